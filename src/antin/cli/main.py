@@ -1,0 +1,73 @@
+"""The command ``antin``: one module a command group, each importing what is heavy when it runs."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from antin.cli.failures import INTERRUPTED, complain, complain_of_defect
+from antin.cli.texts import _
+from antin.core.errors import AntinError, UsageError
+
+
+def build_app() -> typer.Typer:
+    """Return the program with all its commands."""
+    from antin.cli import (
+        administration,
+        augment,
+        credential,
+        extract,
+        fsck,
+        init,
+        ledger,
+        seal,
+        serve,
+        sign,
+        status,
+        task,
+        verify,
+        version,
+        worker,
+    )
+
+    app = typer.Typer(
+        help=_("Signs, seals and files documents so that they and their history stay provable."),
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    version.register(app)
+    groups = (init, serve, worker, status, sign, seal, augment, verify, extract, ledger, fsck)
+    for group in (*groups, credential, administration, task):
+        group.register(app)
+    return app
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code (interfaces.md, "Exit codes")."""
+    try:
+        outcome = build_app()(args=list(arguments), prog_name="antin", standalone_mode=False)
+    except AntinError as error:
+        return complain(error)
+    except typer.TyperException as error:
+        return complain(UsageError("usage", detail=_message(error)))
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads our output has enough of it; that is no failure of ours.
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 — the last line of defence: never a traceback
+        return complain_of_defect(error)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _message(error: typer.TyperException) -> str:
+    message = getattr(error, "format_message", None)
+    return message() if callable(message) else str(error)
+
+
+def run() -> None:
+    """Entry point of the installed program."""
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""Options that several commands share, so that they read and behave alike."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antin.cli.texts import _
+from antin.core.errors import UsageError
+
+
+class Listing(StrEnum):
+    """How a listing is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Language(StrEnum):
+    """Languages that people can read us in."""
+
+    VI = "vi"
+    EN = "en"
+
+
+ListingOption = Annotated[
+    Listing, typer.Option("--format", help=_("Print text, or JSON for programs."))
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help=_("The data directory (default: ANTIN_DATA_DIR).")),
+]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", min=1, max=64, help=_("How many files are worked on at once."))
+]
+TrustOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust",
+        metavar="DIR",
+        help=_("Trust folder (default: ANTIN_TRUST_DIR, then the data directory's)."),
+    ),
+]
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return the aware time that ``text`` (ISO 8601; UTC where no zone is given) names."""
+    if text is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        detail = f"{text!r} is no ISO 8601 time"
+        raise UsageError("request_invalid", detail=detail) from error
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def day(text: str | None) -> date | None:
+    """Return the date that ``text`` (YYYY-MM-DD) names."""
+    found = moment(text)
+    return found.date() if found else None

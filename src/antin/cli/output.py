@@ -1,0 +1,104 @@
+"""Printing: listings as aligned text or JSON, files by atomic rename, progress on a terminal."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import typer
+
+from antin.cli.options import Listing
+from antin.core.canonical import JsonObject
+from antin.core.errors import InputError, UnavailableError
+
+
+def say(text: str) -> None:
+    """Print one line of a command's answer."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Print a remark to stderr, where it does not get into anybody's data."""
+    typer.echo(f"antin: {text}", err=True)
+
+
+def as_json(value: object) -> str:
+    """Return ``value`` as one line of JSON, readable in any script."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def listing(rows: Sequence[JsonObject], columns: Sequence[str], how: Listing) -> None:
+    """Print ``rows``: all of them as one JSON array, or ``columns`` of them as a table."""
+    if how is Listing.JSON:
+        say(as_json(rows))
+        return
+    table = [[name.upper() for name in columns]]
+    table += [[_cell(row.get(name)) for name in columns] for row in rows]
+    widths = [max(len(line[place]) for line in table) for place in range(len(columns))]
+    for line in table:
+        say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple):
+        return ",".join(_cell(item) for item in value) or "-"
+    # Foreign text must not steer the terminal or break the table.
+    return "".join(c if c.isprintable() else "?" for c in str(value))
+
+
+def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write ``data`` to ``path`` so that it is there whole, durably, or not at all.
+
+    Errors: ``storage_full``, ``file_unreadable`` when the folder can't be written to.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise InputError("file_unreadable", path=str(path), reason=error.strerror) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise UnavailableError("storage_full", detail=error.strerror) from error
+
+
+class Step(Protocol):
+    """Says that one more piece is done."""
+
+    def __call__(self) -> None: ...
+
+
+@contextmanager
+def progress(total: int, title: str) -> Iterator[Step]:
+    """Show a bar on stderr while many files are worked on; nothing where nobody watches."""
+    if total < 2 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda: bar.advance(task)
+
+
+_T = TypeVar("_T")
+
+
+def tracked(items: Iterable[_T], total: int, title: str) -> Iterator[_T]:
+    """Yield ``items`` and advance a progress bar with each."""
+    with progress(total, title) as step:
+        for item in items:
+            yield item
+            step()

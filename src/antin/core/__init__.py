@@ -1,0 +1,1 @@
+"""What every other package may lean on: errors, digests, canonical JSON, ids, time, limits."""

@@ -1,0 +1,83 @@
+"""Bytes that are read where they lie: a size and ``pread``, never a whole file in memory."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from antin.core.errors import InputError
+
+
+class ByteSource(Protocol):
+    """A fixed sequence of bytes, readable at any offset, from any thread."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        ...
+
+    def pread(self, offset: int, length: int) -> bytes:
+        """Return up to ``length`` bytes from ``offset``; fewer only at the end."""
+        ...
+
+
+class MemorySource:
+    """Bytes in memory, for what is known to be small."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
+
+    def pread(self, offset: int, length: int) -> bytes:
+        return self._data[offset : offset + length]
+
+
+class FileSource:
+    """An open file, read by ``pread``; a context manager that closes it."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError as error:
+            raise InputError("file_not_found", path=str(path)) from error
+        except OSError as error:
+            raise InputError("file_unreadable", path=str(path), reason=error.strerror) from error
+        self._size = os.fstat(self._fd).st_size
+        self.path = path
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def pread(self, offset: int, length: int) -> bytes:
+        try:
+            return os.pread(self._fd, length, offset)
+        except OSError as error:
+            raise InputError(
+                "file_unreadable", path=str(self.path), reason=error.strerror
+            ) from error
+
+    def close(self) -> None:
+        """Close the file; the source can't be read afterwards."""
+        os.close(self._fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def read_all(source: ByteSource, limit: int) -> bytes:
+    """Return all bytes of a small source; ``file_too_large`` above ``limit`` bytes."""
+    if source.size > limit:
+        raise InputError("file_too_large", size=source.size, limit=limit)
+    return source.pread(0, source.size)

@@ -1,0 +1,1 @@
+"""The five flows: desk, seal, verify, close, audit; one use case each, read top to bottom."""

@@ -1,0 +1,163 @@
+"""Phase one: check the certificate, build the revision, hand out what is to be signed."""
+
+import base64
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from antin.core.bytesource import FileSource, read_all
+from antin.core.canonical import JsonObject
+from antin.core.errors import ConflictError, NotFoundError
+from antin.core.limits import MAX_IMAGE_BYTES
+from antin.flows import views
+from antin.flows.desk.tasks import own_task
+from antin.flows.lookups import newest_revision
+from antin.flows.requests import earlier_answer, once
+from antin.flows.services import Services
+from antin.flows.stamps import StampPlan
+from antin.flows.unit_of_work import Done, Stores
+from antin.ledger.draft import Draft
+from antin.pki.algorithms import SignatureAlgorithm
+from antin.records.call import Call
+from antin.records.grants import Principal
+from antin.records.signing_task import Preparation, SigningTask, TaskState
+from antin.signer import two_phase
+from antin.signer.admissibility import check_certificate
+from antin.signer.request import Level, Prepared, SignatureRequest, Stamp
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the desk brings to *prepare*: the certificate chosen on the token, and how it signs."""
+
+    certificate: bytes
+    chain: tuple[bytes, ...]
+    algorithm: SignatureAlgorithm
+
+
+def prepare(services: Services, call: Call, task_id: str, choice: Choice) -> JsonObject:
+    """Check the certificate, build the revision with its stamp, return what is to be signed.
+
+    Repeating it (with another token, say) replaces the earlier preparation as long as no
+    signature was given.
+    """
+    earlier = earlier_answer(services, call)
+    if earlier is not None:
+        return earlier
+    task, sha256 = services.work.read(lambda stores: _to_prepare(stores, call, task_id))
+    check_certificate(
+        choice.certificate,
+        choice.chain,
+        services.trust,
+        services.revocation,
+        call.now,
+        Level.B_T,
+    )
+    preparation = _build(services, task, sha256, choice, call.now)
+
+    def change(stores: Stores) -> Done[JsonObject]:
+        current = own_task(stores, call.principal, task_id)
+        current.require_not_expired(call.now)
+        if newest_revision(stores, current.document_id).id != current.revision_id:
+            raise ConflictError("document_changed")
+        prepared = replace(current.to(TaskState.PREPARED), preparation=preparation)
+        updated = stores.tasks.update(prepared)
+        entry = Draft(
+            f"document/{updated.document_id}",
+            "task.prepared",
+            {"task_id": updated.id, "prepared_sha256": preparation.blob_sha256},
+        )
+        return Done({**views.task_view(updated), "prepared": _prepared_view(preparation)}, (entry,))
+
+    return once(services, call, change)
+
+
+def _to_prepare(stores: Stores, call: Call, task_id: str) -> tuple[SigningTask, str]:
+    task = own_task(stores, call.principal, task_id)
+    task.require_not_expired(call.now)
+    task.to(TaskState.PREPARED)
+    revision = stores.documents.get_revision(task.revision_id)
+    if revision is None:
+        raise NotFoundError("document_not_found")
+    return task, revision.sha256
+
+
+def _build(
+    services: Services, task: SigningTask, sha256: str, choice: Choice, at: datetime
+) -> Preparation:
+    request = SignatureRequest(
+        certificate=choice.certificate,
+        algorithm=choice.algorithm,
+        signing_time=at,
+        chain=choice.chain,
+        level=Level.B_T,
+        reason=task.reason,
+        location=task.location,
+        stamp=_stamp(services, task, at),
+    )
+    with services.blobs.scratch() as folder, services.blobs.open(sha256) as source:
+        path = folder / "prepared.pdf"
+        prepared = two_phase.prepare(source, path, request)
+        with FileSource(path) as file:
+            blob = services.blobs.put(file)
+    return Preparation(
+        blob_sha256=blob,
+        certificate=prepared.certificate,
+        chain=prepared.chain,
+        scheme=prepared.algorithm.scheme,
+        digest=prepared.algorithm.digest,
+        field_name=prepared.field_name,
+        signed_attributes=prepared.signed_attributes,
+        document_digest=prepared.document_digest,
+        byte_range=prepared.byte_range,
+        reserved=prepared.reserved,
+        prepared_at=at,
+    )
+
+
+def prepared_blob(services: Services, principal: Principal, task_id: str) -> str:
+    """Return the SHA-256 of the prepared PDF of the officer's own task."""
+
+    def query(stores: Stores) -> str:
+        task = own_task(stores, principal, task_id)
+        if task.preparation is None:
+            raise ConflictError("task_state", state=task.state.value)
+        return task.preparation.blob_sha256
+
+    return services.work.read(query)
+
+
+def _stamp(services: Services, task: SigningTask, at: datetime) -> Stamp | None:
+    if task.appearance is None:
+        return None
+    image = None
+    if task.appearance_image_sha256:
+        with services.blobs.open(task.appearance_image_sha256) as source:
+            image = read_all(source, MAX_IMAGE_BYTES)
+    return StampPlan.from_json(json.loads(task.appearance), image).stamp(at)
+
+
+def _prepared_view(preparation: Preparation) -> JsonObject:
+    return {
+        "sha256": preparation.blob_sha256,
+        "field": preparation.field_name,
+        "byte_range": preparation.byte_range,
+        "digest_algorithm": preparation.digest,
+        "scheme": preparation.scheme,
+        "document_digest": preparation.document_digest.hex(),
+        "signed_attributes": base64.b64encode(preparation.signed_attributes).decode(),
+    }
+
+
+def as_prepared(preparation: Preparation) -> Prepared:
+    """Return what was kept of a preparation in the signer's own terms."""
+    return Prepared(
+        field_name=preparation.field_name,
+        signed_attributes=preparation.signed_attributes,
+        document_digest=preparation.document_digest,
+        byte_range=preparation.byte_range,
+        reserved=preparation.reserved,
+        certificate=preparation.certificate,
+        chain=preparation.chain,
+        algorithm=SignatureAlgorithm.named(preparation.scheme, preparation.digest),
+    )

@@ -1,0 +1,56 @@
+"""Running jobs and sweeping up after what died."""
+
+from datetime import timedelta
+
+from antin.core.canonical import JsonObject
+from antin.core.errors import AntinError, ConflictError, DefectError, NotFoundError
+from antin.flows import job_rows, views
+from antin.flows.close import run_close
+from antin.flows.close.asking import KIND as CLOSE
+from antin.flows.seal import abandon_stale
+from antin.flows.services import Services
+from antin.flows.unit_of_work import Stores
+from antin.records.grants import Principal, require_member
+
+LOST_AFTER = timedelta(seconds=20)
+"""A job that nobody touched for this long was lost by the broker or by a worker that died."""
+
+_RUNNERS = {CLOSE: run_close}
+
+
+def run(services: Services, job_id: str) -> None:
+    """Run a job; a job that ended already is left alone. Never raises for the job's own failure."""
+    try:
+        job = job_rows.start(services, job_id)
+    except (ConflictError, NotFoundError):
+        return
+    try:
+        _RUNNERS[job.kind](services, job)
+    except AntinError:
+        raise
+    except Exception as error:
+        defect = DefectError("defect", detail=type(error).__name__)
+        job_rows.fail(services, job_id, {"code": defect.code, "detail": defect.detail})
+        raise
+
+
+def sweep(services: Services) -> int:
+    """Send again what was lost, end abandoned seals; return how many things were touched."""
+    since = services.clock.now() - LOST_AFTER
+    lost = services.work.read(lambda stores: stores.jobs.unfinished(since))
+    for job in lost:
+        services.jobs.send(job.id)
+    return len(lost) + abandon_stale(services)
+
+
+def get_job(services: Services, principal: Principal, job_id: str) -> JsonObject:
+    """Return a job of one of the principal's agencies."""
+
+    def query(stores: Stores) -> JsonObject:
+        job = stores.jobs.get(job_id)
+        if job is None:
+            raise NotFoundError("job_not_found")
+        require_member(principal, job.agency_id, "job_not_found")
+        return views.job_view(job)
+
+    return services.work.read(query)

@@ -1,0 +1,71 @@
+"""What the flows lean on, as one frozen value that the wiring fills."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from antin.core.clock import Clock
+from antin.flows.unit_of_work import UnitOfWork
+from antin.hsm.key import SigningKey
+from antin.ledger.ports import CheckpointSink, NoteSigner
+from antin.pki.fetching import RevocationService, TimestampService
+from antin.pki.trust import TrustMaterial
+from antin.records.agency import Agency
+from antin.records.blobs import BlobStore
+from antin.records.closure import ClosureFacts
+from antin.verifier.policy import Policy
+
+
+class SealKeys(Protocol):
+    """The agencies' seal keys in the HSM."""
+
+    def for_agency(self, code: str) -> SigningKey:
+        """Return the agency's key. Errors: ``seal_credential_missing``, ``KeyDeviceError``."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Carries job ids to a worker; may lose or repeat them."""
+
+    def send(self, job_id: str) -> None:
+        """Ask for the job to be run soon. Never raises: the sweeper sends again what got lost."""
+        ...
+
+
+class CertificateRenderer(Protocol):
+    """Lays out the readable closure certificate."""
+
+    def render(
+        self,
+        facts: ClosureFacts,
+        agency: Agency,
+        number: int,
+        closed_at: datetime,
+        closed_by: str,
+        manifest_sha256: str,
+        origin: str,
+        position: int,
+    ) -> bytes:
+        """Return a PDF; the same facts give the same bytes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything outside the domain, behind ports."""
+
+    work: UnitOfWork
+    blobs: BlobStore
+    clock: Clock
+    trust: TrustMaterial
+    policy: Policy
+    seals: SealKeys
+    jobs: JobQueue
+    certificates: CertificateRenderer
+    origin: str
+    """The ledger's name, fixed at ``antin init``."""
+    checkpoint_key: NoteSigner
+    checkpoint_sink: CheckpointSink
+    timestamps: TimestampService | None = None
+    revocation: RevocationService | None = None
+    """None: work offline, with what the trust folder and the file hold."""

@@ -1,0 +1,54 @@
+"""The flow *verify*: bytes in, report out; fetches what may be fetched, then judges purely."""
+
+from datetime import datetime
+
+from antin.core.bytesource import ByteSource
+from antin.flows.services import Services
+from antin.pki.fetching import RevocationService
+from antin.pki.trust import TrustMaterial
+from antin.verifier.policy import Policy
+from antin.verifier.report import Report
+from antin.verifier.verify import certificates_in, verify
+
+
+def verify_source(
+    services: Services, source: ByteSource, name: str, at: datetime | None = None
+) -> Report:
+    """Return the report on ``source`` as of ``at`` (default: now), with the service's trust."""
+    return verify_with(
+        source,
+        name,
+        services.trust,
+        at or services.clock.now(),
+        services.policy,
+        services.revocation,
+    )
+
+
+def verify_with(
+    source: ByteSource,
+    name: str,
+    trust: TrustMaterial,
+    at: datetime,
+    policy: Policy,
+    revocation: RevocationService | None,
+) -> Report:
+    """Verify; where revocation data are missing and ``revocation`` is there, fetch and look again.
+
+    The first, offline pass decides what is worth fetching: a file that fails anyway, or that
+    carries its own revocation data, costs no network.
+    """
+    report = verify(source, name, trust, at, policy)
+    if revocation is None or not _lacks_revocation(report):
+        return report
+    from antin.pki.needed import gather  # only needed here, and heavy
+
+    found = gather(revocation, certificates_in(source), trust)
+    return verify(source, name, trust.with_revocation(found), at, policy)
+
+
+_MISSING = frozenset({"TRY_LATER", "REVOCATION_OUT_OF_BOUNDS_NO_POE"})
+
+
+def _lacks_revocation(report: Report) -> bool:
+    return any(signature.sub_indication in _MISSING for signature in report.signatures)

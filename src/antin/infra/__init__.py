@@ -1,0 +1,1 @@
+"""Stores, blobs, clients, queue, settings and the wiring of it all."""

@@ -1,0 +1,208 @@
+"""Draws the closure certificate with fpdf2."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from fontTools.ttLib import TTFont
+from fpdf import FPDF, FontFace
+
+from antin.core.clock import HO_CHI_MINH
+from antin.infra.certificate_labels import Labels, labels_of
+from antin.infra.closure_certificate import CertificateDocument, CertificateFacts
+
+_FONT: Final = "Serif"
+_LEFT, _TOP, _RIGHT, _BOTTOM = 25.0, 21.0, 18.0, 20.0
+_LABEL_WIDTH: Final = 58.0
+_COLUMNS: Final = (10, 54, 38, 34, 13, 18)
+"""Relative widths of the document table."""
+_MAX_TEXT: Final = 500
+"""Letters of a title that are shown: the longest that record and document metadata allow."""
+_MAX_NAME: Final = 80
+_MAX_SIGNERS: Final = 5
+_TOTAL_PAGES: Final = "\ue000"
+"""fpdf2 puts the number of pages in its place; a private character, which clean() removes from
+everything else, so that no title can ask for it."""
+_MISSING: Final = "□"
+
+
+def draw_certificate(facts: CertificateFacts, language: str) -> bytes:
+    """Return the finished PDF; times are shown in Vietnam's zone."""
+    labels = labels_of(language)
+    page = _Certificate(labels, facts, language)
+    page.add_page()
+    page.heading()
+    page.facts_list(_facts_of(facts, labels))
+    page.document_table([_row(document, labels) for document in facts.documents])
+    page.closing_note()
+    return bytes(page.output())
+
+
+def clean(text: str, limit: int = _MAX_TEXT) -> str:
+    """Return ``text`` on one line, in NFC, of visible letters that the font has, cut at ``limit``.
+
+    Direction marks, zero-width and private characters go: they could make a title read as another.
+    """
+    text = unicodedata.normalize("NFC", text[: 4 * limit])
+    shown = " ".join("".join(_visible(letter) for letter in text).split())
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def _visible(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind in {"Cc", "Zl", "Zp", "Zs"}:
+        return " "
+    if kind in {"Cf", "Co"}:
+        return ""
+    return letter if ord(letter) in _glyphs() else _MISSING
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """Return the code points that the regular and the bold font both can show."""
+    known: list[frozenset[int]] = []
+    for style in ("Regular", "Bold"):
+        with TTFont(_font_path(style), lazy=True) as font:
+            known.append(frozenset(font.getBestCmap()))
+    return known[0] & known[1]
+
+
+def _font_path(style: str) -> str:
+    return str(files("antin.signer") / "appearance" / "fonts" / f"LiberationSerif-{style}.ttf")
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone(HO_CHI_MINH).isoformat(timespec="seconds")
+
+
+def _facts_of(facts: CertificateFacts, labels: Labels) -> Iterator[tuple[str, str]]:
+    yield labels.record_title, clean(facts.record_title)
+    yield labels.code_notation, clean(facts.code_notation, _MAX_NAME)
+    yield labels.agency, clean(facts.agency_name)
+    yield labels.retention, clean(facts.retention, _MAX_NAME)
+    yield labels.opened, _local(facts.opened_at)
+    yield labels.closed, _local(facts.closed_at)
+    yield labels.closure_number, str(facts.closure_number)
+    yield labels.documents, str(len(facts.documents))
+    yield labels.officer, clean(facts.officer_name)
+    yield labels.manifest, clean(facts.manifest_sha256)
+    yield labels.ledger, clean(facts.ledger_origin)
+    yield labels.position, str(facts.ledger_position)
+    yield labels.checkpoint, _checkpoint(facts, labels)
+
+
+def _checkpoint(facts: CertificateFacts, labels: Labels) -> str:
+    if facts.checkpoint_size is None or facts.checkpoint_root is None:
+        return labels.no_checkpoint
+    root = clean(facts.checkpoint_root)
+    return labels.checkpoint_value.format(size=facts.checkpoint_size, root=root)
+
+
+def _row(document: CertificateDocument, labels: Labels) -> tuple[str, ...]:
+    names = [clean(name, _MAX_NAME) for name in document.signers[:_MAX_SIGNERS]]
+    rest = len(document.signers) - len(names)
+    if rest:
+        names.append(labels.more_signers.format(count=rest))
+    conclusion = document.conclusion
+    digest = clean(document.sha256)
+    return (
+        str(document.ordinal),
+        clean(document.title),
+        # In halves, so that a reader can keep their place.
+        f"{digest[:32]}\n{digest[32:]}".strip(),
+        "\n".join(names) or labels.no_signers,
+        clean(document.level or "–", _MAX_NAME),
+        labels.conclusions.get(conclusion) or clean(conclusion or "", _MAX_NAME),
+    )
+
+
+class _Certificate(FPDF):
+    """The pages: heading on the first, a number on each."""
+
+    def __init__(self, labels: Labels, facts: CertificateFacts, language: str) -> None:
+        super().__init__(format="A4")
+        self._labels, self._facts = labels, facts
+        self.set_margins(_LEFT, _TOP, _RIGHT)
+        self.set_auto_page_break(auto=True, margin=_BOTTOM)
+        self.alias_nb_pages(_TOTAL_PAGES)
+        self.set_title(f"{labels.title}: {clean(facts.code_notation, _MAX_NAME)}")
+        self.set_author(clean(facts.agency_name))
+        self.set_lang(language)
+        self.set_producer("Antin")
+        self.set_creation_date(facts.closed_at)
+        self.pdf_version = "1.7"
+        self.add_font(_FONT, "", _font_path("Regular"))
+        self.add_font(_FONT, "B", _font_path("Bold"))
+
+    def footer(self) -> None:
+        self.set_y(-14)
+        self.set_font(_FONT, size=10)
+        text = self._labels.page.format(page=self.page_no(), pages=_TOTAL_PAGES)
+        self.cell(0, 5, f"{clean(self._facts.code_notation, _MAX_NAME)[:40]}", align="L")
+        self.set_x(_LEFT)
+        self.cell(0, 5, text, align="R")
+
+    def heading(self) -> None:
+        """Write agency and nation side by side, then the title (Decree 30/2020, appendix I)."""
+        left, right = 62.0, self.epw - 62.0
+        self._lines(_LEFT, left, ((clean(self._facts.agency_name).upper(), 12),))
+        below = self.get_y()
+        self.set_y(_TOP)
+        self._lines(_LEFT + left, right, tuple(zip(self._labels.nation, (12, 13), strict=True)))
+        length = self.get_string_width(self._labels.nation[1])
+        middle = _LEFT + left + right / 2
+        self.line(middle - length / 2, self.get_y() + 1, middle + length / 2, self.get_y() + 1)
+        self.set_y(max(below, self.get_y()) + 9)
+        self._lines(_LEFT, self.epw, ((self._labels.title, 15),))
+        self.ln(5)
+
+    def _lines(self, left: float, width: float, rows: Sequence[tuple[str, float]]) -> None:
+        for text, points in rows:
+            self.set_font(_FONT, "B", points)
+            self.set_x(left)
+            self.multi_cell(width, points * 0.42, text, align="C", new_x="LEFT", new_y="NEXT")
+
+    def facts_list(self, rows: Iterator[tuple[str, str]]) -> None:
+        """Write label and value pairs, one below the other."""
+        self.set_font(_FONT, size=11)
+        with self.table(
+            col_widths=(_LABEL_WIDTH, self.epw - _LABEL_WIDTH),
+            text_align=("LEFT", "LEFT"),
+            borders_layout="HORIZONTAL_LINES",
+            first_row_as_headings=False,
+            line_height=5,
+            padding=(0.6, 1),
+        ) as table:
+            for label, value in rows:
+                row = table.row()
+                row.cell(label, style=FontFace(emphasis="BOLD"))
+                row.cell(value)
+
+    def document_table(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Draw the list of documents; its head is repeated on every page."""
+        self.ln(6)
+        if self.will_page_break(35):
+            self.add_page()
+        self._lines(_LEFT, self.epw, ((self._labels.list_title, 13),))
+        self.ln(2)
+        self.set_font(_FONT, size=9)
+        with self.table(
+            col_widths=_COLUMNS,
+            text_align=("CENTER", "LEFT", "LEFT", "LEFT", "CENTER", "LEFT"),
+            headings_style=FontFace(emphasis="BOLD", fill_color=(236, 236, 236)),
+            line_height=4,
+            padding=(0.8, 1),
+            repeat_headings=1,
+        ) as table:
+            table.row(self._labels.columns)
+            for cells in rows:
+                table.row(cells)
+
+    def closing_note(self) -> None:
+        """Say what this paper is and is not."""
+        self.ln(4)
+        self.set_font(_FONT, size=10)
+        self.multi_cell(0, 4.6, self._labels.note, align="J", new_x="LMARGIN", new_y="NEXT")

@@ -1,0 +1,158 @@
+"""How values of the domain stand in columns; the same on SQLite and PostgreSQL.
+
+SQLite columns are INTEGER, TEXT and BLOB only, so that STRICT tables hold them to their type.
+Text compares by bytes on both (``COLLATE "C"``): ids sort alike everywhere.
+"""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import BigInteger, Date, Dialect, Integer, LargeBinary, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from antin.core import canonical
+from antin.core.canonical import JsonObject
+from antin.core.clock import from_micros, to_micros
+from antin.core.errors import IntegrityError, RefusedError
+
+E = TypeVar("E", bound=StrEnum)
+
+Whole = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit integer."""
+Octets = LargeBinary
+_BYTEWISE = Text(collation="C")
+
+
+def unreadable(what: str) -> IntegrityError:
+    """Return the error for a stored value that nothing of ours would have written."""
+    return IntegrityError("row_unreadable", detail=f"what should be {what} is none")
+
+
+def _on_postgres(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
+
+
+def text_type(dialect: Dialect) -> TypeEngine[Any]:
+    """Return the column type of text on this database."""
+    return dialect.type_descriptor(_BYTEWISE if _on_postgres(dialect) else Text())
+
+
+class Words(TypeDecorator[str]):
+    """Text that both databases can hold: no NUL, no lone surrogate."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return text_type(dialect)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        if value is not None:
+            require_storable(value)
+        return value
+
+
+def require_storable(text: str) -> None:
+    """Raise ``field_invalid`` for text that not every database can hold."""
+    if "\x00" in text:
+        raise RefusedError("field_invalid", field="text", detail="it holds a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RefusedError("field_invalid", field="text", detail="it is no Unicode text") from error
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time: UTC microseconds on SQLite, timestamptz on PostgreSQL; aware UTC in Python."""
+
+    impl = Integer
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if _on_postgres(dialect):
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(Integer())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or _on_postgres(dialect):
+            return value
+        return to_micros(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if _on_postgres(dialect):
+            moment: datetime = value.astimezone(UTC)
+            return moment
+        try:
+            return from_micros(value)
+        except (ValueError, OverflowError, OSError) as error:
+            raise unreadable("a time") from error
+
+
+class Day(TypeDecorator[date]):
+    """A calendar date: ISO text on SQLite, date on PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Date() if _on_postgres(dialect) else Text())
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+        return value if value is None or _on_postgres(dialect) else value.isoformat()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        if value is None or _on_postgres(dialect):
+            day: date | None = value
+            return day
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise unreadable("a date") from error
+
+
+class Choice(TypeDecorator[E], Generic[E]):
+    """A member of an enumeration, by its value."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, choices: type[E]) -> None:
+        super().__init__()
+        self.choices = choices
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return text_type(dialect)
+
+    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> E | None:
+        del dialect
+        try:
+            return None if value is None else self.choices(value)
+        except ValueError as error:
+            raise unreadable(f"a {self.choices.__name__}") from error
+
+
+class JsonText(TypeDecorator[JsonObject]):
+    """A JSON object as canonical text."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return text_type(dialect)
+
+    def process_bind_param(self, value: JsonObject | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else canonical.dumps(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> JsonObject | None:
+        del dialect
+        return None if value is None else canonical.loads_object(value.encode())

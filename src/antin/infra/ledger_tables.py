@@ -1,0 +1,64 @@
+"""The ledger's tables: entries and checkpoints only ever grow; payloads can be erased.
+
+``data`` of an entry are its exact bytes; the other columns are an index that can be derived again.
+"""
+
+from typing import Final
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, UniqueConstraint
+
+from antin.infra.column_types import Moment, Octets, Whole, Words
+from antin.infra.tables import metadata
+
+ledger_entries: Final = Table(
+    "ledger_entries",
+    metadata,
+    Column("leaf_index", Whole, primary_key=True, autoincrement=False),
+    Column("stream", Words, nullable=False),
+    Column("n", Whole, nullable=False),
+    Column("prev", Octets, nullable=True),
+    Column("micros", Whole, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("action", Words, nullable=False),
+    Column("payload_digest", Octets, nullable=False),
+    Column("request", Words, nullable=False),
+    Column("ordinal", Whole, nullable=False),
+    Column("data", Octets, nullable=False),
+    Column("leaf", Octets, nullable=False),
+    UniqueConstraint("stream", "n"),
+    UniqueConstraint("request", "ordinal"),
+    CheckConstraint("leaf_index >= 0", name="leaf_index"),
+    sqlite_strict=True,
+)
+ledger_payloads: Final = Table(
+    "ledger_payloads",
+    metadata,
+    Column(
+        "leaf_index",
+        Whole,
+        ForeignKey("ledger_entries.leaf_index"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("salt", Octets, nullable=False),
+    Column("data", Octets, nullable=False),
+    sqlite_strict=True,
+)
+ledger_head: Final = Table(
+    "ledger_head",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False),
+    Column("size", Whole, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+    sqlite_strict=True,
+)
+ledger_checkpoints: Final = Table(
+    "ledger_checkpoints",
+    metadata,
+    Column("size", Whole, primary_key=True, autoincrement=False),
+    Column("root", Octets, nullable=False),
+    Column("note", Octets, nullable=False),
+    Column("frontier", Octets, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_strict=True,
+)

@@ -1,0 +1,161 @@
+"""An entry's exact bytes: written once, parsed strictly, never interpreted.
+
+Canonical JSON of ``v, stream, n, prev, ts, actor, action, payload, req``. The bytes are the leaf
+data of the Merkle tree; ``prev`` is the leaf hash of the stream's previous entry, so one SHA-256
+serves the stream's chain and the tree, and the two can't disagree.
+"""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from antin.core import canonical
+from antin.core.canonical import JsonObject
+from antin.core.errors import AntinError, DefectError, InputError
+from antin.core.limits import MAX_ENTRY_BYTES
+
+VERSION: Final = 1
+PAYLOAD_TAG: Final = b"antin-ledger-payload/1\n"
+"""Keeps a payload commitment from being mistaken for any other SHA-256."""
+SALT_BYTES: Final = 32
+
+_FIELDS: Final = frozenset(
+    {"v", "stream", "n", "prev", "ts", "actor", "action", "payload", "req"},
+)
+_STREAM: Final = re.compile(r"(?:record|document|agency)/[A-Za-z0-9._-]{1,64}")
+_ACTOR: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_ACTION: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
+_REQUEST: Final = re.compile(r"[A-Za-z0-9._:/-]{1,160}")
+_ORDINAL: Final = re.compile(r"0|[1-9][0-9]{0,8}")
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_MAX_INT: Final = 2**53
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry as its bytes say it; its place in the tree stays out of the bytes."""
+
+    stream: str
+    n: int
+    """Number within the stream, from 0."""
+    prev: bytes | None
+    """Leaf hash of the stream's entry ``n - 1``; None at ``n`` 0."""
+    micros: int
+    """UTC microseconds."""
+    actor: str
+    action: str
+    payload_digest: bytes
+    request: str
+    ordinal: int
+    """Number within the request, from 0."""
+
+
+def encode(entry: Entry) -> bytes:
+    """Return the entry's bytes. Error: ``defect`` for a value that has no place in an entry."""
+    fault = _fault(entry)
+    if fault:
+        raise DefectError("defect", detail=f"ledger entry: {fault}")
+    fields: JsonObject = {
+        "v": VERSION,
+        "stream": entry.stream,
+        "n": entry.n,
+        "prev": entry.prev.hex() if entry.prev is not None else None,
+        "ts": entry.micros,
+        "actor": entry.actor,
+        "action": entry.action,
+        "payload": entry.payload_digest.hex(),
+        "req": f"{entry.request}#{entry.ordinal}",
+    }
+    return canonical.dumps(fields)
+
+
+def parse(data: bytes) -> Entry:
+    """Return the entry that ``data`` canonically is. Error: ``entry_malformed``."""
+    # 1. Bounded before it is looked at.
+    if len(data) >= MAX_ENTRY_BYTES:
+        raise InputError("entry_malformed", detail=f"{len(data)} bytes are too many")
+    # 2. One text for one value: anything not canonical is another leaf with the same meaning.
+    try:
+        fields = canonical.loads_object(data)
+    except AntinError as error:
+        raise InputError("entry_malformed", detail=error.detail) from error
+    # 3. Exactly these fields, of this version, with values that encode() would write.
+    if set(fields) != _FIELDS:
+        raise InputError("entry_malformed", detail="its fields are not those of an entry")
+    if fields["v"] is True or fields["v"] != VERSION:
+        raise InputError("entry_malformed", detail="its version is unknown")
+    entry = _read(fields)
+    fault = _fault(entry)
+    if fault:
+        raise InputError("entry_malformed", detail=fault)
+    return entry
+
+
+def _read(fields: JsonObject) -> Entry:
+    request, separator, ordinal = _text(fields, "req").rpartition("#")
+    if not separator or not _ORDINAL.fullmatch(ordinal):
+        raise InputError("entry_malformed", detail="req is not of the form ID#ordinal")
+    return Entry(
+        stream=_text(fields, "stream"),
+        n=_number(fields, "n"),
+        prev=None if fields["prev"] is None else _hash(fields, "prev"),
+        micros=_number(fields, "ts"),
+        actor=_text(fields, "actor"),
+        action=_text(fields, "action"),
+        payload_digest=_hash(fields, "payload"),
+        request=request,
+        ordinal=int(ordinal),
+    )
+
+
+def _text(fields: JsonObject, name: str) -> str:
+    value = fields[name]
+    if not isinstance(value, str):
+        raise InputError("entry_malformed", detail=f"{name} is no text")
+    return value
+
+
+def _number(fields: JsonObject, name: str) -> int:
+    value = fields[name]
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InputError("entry_malformed", detail=f"{name} is no integer")
+    return value
+
+
+def _hash(fields: JsonObject, name: str) -> bytes:
+    text = _text(fields, name)
+    if not _HASH.fullmatch(text):
+        raise InputError("entry_malformed", detail=f"{name} is no SHA-256 in lower-case hex")
+    return bytes.fromhex(text)
+
+
+def _fault(entry: Entry) -> str | None:
+    """Return what is wrong with an entry's values, whichever way they came."""
+    rules = (
+        (_STREAM.fullmatch(entry.stream), "stream is not of the form kind/ID"),
+        (0 <= entry.n < _MAX_INT, "n is out of range"),
+        ((entry.n == 0) == (entry.prev is None), "prev is null exactly at n 0"),
+        (entry.prev is None or len(entry.prev) == 32, "prev is no SHA-256"),
+        (0 <= entry.micros < _MAX_INT, "ts is out of range"),
+        (_ACTOR.fullmatch(entry.actor), "actor is no principal id"),
+        (_ACTION.fullmatch(entry.action) and len(entry.action) <= 64, "action is no dotted verb"),
+        (len(entry.payload_digest) == 32, "payload is no SHA-256"),
+        (_REQUEST.fullmatch(entry.request), "req holds no request id"),
+        (0 <= entry.ordinal < 10**9, "the ordinal is out of range"),
+    )
+    return next((sentence for holds, sentence in rules if not holds), None)
+
+
+def salt_for(seed: bytes, ordinal: int) -> bytes:
+    """Return the salt of a request's entry ``ordinal``: HMAC-SHA-256 under the act's seed.
+
+    The seed is never stored, so erasing one salt leaves nothing to derive it from.
+    """
+    return hmac.digest(seed, ordinal.to_bytes(8, "big"), "sha256")
+
+
+def commitment(salt: bytes, payload: bytes) -> bytes:
+    """Return ``SHA-256(tag ‖ salt ‖ payload)``; the salt's 32 bytes keep guessing hopeless."""
+    return hashlib.sha256(PAYLOAD_TAG + salt + payload).digest()

@@ -1,0 +1,94 @@
+"""What the ledger needs stored and signed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """An entry as stored: its exact bytes, and an index of columns that fsck derives again."""
+
+    index: int
+    """Leaf index, from 0; stays out of the bytes."""
+    stream: str
+    n: int
+    prev: bytes | None
+    """Leaf hash of the stream's previous entry."""
+    micros: int
+    actor: str
+    action: str
+    payload_digest: bytes
+    request: str
+    ordinal: int
+    data: bytes
+    """Canonical JSON: the leaf data."""
+    leaf: bytes
+    """SHA-256(0x00 ‖ data)."""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What an entry commits to; can be erased."""
+
+    salt: bytes
+    data: bytes
+    """Canonical JSON."""
+
+
+@dataclass(frozen=True)
+class StoredCheckpoint:
+    """A signed checkpoint with the tree's frontier (full-subtree hashes, left to right)."""
+
+    size: int
+    root: bytes
+    note: bytes
+    """The signed note as text (C2SP tlog-checkpoint)."""
+    frontier: tuple[bytes, ...]
+    created_at: datetime
+
+
+class LedgerStore(Protocol):
+    """Entries, payloads and checkpoints inside one transaction. Appending is the unit of work's."""
+
+    def size(self) -> int: ...
+    def entries(self, start: int, stop: int) -> Iterator[EntryRow]: ...
+    def of_stream(self, stream: str, start: int = 0, limit: int = 1000) -> tuple[EntryRow, ...]: ...
+    def tip(self, stream: str) -> EntryRow | None: ...
+    def payload(self, index: int) -> Payload | None: ...
+    def payloads(self, start: int, stop: int) -> Iterator[tuple[int, Payload]]: ...
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]: ...
+    def newest_checkpoint(self) -> StoredCheckpoint | None: ...
+    def checkpoints(self) -> Iterator[StoredCheckpoint]: ...
+    def add_checkpoint(self, checkpoint: StoredCheckpoint) -> None: ...
+
+
+class NoteSigner(Protocol):
+    """A key of the ledger's own that signs checkpoints; P-256 through PKCS#11 in production."""
+
+    @property
+    def name(self) -> str:
+        """Key name: the log's origin."""
+        ...
+
+    @property
+    def public_key(self) -> bytes:
+        """DER SubjectPublicKeyInfo."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Return a DER ECDSA-SHA256 signature over ``message``."""
+        ...
+
+
+class CheckpointSink(Protocol):
+    """Where each checkpoint is also kept, outside the database."""
+
+    def write(self, checkpoint: StoredCheckpoint) -> None:
+        """Keep it durably; a smaller one never replaces a larger one."""
+        ...
+
+    def newest(self) -> bytes | None:
+        """Return the newest note kept here."""
+        ...

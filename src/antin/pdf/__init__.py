@@ -1,0 +1,1 @@
+"""PDF structure: revisions, byte ranges, signature fields. Not what a signature means."""

@@ -1,0 +1,34 @@
+"""PDF dates (ISO 32000-2 §7.9.4)."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+_DATE: Final = re.compile(
+    r"D:(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:(Z)|([+-])(\d{2})'?(?:(\d{2})'?)?)?.*",
+    re.DOTALL,
+)
+
+
+def parse_date(text: str) -> datetime | None:
+    """Return the aware time that ``text`` says (UTC if it names no zone), or None if it says none."""
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (
+        int(part) if part else None for part in found.groups()[:6]
+    )
+    try:
+        zone = _zone(found[8], found[9], found[10])
+        return datetime(
+            year or 1, month or 1, day or 1, hour or 0, minute or 0, second or 0, tzinfo=zone
+        ).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(sign: str | None, hours: str | None, minutes: str | None) -> timezone:
+    if sign is None:
+        return UTC
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    return timezone(offset if sign == "+" else -offset)

@@ -1,0 +1,77 @@
+"""Form fields and the signatures in them, walked without recursion and within bounds."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from antin.core.errors import InputError
+from antin.pdf.history import View
+from antin.pdf.objects import Dictionary, Ref, Value, name, text
+
+MAX_FIELDS: Final = 200_000
+_FIELD_KEYS: Final = frozenset({"T", "FT", "V", "Kids"})
+"""A kid with any of these is a field of its own; without them it is a mere widget."""
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A node of the field tree that has a name, or a type, of its own."""
+
+    name: str
+    """Fully qualified: partial names joined by full stops."""
+    number: int | None
+    """Object number; None if the dictionary lies directly in an array."""
+    parent: int | None
+    kind: str | None
+    """``Sig``, ``Tx``, ``Btn``, ``Ch``, or None; inherited ones included."""
+    dictionary: Dictionary
+    widgets: tuple[int, ...]
+    """Object numbers of kids that are widgets of this field, and no fields."""
+
+    @property
+    def value(self) -> Value:
+        """The field's own /V, unresolved."""
+        return self.dictionary.get("V")
+
+
+@dataclass(frozen=True)
+class _Pending:
+    item: Value
+    prefix: str
+    kind: str | None
+    parent: int | None
+
+
+def form_fields(view: View) -> tuple[FormField, ...]:
+    """Return all fields of ``view`` in order; ``pdf_too_complex`` when there is no end of them."""
+    form = view.dictionary(view.catalog.get("AcroForm"))
+    pending = [_Pending(kid, "", None, None) for kid in reversed(view.array(form.get("Fields")))]
+    found: list[FormField] = []
+    seen: set[int] = set()
+    while pending:
+        step = pending.pop()
+        if isinstance(step.item, Ref):
+            if step.item.number in seen:
+                continue
+            seen.add(step.item.number)
+        field, kids = _field(view, step)
+        found.append(field)
+        pending.extend(reversed(kids))
+        if len(found) + len(pending) > MAX_FIELDS:
+            raise InputError("pdf_too_complex", detail=f"more than {MAX_FIELDS} form fields")
+    return tuple(found)
+
+
+def _field(view: View, step: _Pending) -> tuple[FormField, list[_Pending]]:
+    dictionary = view.dictionary(step.item)
+    number = step.item.number if isinstance(step.item, Ref) else None
+    partial = text(view.resolve(dictionary.get("T")))
+    full = ".".join(part for part in (step.prefix, partial) if part)
+    kind = name(view.resolve(dictionary.get("FT"))) or step.kind
+    own: list[_Pending] = []
+    widgets: list[int] = []
+    for kid in view.array(dictionary.get("Kids")):
+        if not _FIELD_KEYS.isdisjoint(view.dictionary(kid)):
+            own.append(_Pending(kid, full, kind, number))
+        elif isinstance(kid, Ref):
+            widgets.append(kid.number)
+    return FormField(full, number, step.parent, kind, dictionary, tuple(widgets)), own

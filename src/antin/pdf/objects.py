@@ -1,0 +1,119 @@
+"""PDF values as plain, comparable Python values: what a parser found, free of the parser.
+
+null, booleans, integers and real numbers are Python's own; strings are ``bytes`` (decrypted, not
+decoded), arrays are tuples, dictionaries are mappings from names without the slash.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+MAX_DEPTH: Final = 100
+"""Deepest nesting of direct values that is followed."""
+
+
+class Name(str):
+    """A PDF name, without its slash."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference to an indirect object."""
+
+    number: int
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream: its dictionary, and the SHA-256 of its data as they lie in the file."""
+
+    dictionary: "Dictionary"
+    digest: bytes
+
+
+Value = (
+    None
+    | bool
+    | int
+    | Decimal
+    | Name
+    | bytes
+    | Ref
+    | tuple["Value", ...]
+    | Stream
+    | Mapping[str, "Value"]
+)
+Dictionary = Mapping[str, Value]
+
+
+def dictionary_of(value: Value) -> Dictionary | None:
+    """Return the dictionary of a dictionary or stream, or None."""
+    if isinstance(value, Stream):
+        return value.dictionary
+    return value if isinstance(value, Mapping) else None
+
+
+def integer(value: Value) -> int | None:
+    """Return ``value`` if it is an integer (true and false are none)."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def name(value: Value) -> str | None:
+    """Return the text of a name, or None."""
+    return str(value) if isinstance(value, Name) else None
+
+
+def text(value: Value) -> str:
+    """Return a text string decoded (ISO 32000-2 §7.9.2.2); the empty text for anything else."""
+    if not isinstance(value, bytes):
+        return ""
+    if value.startswith((b"\xfe\xff", b"\xff\xfe")):
+        return value.decode("utf-16", "replace")
+    if value.startswith(b"\xef\xbb\xbf"):
+        return value[3:].decode("utf-8", "replace")
+    return value.decode("latin-1")
+
+
+def same(one: Value, other: Value) -> bool:
+    """Tell whether two values are equal, of the same types all the way down.
+
+    Python's own ``==`` calls ``1`` and ``true`` equal; a PDF reader does not.
+    """
+    if isinstance(one, Stream) and isinstance(other, Stream):
+        return one.digest == other.digest and same(one.dictionary, other.dictionary)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(v, other[k]) for k, v in one.items())
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and one == other
+
+
+def references(value: Value) -> Iterator[tuple[str, Ref]]:
+    """Yield every reference directly inside ``value`` with the topmost key it lies under.
+
+    The key is empty for what lies in an array at the top.
+    """
+    found = dictionary_of(value)
+    if found is None:
+        for ref in _references_below(value):
+            yield "", ref
+        return
+    for key, item in found.items():
+        for ref in _references_below(item):
+            yield key, ref
+
+
+def _references_below(value: Value) -> Iterator[Ref]:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Ref):
+            yield item
+        elif isinstance(item, tuple):
+            pending.extend(item)
+        elif isinstance(item, Mapping):
+            pending.extend(item.values())

@@ -1,0 +1,64 @@
+"""What a signature says that may not be changed after it: DocMDP and FieldMDP."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from antin.pdf.history import View
+from antin.pdf.objects import Dictionary, integer, name, text
+
+_DEFAULT_PERMISSION: Final = 2
+
+
+@dataclass(frozen=True)
+class FieldLock:
+    """Fields whose values are final (ISO 32000-2 §12.8.2.4)."""
+
+    action: str
+    """``All``, ``Include`` or ``Exclude``."""
+    fields: frozenset[str]
+
+    def covers(self, field: str) -> bool:
+        """Tell whether the fully qualified ``field``, or one above it, is locked."""
+        named = any(field == entry or field.startswith(entry + ".") for entry in self.fields)
+        match self.action:
+            case "Include":
+                return named
+            case "Exclude":
+                return not named
+            case _:
+                return True
+
+
+@dataclass(frozen=True)
+class Restrictions:
+    """What one signature restricts."""
+
+    permission: int | None = None
+    """DocMDP: 1 nothing, 2 form filling and signing, 3 annotations as well; None: says nothing."""
+    locks: tuple[FieldLock, ...] = ()
+
+
+def restrictions_of(view: View, signature: Dictionary) -> Restrictions:
+    """Return what the signature dictionary restricts; what is unclear restricts most."""
+    permission: int | None = None
+    locks: list[FieldLock] = []
+    for item in view.array(signature.get("Reference")):
+        reference = view.dictionary(item)
+        parameters = view.dictionary(reference.get("TransformParams"))
+        match name(view.resolve(reference.get("TransformMethod"))):
+            case "DocMDP":
+                permission = min(permission or 3, _permission(view, parameters))
+            case "FieldMDP":
+                locks.append(_lock(view, parameters))
+    return Restrictions(permission, tuple(locks))
+
+
+def _permission(view: View, parameters: Dictionary) -> int:
+    stated = integer(view.resolve(parameters.get("P", _DEFAULT_PERMISSION)))
+    return stated if stated in {1, 2, 3} else 1
+
+
+def _lock(view: View, parameters: Dictionary) -> FieldLock:
+    action = name(view.resolve(parameters.get("Action"))) or "All"
+    fields = (text(view.resolve(entry)) for entry in view.array(parameters.get("Fields")))
+    return FieldLock(action, frozenset(fields))

@@ -1,0 +1,215 @@
+"""Certificates: read once, strictly; names, keys and usages as a reader or a rule wants them."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from antin.core.errors import InputError
+from antin.core.limits import MAX_CERTIFICATE_BYTES
+from antin.pki.algorithms import KeyKind
+from antin.pki.der import translated
+
+NOT_FOR_DOCUMENTS = frozenset(
+    {
+        ExtendedKeyUsageOID.TIME_STAMPING,
+        ExtendedKeyUsageOID.OCSP_SIGNING,
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        ExtendedKeyUsageOID.CODE_SIGNING,
+    }
+)
+"""A certificate with these extended usages only was never meant to sign documents."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate that was read without error; equal when its bytes are."""
+
+    der: bytes = field(repr=False)
+    subject: str = field(compare=False)
+    """RFC 4514."""
+    parsed: x509.Certificate = field(compare=False, repr=False)
+    key: KeyKind = field(compare=False)
+    public_key: CertificatePublicKeyTypes | None = field(compare=False, repr=False)
+    """None: a kind of key that is not supported."""
+
+    @property
+    def issuer(self) -> str:
+        """RFC 4514."""
+        return self.parsed.issuer.rfc4514_string()
+
+    @property
+    def serial(self) -> str:
+        """Lower-case hex."""
+        return f"{self.parsed.serial_number:x}"
+
+    @property
+    def not_before(self) -> datetime:
+        return self.parsed.not_valid_before_utc
+
+    @property
+    def not_after(self) -> datetime:
+        return self.parsed.not_valid_after_utc
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the DER."""
+        return hashlib.sha256(self.der).hexdigest()
+
+    @property
+    def self_issued(self) -> bool:
+        return self.parsed.subject == self.parsed.issuer
+
+    @property
+    def signature_digest(self) -> str | None:
+        """Name of the digest its issuer signed with; None where the scheme fixes it."""
+        return _digest_name(self.parsed)
+
+
+@lru_cache(maxsize=512)
+def load_certificate(der: bytes) -> Certificate:
+    """Read a DER certificate whole. Error: ``certificate_malformed``."""
+    if len(der) > MAX_CERTIFICATE_BYTES:
+        raise InputError("certificate_malformed", detail=f"{len(der)} bytes")
+    with translated("certificate_malformed"):
+        parsed = x509.load_der_x509_certificate(der)
+        subject = parsed.subject.rfc4514_string()
+        # Read now what is read lazily, so that damage shows here and not in the middle of a rule.
+        _ = parsed.issuer, parsed.extensions, parsed.not_valid_after_utc, _digest_name(parsed)
+        public_key = _public_key(parsed)
+        return Certificate(der, subject, parsed, _key_kind(public_key), public_key)
+
+
+def load_readable(certificates: tuple[bytes, ...]) -> tuple[Certificate, ...]:
+    """Return those that can be read: a damaged certificate proves nothing and breaks nothing."""
+    found = []
+    for der in dict.fromkeys(certificates):
+        try:
+            found.append(load_certificate(der))
+        except InputError:
+            continue
+    return tuple(found)
+
+
+@lru_cache(maxsize=2048)
+def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
+    """Tell whether ``issuer``'s name and key made ``certificate`` (RFC 5280 §6.1.3 a 1, a 4)."""
+    if certificate.parsed.issuer != issuer.parsed.subject:
+        return False
+    try:
+        _verify(issuer.public_key, certificate.parsed)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
+
+
+def signs_documents(certificate: Certificate) -> str | None:
+    """Return why the key may not sign documents; None: it may (RFC 5280 §4.2.1.3, §4.2.1.12)."""
+    usage = key_usage(certificate)
+    if usage is not None and not (usage.digital_signature or usage.content_commitment):
+        return "its key usage allows neither digital signature nor content commitment"
+    extended = extended_usages(certificate)
+    if extended and extended <= NOT_FOR_DOCUMENTS:
+        return "its extended key usage allows no document signatures"
+    return None
+
+
+def stamps_time(certificate: Certificate) -> str | None:
+    """Return why the key may not stamp time; None: it may (RFC 3161 §2.3)."""
+    usage = key_usage(certificate)
+    if usage is not None and not (usage.digital_signature or usage.content_commitment):
+        return "its key usage does not allow digital signatures"
+    if extended_usages(certificate) != {ExtendedKeyUsageOID.TIME_STAMPING}:
+        return "its extended key usage is not time-stamping alone"
+    if not certificate.parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage).critical:
+        return "its extended key usage is not critical"
+    return None
+
+
+def key_usage(certificate: Certificate) -> x509.KeyUsage | None:
+    """Return the key usage extension; None: the certificate sets no bounds."""
+    try:
+        return certificate.parsed.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def extended_usages(certificate: Certificate) -> frozenset[x509.ObjectIdentifier]:
+    """Return the extended key usages; empty: the certificate names none."""
+    try:
+        extension = certificate.parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(extension.value)
+
+
+def is_ca(certificate: Certificate) -> bool:
+    """Tell whether basic constraints make it a CA."""
+    try:
+        extension = certificate.parsed.extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        return False
+    return extension.value.ca
+
+
+def verify_signed_structure(
+    key: CertificatePublicKeyTypes | None, structure: x509.CertificateRevocationList
+) -> bool:
+    """Tell whether ``key`` signed a CRL."""
+    try:
+        return structure.is_signature_valid(key)  # type: ignore[arg-type]  # any other key: TypeError
+    except (UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+
+
+def _verify(key: CertificatePublicKeyTypes | None, parsed: x509.Certificate) -> None:
+    parameters = parsed.signature_algorithm_parameters
+    data, signature = parsed.tbs_certificate_bytes, parsed.signature
+    digest = parsed.signature_hash_algorithm
+    match key:
+        case rsa.RSAPublicKey():
+            if digest is None or not isinstance(parameters, padding.PKCS1v15 | padding.PSS):
+                raise ValueError("the signature is not of the key's kind")
+            key.verify(signature, data, parameters, digest)
+        case ec.EllipticCurvePublicKey():
+            if not isinstance(parameters, ec.ECDSA):
+                raise ValueError("the signature is not of the key's kind")
+            key.verify(signature, data, parameters)
+        case ed25519.Ed25519PublicKey():
+            key.verify(signature, data)
+        case _:
+            raise UnsupportedAlgorithm("key")
+
+
+def _digest_name(parsed: x509.Certificate | x509.CertificateRevocationList) -> str | None:
+    try:
+        digest = parsed.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return None
+    return None if digest is None else digest.name.replace("-", "_")
+
+
+def _public_key(parsed: x509.Certificate) -> CertificatePublicKeyTypes | None:
+    try:
+        return parsed.public_key()
+    except UnsupportedAlgorithm:
+        return None
+
+
+def _key_kind(key: CertificatePublicKeyTypes | None) -> KeyKind:
+    match key:
+        case rsa.RSAPublicKey():
+            return KeyKind("rsa", key.key_size, f"rsa-{key.key_size}")
+        case ec.EllipticCurvePublicKey():
+            short = key.curve.name.replace("secp256r1", "p256").replace("secp384r1", "p384")
+            return KeyKind("ec", key.key_size, f"ec-{short.replace('secp521r1', 'p521')}")
+        case ed25519.Ed25519PublicKey():
+            return KeyKind("ed25519", 256, "ed25519")
+        case _:
+            return KeyKind("other", 0, "other")

@@ -1,0 +1,33 @@
+"""Ports to the services of a public key infrastructure; HTTP clients for them live in infra/.
+
+Answers are bytes as they came: whoever uses one checks it first.
+"""
+
+from typing import Protocol
+
+
+class TimestampService(Protocol):
+    """An RFC 3161 time-stamping authority."""
+
+    def request(self, query: bytes) -> bytes:
+        """Send a DER TimeStampReq, return the DER TimeStampResp.
+
+        Errors: ``timestamp_unavailable``, ``timestamp_not_configured``.
+        """
+        ...
+
+
+class RevocationService(Protocol):
+    """Where CRLs, OCSP answers and issuers' certificates come from."""
+
+    def crl(self, url: str) -> bytes:
+        """Return the DER CRL at ``url``. Error: ``fetch_failed``."""
+        ...
+
+    def ocsp(self, url: str, request: bytes) -> bytes:
+        """Return the DER OCSPResponse to a DER OCSPRequest. Error: ``fetch_failed``."""
+        ...
+
+    def certificates(self, url: str) -> bytes:
+        """Return what an AIA caIssuers ``url`` holds (DER, PEM or PKCS#7). Error: ``fetch_failed``."""
+        ...

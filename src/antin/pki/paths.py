@@ -1,0 +1,218 @@
+"""Is a certificate good for a purpose at a moment? The one answer that signer and verifier use.
+
+The outcome tells apart what is wrong from what could not be told; nothing here fetches.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import IntEnum
+from typing import Final, Literal
+
+from antin.core.errors import RefusedError
+from antin.pki.algorithms import weak_at
+from antin.pki.certificates import (
+    Certificate,
+    load_certificate,
+    load_readable,
+    signs_documents,
+    stamps_time,
+)
+from antin.pki.chain_building import Path, Pool, build_paths, pool_of
+from antin.pki.revocation_status import Evidence, RevocationStatus, read_evidence, status_at
+from antin.pki.rfc5280 import path_problem
+from antin.pki.trust import TrustMaterial
+
+Purpose = Literal["sign", "time-stamp"]
+_USAGE: Final = {"sign": signs_documents, "time-stamp": stamps_time}
+
+
+class PathOutcome(IntEnum):
+    """What came out; the smaller, the more was found right. Only ``VALID`` is a yes."""
+
+    VALID = 0
+    REVOCATION_UNKNOWN = 1
+    REVOCATION_UNPROVEN = 2
+    """Data are there, but without a proof that they existed while their signer's word counted."""
+    WEAK = 3
+    REVOKED = 4
+    CA_REVOKED = 5
+    EXPIRED = 6
+    NOT_YET_VALID = 7
+    PURPOSE = 8
+    CONSTRAINTS = 9
+    NO_PATH = 10
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that paths are judged with."""
+
+    anchors: tuple[tuple[Certificate, frozenset[str]], ...]
+    pool: Pool = field(repr=False)
+    evidence: Evidence = field(repr=False)
+    checked_at: datetime
+
+    def anchors_for(self, purpose: Purpose) -> Pool:
+        """Return the anchors that are believed for ``purpose``."""
+        return pool_of(one for one, purposes in self.anchors if purpose in purposes)
+
+    def with_evidence(self, evidence: Evidence) -> "Material":
+        """Return the same material with other revocation data."""
+        return replace(self, evidence=evidence)
+
+
+@dataclass(frozen=True)
+class PathVerdict:
+    """The judgement on one certificate for one purpose at one moment."""
+
+    outcome: PathOutcome
+    certificate: Certificate
+    moment: datetime
+    path: Path = ()
+    """Leaf first, anchor last; empty when none was found."""
+    statuses: tuple[RevocationStatus, ...] = ()
+    detail: str = ""
+    culprit: Certificate | None = None
+    """The certificate in the path that the outcome is about."""
+    revoked_at: datetime | None = None
+
+    def raise_if_not_valid(self) -> None:
+        """Raise the ``certificate_…``, ``revocation_unknown`` or ``algorithm_forbidden`` error."""
+        if self.outcome is PathOutcome.VALID:
+            return
+        about = self.culprit or self.certificate
+        values = {"subject": about.subject, "detail": self.detail, "date": self._date(about)}
+        raise RefusedError(_CODES[self.outcome], **values)
+
+    def _date(self, about: Certificate) -> str:
+        dates = {
+            PathOutcome.EXPIRED: about.not_after,
+            PathOutcome.NOT_YET_VALID: about.not_before,
+            PathOutcome.REVOKED: self.revoked_at,
+            PathOutcome.CA_REVOKED: self.revoked_at,
+        }
+        date = dates.get(self.outcome)
+        return "?" if date is None else date.strftime("%Y-%m-%d %H:%M UTC")
+
+
+_CODES: Final = {
+    PathOutcome.REVOCATION_UNKNOWN: "revocation_unknown",
+    PathOutcome.REVOCATION_UNPROVEN: "revocation_unknown",
+    PathOutcome.WEAK: "algorithm_forbidden",
+    PathOutcome.REVOKED: "certificate_revoked",
+    PathOutcome.CA_REVOKED: "certificate_revoked",
+    PathOutcome.EXPIRED: "certificate_expired",
+    PathOutcome.NOT_YET_VALID: "certificate_not_yet_valid",
+    PathOutcome.PURPOSE: "certificate_purpose",
+    PathOutcome.CONSTRAINTS: "certificate_untrusted",
+    PathOutcome.NO_PATH: "certificate_untrusted",
+}
+
+
+def material(
+    trust: TrustMaterial,
+    checked_at: datetime,
+    certificates: Iterable[bytes] = (),
+    evidence: Evidence | None = None,
+) -> Material:
+    """Return material from ``trust``, further DER ``certificates`` and evidence of the file.
+
+    The trust's own revocation data count as proven at ``checked_at``. Error:
+    ``certificate_malformed`` for an anchor; other damaged certificates are left out.
+    """
+    anchors = tuple((load_certificate(one.certificate), one.purposes) for one in trust.anchors)
+    supplied = (*trust.intermediates, *trust.revocation.certificates, *certificates)
+    own = read_evidence(trust.revocation, checked_at)
+    return Material(
+        anchors=anchors,
+        pool=pool_of(load_readable(supplied)),
+        evidence=own if evidence is None else own + evidence,
+        checked_at=checked_at,
+    )
+
+
+def judge(
+    certificate: Certificate, purpose: Purpose, moment: datetime, material: Material
+) -> PathVerdict:
+    """Judge ``certificate`` for ``purpose`` at ``moment`` (EN 319 102-1 §5.2.6).
+
+    Of several paths the one that fares best counts. Never raises: see ``raise_if_not_valid``.
+    """
+    # 1. The key may do this at all.
+    reason = _USAGE[purpose](certificate)
+    # 2. A path leads to somebody who is believed for this purpose.
+    paths = build_paths(certificate, material.anchors_for(purpose), material.pool)
+    if not paths:
+        detail = f"no path to a trust anchor; its issuer is {certificate.issuer}"
+        return PathVerdict(PathOutcome.NO_PATH, certificate, moment, detail=detail)
+    if reason is not None:
+        return PathVerdict(
+            PathOutcome.PURPOSE, certificate, moment, paths[0], detail=reason, culprit=certificate
+        )
+    return min((_judge_path(path, moment, material) for path in paths), key=lambda v: v.outcome)
+
+
+def _judge_path(path: Path, moment: datetime, material: Material) -> PathVerdict:
+    verdict = PathVerdict(PathOutcome.VALID, path[0], moment, path)
+    # 3. Every certificate below the anchor is within its validity.
+    for certificate in path[:-1] or path:
+        if moment > certificate.not_after:
+            return _because(verdict, PathOutcome.EXPIRED, certificate, "it has expired")
+        if moment < certificate.not_before:
+            return _because(verdict, PathOutcome.NOT_YET_VALID, certificate, "not valid yet")
+    # 4. The rules of RFC 5280 §6 hold.
+    problem = path_problem(path, moment)
+    if problem is not None:
+        return _because(verdict, PathOutcome.CONSTRAINTS, path[0], problem)
+    # 5. No certificate was revoked.
+    verdict = _revocation(verdict, material)
+    if verdict.outcome is not PathOutcome.VALID:
+        return verdict
+    # 6. Keys and digests in the path were strong enough.
+    for certificate in path[:-1]:
+        weak = weak_at(moment, certificate.signature_digest, certificate.key)
+        if weak:
+            return _because(verdict, PathOutcome.WEAK, certificate, ", ".join(weak))
+    return verdict
+
+
+def _revocation(verdict: PathVerdict, material: Material) -> PathVerdict:
+    statuses = path_statuses(verdict.path, verdict.moment, material)
+    verdict = replace(verdict, statuses=statuses)
+    for status in statuses:
+        if status.status == "revoked":
+            leaf = status.certificate == verdict.path[0]
+            outcome = PathOutcome.REVOKED if leaf else PathOutcome.CA_REVOKED
+            found = _because(verdict, outcome, status.certificate, "it was revoked")
+            return replace(found, revoked_at=status.revoked_at)
+    for status in statuses:
+        if status.out_of_bounds:
+            detail = "its revocation data are not proven to be from when their signer was valid"
+            return _because(verdict, PathOutcome.REVOCATION_UNPROVEN, status.certificate, detail)
+        if status.status != "good":
+            detail = f"its revocation status is {status.status}"
+            return _because(verdict, PathOutcome.REVOCATION_UNKNOWN, status.certificate, detail)
+    return verdict
+
+
+def path_statuses(path: Path, moment: datetime, material: Material) -> tuple[RevocationStatus, ...]:
+    """Return the revocation status at ``moment`` of each certificate below the anchor."""
+    pairs = enumerate(zip(path, path[1:], strict=False), start=2)
+    return tuple(
+        status_at(
+            certificate,
+            issuer,
+            moment,
+            material.checked_at,
+            material.evidence,
+            issuer_is_anchor=position == len(path),
+        )
+        for position, (certificate, issuer) in pairs
+    )
+
+
+def _because(
+    verdict: PathVerdict, outcome: PathOutcome, culprit: Certificate, detail: str
+) -> PathVerdict:
+    return replace(verdict, outcome=outcome, culprit=culprit, detail=detail)

@@ -1,0 +1,41 @@
+"""What one CRL or OCSP answer says of one certificate, and when that may be used."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""Clocks of authorities and ours may differ by this much."""
+
+Source = Literal["crl", "ocsp"]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The content of a CRL or OCSP answer about one certificate, its signature checked."""
+
+    source: Source
+    status: Literal["good", "revoked", "unknown"]
+    this_update: datetime
+    next_update: datetime | None
+    revoked_at: datetime | None = None
+    on_hold: bool = False
+    """Suspended: a later statement may lift it."""
+    digest: str | None = None
+    """Digest that the statement was signed with."""
+
+
+def covers(
+    statement: Statement, moment: datetime, checked_at: datetime, not_after: datetime
+) -> bool:
+    """Tell whether ``statement`` says something about ``moment``.
+
+    It was issued by ``checked_at``; it was still current at ``moment``, or was issued later; and
+    it was issued while the certificate was still listed, that is before ``not_after``
+    (EN 319 102-1 §5.2.5; RFC 5280 §3.3: expired certificates leave CRLs).
+    """
+    if statement.this_update > checked_at + CLOCK_SKEW or statement.this_update > not_after:
+        return False
+    if statement.this_update + CLOCK_SKEW >= moment:
+        return True
+    return statement.next_update is not None and statement.next_update >= moment

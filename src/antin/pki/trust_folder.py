@@ -1,0 +1,128 @@
+"""A trust folder as a value: reads files that were already read from disk.
+
+Layout: anchors ``*.pem``/``*.crt`` at the top; ``intermediates/``, ``crls/``, ``ocsp/``; and
+``trust.toml`` where an anchor is not trusted for everything::
+
+    [purposes]
+    "tsa-root.pem" = ["time-stamp"]
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from antin.core.errors import InputError
+from antin.pki.certificates import load_certificate
+from antin.pki.crls import load_crl
+from antin.pki.ocsp_answers import load_ocsp
+from antin.pki.revocation import RevocationData
+from antin.pki.trust import TrustAnchor, TrustMaterial
+
+PURPOSES: Final = frozenset({"sign", "time-stamp"})
+_CERTIFICATE_FILE: Final = re.compile(r".+\.(pem|crt|cer|der)", re.IGNORECASE)
+_CRL_FILE: Final = re.compile(r".+\.(crl|pem|der)", re.IGNORECASE)
+_OCSP_FILE: Final = re.compile(r".+\.(ocsp|ors|der)", re.IGNORECASE)
+_PEM_CRL: Final = re.compile(rb"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----", re.DOTALL)
+
+
+def read_trust_folder(files: Mapping[str, bytes]) -> TrustMaterial:
+    """Return the trust in ``files`` (path below the folder, ``/`` between → content).
+
+    Files that no rule names are left aside. Error: ``trust_malformed``, naming the file.
+    """
+    purposes = _purposes(files)
+    anchors = tuple(
+        TrustAnchor(der, purposes.get(name, PURPOSES))
+        for name in _named(files, "", re.compile(r".+\.(pem|crt)", re.IGNORECASE))
+        for der in _certificates(name, files[name])
+    )
+    if not anchors:
+        raise InputError("trust_malformed", detail="no trust anchor (*.pem, *.crt) at its top")
+    return TrustMaterial(
+        anchors=anchors,
+        intermediates=tuple(
+            der
+            for name in _named(files, "intermediates/", _CERTIFICATE_FILE)
+            for der in _certificates(name, files[name])
+        ),
+        revocation=RevocationData(crls=_crls(files), ocsps=_ocsps(files)),
+    )
+
+
+def _named(files: Mapping[str, bytes], folder: str, pattern: re.Pattern[str]) -> Iterator[str]:
+    for name in sorted(files):
+        rest = name.removeprefix(folder)
+        if name.startswith(folder) and "/" not in rest and pattern.fullmatch(rest):
+            yield name
+
+
+def _purposes(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:
+    try:
+        table = tomllib.loads(files.get("trust.toml", b"").decode())
+    except (ValueError, RecursionError) as error:
+        raise _malformed("trust.toml", str(error)) from error
+    if set(table) - {"purposes"}:
+        raise _malformed("trust.toml", "only the table [purposes] has a meaning")
+    named = table.get("purposes", {})
+    if not isinstance(named, dict):
+        raise _malformed("trust.toml", "[purposes] is no table")
+    return {name: _purpose_set(name, value, files) for name, value in named.items()}
+
+
+def _purpose_set(name: str, value: object, files: Mapping[str, bytes]) -> frozenset[str]:
+    if name not in files:
+        raise _malformed("trust.toml", f"{name} does not exist")
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise _malformed("trust.toml", f"the purposes of {name} are no list of texts")
+    if not set(value) <= PURPOSES:
+        raise _malformed("trust.toml", f"{name} has an unknown purpose")
+    return frozenset(value)
+
+
+def _certificates(name: str, data: bytes) -> list[bytes]:
+    try:
+        if b"-----BEGIN" not in data:
+            return [load_certificate(data).der]
+        loaded = x509.load_pem_x509_certificates(data)
+        return [load_certificate(one.public_bytes(Encoding.DER)).der for one in loaded]
+    except InputError as error:
+        raise _malformed(name, error.detail.rstrip(".")) from error
+    except ValueError as error:
+        raise _malformed(name, "no certificate in PEM or DER") from error
+
+
+def _crls(files: Mapping[str, bytes]) -> tuple[bytes, ...]:
+    found = []
+    for name in _named(files, "crls/", _CRL_FILE):
+        try:
+            found += [load_crl(der).der for der in _crl_values(files[name])]
+        except (InputError, ValueError) as error:
+            raise _malformed(name, "no CRL in PEM or DER") from error
+    return tuple(found)
+
+
+def _crl_values(data: bytes) -> list[bytes]:
+    if b"-----BEGIN" not in data:
+        return [data]
+    texts = _PEM_CRL.findall(data)
+    if not texts:
+        raise ValueError("PEM without a CRL")
+    return [x509.load_pem_x509_crl(text).public_bytes(Encoding.DER) for text in texts]
+
+
+def _ocsps(files: Mapping[str, bytes]) -> tuple[bytes, ...]:
+    found = []
+    for name in _named(files, "ocsp/", _OCSP_FILE):
+        try:
+            found.append(load_ocsp(files[name]).der)
+        except InputError as error:
+            raise _malformed(name, "no successful OCSP answer in DER") from error
+    return tuple(found)
+
+
+def _malformed(name: str, detail: str) -> InputError:
+    return InputError("trust_malformed", detail=f"{name}: {detail}")

@@ -1,0 +1,1 @@
+"""The domain: agencies, catalogues, records, documents, signing tasks, seals, closures."""

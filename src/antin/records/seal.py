@@ -1,0 +1,64 @@
+"""The agency seal: intent → use → completed, because a key's use can't be rolled back."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from antin.core.errors import ConflictError, RefusedError
+from antin.records.document import Document, DocumentKind
+
+
+class SealState(StrEnum):
+    """INTENDED → COMPLETED | FAILED | ABANDONED."""
+
+    INTENDED = "INTENDED"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    ABANDONED = "ABANDONED"
+
+
+@dataclass(frozen=True)
+class Seal:
+    """One use of an agency's seal on one revision of a document; the rows are the seal register."""
+
+    id: str
+    document_id: str
+    agency_id: str
+    source_revision_id: str
+    principal_id: str
+    created_at: datetime
+    state: SealState = SealState.INTENDED
+    result_revision_id: str | None = None
+    failure: str | None = None
+    version: int = 1
+
+    def to(self, state: SealState) -> "Seal":
+        """Return the seal in ``state``; only an intended one moves on."""
+        if self.state is not SealState.INTENDED:
+            raise ConflictError("seal_in_progress")
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True)
+class SignedState:
+    """What verification says of the officers' signatures on a document."""
+
+    signatures: int
+    """Signatures that passed, document time-stamps left out."""
+    all_passed: bool
+    why_not: str = ""
+
+
+def check_may_be_sealed(document: Document, own: SignedState, parent: SignedState | None) -> None:
+    """Raise ``seal_not_allowed`` unless an authorised person's signature is there (SIG-3, SIG-4).
+
+    A main document carries it itself; a separate attachment is covered by its main document's.
+    Whatever signatures the file itself carries must be valid in either case.
+    """
+    if own.signatures and not own.all_passed:
+        raise RefusedError("seal_not_allowed", detail=own.why_not)
+    if document.kind is DocumentKind.ATTACHMENT:
+        if parent is None or not parent.signatures or not parent.all_passed:
+            raise RefusedError("seal_not_allowed", detail="its main document is not validly signed")
+    elif not own.signatures:
+        raise RefusedError("seal_not_allowed", detail="it carries no officer's signature yet")

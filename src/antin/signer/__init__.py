@@ -1,0 +1,1 @@
+"""PAdES production: admissibility, appearance, two phases, augmentation. Knows no ledger."""

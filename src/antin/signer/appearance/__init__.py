@@ -1,0 +1,1 @@
+"""What a signature looks like on paper: fixed millimetres, an image, lines of text."""

@@ -1,0 +1,113 @@
+"""Millimetres on the page as it is seen, and user space as the PDF counts it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from antin.core.errors import InputError, RefusedError
+from antin.signer.pdf_objects import entry
+from antin.signer.request import Stamp
+
+POINTS_PER_MM: Final = 72 / 25.4
+_MAX_DEPTH: Final = 64
+_MAX_UNIT: Final = 1e5
+_LETTER: Final = (0.0, 0.0, 612.0, 792.0)
+_SLACK_MM: Final = 0.5
+_MATRICES: Final[Mapping[int, tuple[int, int, int, int]]] = {
+    # How upright content is turned so that the page's own turn brings it upright again.
+    0: (1, 0, 0, 1),
+    90: (0, 1, -1, 0),
+    180: (-1, 0, 0, -1),
+    270: (0, -1, 1, 0),
+}
+
+
+@dataclass(frozen=True)
+class PageView:
+    """The visible part of a page in user space, its clockwise turn and its unit."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    rotation: int
+    """0, 90, 180 or 270 degrees clockwise."""
+    unit: float = 1.0
+    """Points (1/72 inch) per user space unit."""
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height as seen, in millimetres."""
+        factor = self.unit / POINTS_PER_MM
+        width, height = (self.right - self.left) * factor, (self.top - self.bottom) * factor
+        return (height, width) if self.rotation in (90, 270) else (width, height)
+
+    @property
+    def matrix(self) -> tuple[int, int, int, int]:
+        """The a, b, c, d of an appearance's /Matrix on this page."""
+        return _MATRICES[self.rotation]
+
+    def box(self, stamp: Stamp) -> tuple[float, float, float, float]:
+        """Return left, bottom, right, top of the stamp in user space.
+
+        Error: ``field_invalid`` when the stamp has no size or lies outside the visible page.
+        """
+        width, height = self.size_mm
+        right, bottom = stamp.left_mm + stamp.width_mm, stamp.top_mm + stamp.height_mm
+        if not (stamp.width_mm > 0 and stamp.height_mm > 0):
+            raise RefusedError("field_invalid", field="stamp", detail="it has no size")
+        inside = min(stamp.left_mm, stamp.top_mm) >= -_SLACK_MM
+        if not (inside and right <= width + _SLACK_MM and bottom <= height + _SLACK_MM):
+            raise RefusedError("field_invalid", field="stamp", detail="it lies outside the page")
+        x1, y1 = self._point(stamp.left_mm, stamp.top_mm)
+        x2, y2 = self._point(right, bottom)
+        return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+    def _point(self, right_mm: float, down_mm: float) -> tuple[float, float]:
+        x, y = (mm * POINTS_PER_MM / self.unit for mm in (right_mm, down_mm))
+        match self.rotation:
+            case 90:
+                return self.left + y, self.bottom + x
+            case 180:
+                return self.right - x, self.bottom + y
+            case 270:
+                return self.right - y, self.top - x
+            case _:
+                return self.left + x, self.top - y
+
+
+def view_of(page: Any) -> PageView:
+    """Return the view of a page dictionary: CropBox within MediaBox, /Rotate, /UserUnit."""
+    media = _box(_inherited(page, "/MediaBox")) or _LETTER
+    crop = _box(_inherited(page, "/CropBox")) or media
+    left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
+    right, top = min(media[2], crop[2]), min(media[3], crop[3])
+    if left >= right or bottom >= top:
+        left, bottom, right, top = media
+    if left >= right or bottom >= top:
+        raise InputError("pdf_malformed", detail="a page has no area")
+    rotation = round(float(_inherited(page, "/Rotate") or 0) / 90) * 90 % 360
+    unit = float(entry(page, "/UserUnit", 1))
+    if not 0 < unit < _MAX_UNIT:
+        raise InputError("pdf_malformed", detail="a page's /UserUnit is no unit")
+    return PageView(left, bottom, right, top, rotation, unit)
+
+
+def _inherited(page: Any, key: str) -> Any:
+    """Return an inheritable page attribute (ISO 32000-2 §7.7.3.4), None where there is none."""
+    node = page
+    for _ in range(_MAX_DEPTH):
+        value = entry(node, key)
+        if value is not None:
+            return value
+        node = entry(node, "/Parent")
+        if node is None:
+            return None
+    raise InputError("pdf_too_complex", detail="its page tree is too deep")
+
+
+def _box(value: Any) -> tuple[float, float, float, float] | None:
+    if value is None:
+        return None
+    x1, y1, x2, y2 = (float(item) for item in value)
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)

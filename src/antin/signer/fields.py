@@ -1,0 +1,78 @@
+"""Signature fields of a PDF that is about to be signed."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import FieldMDPSpec, enumerate_sig_fields
+
+from antin.core.errors import RefusedError
+from antin.core.limits import MAX_SIGNATURES
+from antin.signer.pdf_objects import entry
+
+_MAX_NAME: Final = 200
+
+
+def choose_field(writer: IncrementalPdfFileWriter, wanted: str | None) -> str:
+    """Return the name of the field to sign: ``wanted``, or one that nothing else has.
+
+    Errors: ``field_taken`` when it is signed, ``field_invalid`` when it can't be a field's name.
+    """
+    if wanted is None:
+        return _unused(writer)
+    if not wanted.strip() or len(wanted) > _MAX_NAME or not wanted.isprintable():
+        raise RefusedError("field_invalid", field="field", detail="not a usable field name")
+    for name, value, _ in signature_fields(writer):
+        if name == wanted and value is not None:
+            raise RefusedError("field_taken", field=wanted)
+    return wanted
+
+
+def signature_fields(
+    writer: IncrementalPdfFileWriter,
+) -> Iterator[tuple[str, generic.DictionaryObject | None, Any]]:
+    """Yield name, signature dictionary (None: empty) and dictionary of every signature field."""
+    found: Any = enumerate_sig_fields(writer)
+    for count, (name, value, reference) in enumerate(found):
+        if count >= MAX_SIGNATURES:
+            raise RefusedError("signing_forbidden", detail="it has too many signature fields")
+        signature = value if isinstance(value, generic.DictionaryObject) else None
+        yield str(name), signature, reference.get_object()
+
+
+def check_permissions(writer: IncrementalPdfFileWriter, field_name: str) -> None:
+    """Raise ``signing_forbidden`` where an earlier signature forbids a further one.
+
+    DocMDP P=1 allows no change at all, and FieldMDP may lock the very field (ISO 32000-2
+    §12.8.2.2, §12.8.2.4); a signature against their will would break the earlier one.
+    """
+    for name, signature, field in signature_fields(writer):
+        if signature is None:
+            continue
+        for method, parameters in _transforms(signature):
+            if method == "/DocMDP" and entry(parameters, "/P", 2) == 1:
+                raise RefusedError("signing_forbidden", detail=f"{name} allows no changes at all")
+            if method == "/FieldMDP" and _locks(parameters, field_name):
+                raise RefusedError("signing_forbidden", detail=f"{name} locks {field_name}")
+        if entry(entry(field, "/Lock", {}), "/P") == 1:
+            raise RefusedError("signing_forbidden", detail=f"{name} locks the document")
+
+
+def _transforms(signature: generic.DictionaryObject) -> Iterator[tuple[str, Any]]:
+    for item in entry(signature, "/Reference", ()):
+        transform = item.get_object()
+        yield str(entry(transform, "/TransformMethod")), entry(transform, "/TransformParams", {})
+
+
+def _locks(parameters: Any, field_name: str) -> bool:
+    return FieldMDPSpec.from_pdf_object(parameters).is_locked(field_name)
+
+
+def _unused(writer: IncrementalPdfFileWriter) -> str:
+    taken = set()
+    for item in entry(entry(writer.root, "/AcroForm", {}), "/Fields", ()):
+        field = item.get_object()
+        if isinstance(field, generic.DictionaryObject):
+            taken.add(str(entry(field, "/T", "")))
+    return next(name for n in range(1, len(taken) + 2) if (name := f"Signature{n}") not in taken)

@@ -1,0 +1,63 @@
+"""Files that appear whole or not at all."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from antin.core.bytesource import ByteSource
+from antin.core.digests import CHUNK
+from antin.core.errors import InputError, UnavailableError
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Translate a refusal of the file system into ``storage_full``."""
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError("storage_full", detail=error.strerror or str(error)) from error
+
+
+def copy_source(source: ByteSource, target: Path) -> None:
+    """Write all bytes of ``source`` to ``target``, replacing what is there."""
+    with storage_errors(), target.open("wb", buffering=0) as out:
+        offset = 0
+        while offset < source.size:
+            chunk = source.pread(offset, CHUNK)
+            if not chunk:
+                raise InputError("file_unreadable", path=target.name, reason="it became shorter")
+            out.write(chunk)
+            offset += len(chunk)
+
+
+def fsync_path(path: Path) -> None:
+    """Make the content of a file, or the names in a folder, survive a power cut."""
+    with storage_errors():
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def appearing(output: Path) -> Iterator[Path]:
+    """Hand out a temporary path beside ``output``; rename it to ``output`` when all went well.
+
+    After any error, ``KeyboardInterrupt`` included, nothing is left behind and an older
+    ``output`` is untouched. Both the file and its folder are synced.
+    """
+    part = output.with_name(f".{output.name[:80]}.{secrets.token_hex(8)}.part")
+    try:
+        with storage_errors():
+            # O_EXCL: never write through a name that somebody else planted.
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
+        yield part
+        fsync_path(part)
+        with storage_errors():
+            part.replace(output)
+        fsync_path(output.parent)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,164 @@
+"""Signing in two phases: prepare here, sign where the key is, complete here."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.signers.pdf_byterange import SignatureObject
+
+from antin.core.bytesource import ByteSource, FileSource
+from antin.core.digests import digest_ranges, same
+from antin.core.errors import RefusedError
+from antin.pki.certificates import load_certificate
+from antin.pki.fetching import TimestampService
+from antin.pki.timestamps import TimestampFacts
+from antin.signer import algorithms
+from antin.signer.appearance.stamp import place
+from antin.signer.cms_write import signed_attributes, signed_data
+from antin.signer.container_size import TIMESTAMP_ALLOWANCE, container_size
+from antin.signer.fields import check_permissions, choose_field
+from antin.signer.files import copy_source
+from antin.signer.incremental import check_bytes, open_for_update
+from antin.signer.placeholder import fill, is_blank, write_revision
+from antin.signer.request import Prepared, SignatureRequest
+from antin.signer.timestamping import stamp
+
+
+@dataclass(frozen=True)
+class CompletedSignature:
+    """What was put into the file."""
+
+    field_name: str
+    cms: bytes
+    """DER ContentInfo."""
+    timestamp: bytes | None
+    """DER signature time-stamp token, from B-T up."""
+    timestamp_time: datetime | None
+
+
+def prepare(
+    source: ByteSource,
+    output: Path,
+    request: SignatureRequest,
+    timestamp_bytes: int = TIMESTAMP_ALLOWANCE,
+) -> Prepared:
+    """Write ``source`` plus a revision with an empty signature to ``output``.
+
+    ``output`` is a temporary file of the caller's; it begins with the bytes of ``source`` and is
+    worthless after an error. ``timestamp_bytes`` is the room kept for a time-stamp from B-T up.
+    The certificate's validity is :func:`antin.signer.admissibility.check_certificate`'s business.
+
+    Errors: ``InputError`` for an unusable PDF, image or certificate; ``field_taken``,
+    ``field_invalid``, ``signing_forbidden``, ``algorithm_forbidden``, ``storage_full``.
+    """
+    # 1. Key and algorithm fit each other and are strong enough (CRY-1).
+    algorithms.check_key_fits(load_certificate(request.certificate), request.algorithm)
+    for issuer in request.chain:
+        load_certificate(issuer)
+    # 2. The bytes are a PDF at all.
+    check_bytes(source)
+    copy_source(source, output)
+    reserved = container_size(request, timestamp_bytes)
+    with open_for_update(output) as writer:
+        # 3. No earlier signature forbids a further one, and the field is free.
+        name = choose_field(writer, request.field_name)
+        check_permissions(writer, name)
+        # 4. The revision, appended: what was there is not touched.
+        placement = place(writer, request.stamp) if request.stamp else None
+        dictionary = _dictionary(request, reserved)
+        written = write_revision(writer, name, dictionary, request.algorithm.digest, placement)
+    # 5. What the key will sign (EN 319 142-1 §6.3).
+    attributes = signed_attributes(written.digest, request.certificate, request.algorithm)
+    return Prepared(
+        field_name=name,
+        signed_attributes=attributes,
+        document_digest=written.digest,
+        byte_range=written.byte_range,
+        reserved=reserved,
+        certificate=request.certificate,
+        chain=request.chain,
+        algorithm=request.algorithm,
+    )
+
+
+def check_value(prepared: Prepared, signature: bytes) -> None:
+    """Raise ``signature_value_wrong`` unless ``signature`` is the one that was asked for.
+
+    Cheap: no file is read. Nothing that comes back from a desk is embedded without this.
+    """
+    certificate = load_certificate(prepared.certificate)
+    algorithms.check_value(certificate, prepared.algorithm, prepared.signed_attributes, signature)
+
+
+def complete(
+    prepared_file: Path,
+    prepared: Prepared,
+    signature: bytes,
+    timestamps: TimestampService | None,
+) -> CompletedSignature:
+    """Put the signature into ``prepared_file``, in place, and sync it.
+
+    With ``timestamps`` a signature time-stamp is fetched, checked and embedded (B-T). Until the
+    last step nothing is written: after an error the file can be completed again.
+
+    Errors: ``prepared_document_wrong``, ``signature_value_wrong``, ``timestamp_unavailable``,
+    ``timestamp_wrong``, ``container_too_small`` (prepare anew with the needed room).
+    """
+    # 1. The file is still the one that was prepared, byte for byte, and not yet completed.
+    _check_file(prepared_file, prepared)
+    # 2. The attributes are those of this document and this certificate.
+    wanted = signed_attributes(prepared.document_digest, prepared.certificate, prepared.algorithm)
+    if not same(wanted, prepared.signed_attributes):
+        raise RefusedError("prepared_document_wrong", detail="its signed attributes were changed")
+    # 3. The value was made by the certificate's key over these attributes.
+    check_value(prepared, signature)
+    # 4. From B-T up: a time-stamp over the value, checked before use (EN 319 142-1 §5.4.3).
+    token = _timestamp(prepared, signature, timestamps)
+    # 5. The container, filled in place.
+    container = signed_data(
+        prepared.signed_attributes,
+        signature,
+        certificate=prepared.certificate,
+        chain=prepared.chain,
+        algorithm=prepared.algorithm,
+        timestamp=token.token if token else None,
+    )
+    fill(prepared_file, prepared.byte_range, container)
+    return CompletedSignature(
+        field_name=prepared.field_name,
+        cms=container,
+        timestamp=token.token if token else None,
+        timestamp_time=token.gen_time if token else None,
+    )
+
+
+def _dictionary(request: SignatureRequest, reserved: int) -> SignatureObject:
+    return SignatureObject(
+        timestamp=request.signing_time,
+        subfilter=SigSeedSubFilter.PADES,
+        name=request.signer_name,
+        location=request.location,
+        reason=request.reason,
+        bytes_reserved=2 * reserved,
+    )
+
+
+def _check_file(path: Path, prepared: Prepared) -> None:
+    with FileSource(path) as source:
+        _, start, end, rest = prepared.byte_range
+        if not is_blank(source, prepared.byte_range):
+            raise RefusedError("prepared_document_wrong", detail="its container is not blank")
+        digest = digest_ranges(source, [(0, start), (end, rest)], prepared.algorithm.digest)
+    if not same(digest, prepared.document_digest):
+        raise RefusedError("prepared_document_wrong", detail="its content was changed")
+
+
+def _timestamp(
+    prepared: Prepared, signature: bytes, timestamps: TimestampService | None
+) -> TimestampFacts | None:
+    if timestamps is None:
+        return None
+    algorithm = prepared.algorithm.digest
+    return stamp(timestamps, hashlib.new(algorithm, signature).digest(), algorithm)

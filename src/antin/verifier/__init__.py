@@ -1,0 +1,1 @@
+"""Bytes + trust + time + policy → report. Pure: holds no key, opens no socket, reads no clock."""

@@ -1,0 +1,184 @@
+"""The report: what was found about one file. Frozen; ``None`` is "could not be determined"."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from antin.core.errors import RefusedError
+
+
+class Conclusion(StrEnum):
+    """The verdict on a whole file (interfaces.md, "The report")."""
+
+    PASSED = "TOTAL-PASSED"
+    FAILED = "TOTAL-FAILED"
+    INDETERMINATE = "INDETERMINATE"
+    NO_SIGNATURE = "NO-SIGNATURE"
+    UNREADABLE = "UNREADABLE"
+
+
+class Indication(StrEnum):
+    """The verdict on one signature or time-stamp (EN 319 102-1 §5.1.3)."""
+
+    PASSED = "TOTAL-PASSED"
+    FAILED = "TOTAL-FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+class Severity(StrEnum):
+    """How much a finding weighs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class ChangeLevel(StrEnum):
+    """What later revisions did, from harmless to not allowed by any rule."""
+
+    NONE = "none"
+    LTA_UPDATES = "lta-updates"
+    FORM_FILLING = "form-filling"
+    ANNOTATIONS = "annotations"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found: a stable code, an English sentence, where."""
+
+    code: str
+    severity: Severity
+    detail: str
+    revision: int | None = None
+    """1-based revision of the file that the finding is about."""
+    page: int | None = None
+    """1-based page."""
+    object_number: int | None = None
+    offset: int | None = None
+    """Byte offset in the file."""
+
+
+@dataclass(frozen=True)
+class CertificateSummary:
+    """A certificate as a reader wants it."""
+
+    subject: str
+    issuer: str
+    serial: str
+    """Lower-case hex."""
+    not_before: datetime
+    not_after: datetime
+    sha256: str
+
+
+@dataclass(frozen=True)
+class AlgorithmSummary:
+    """Names as in ``pki.algorithms``; ``key`` like ``rsa-3072`` or ``ec-p256``."""
+
+    digest: str
+    signature: str
+    key: str
+
+
+@dataclass(frozen=True)
+class RevocationSummary:
+    """One revocation status that the verdict leaned on."""
+
+    subject: str
+    source: str
+    """``crl`` or ``ocsp``."""
+    status: str
+    """``good``, ``revoked``, ``unknown`` or ``unavailable``."""
+    this_update: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ChangesAfter:
+    """What was added to the file after the signature; ``level`` None: could not be determined."""
+
+    level: ChangeLevel | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class SignatureReport:
+    """All that was found about one signature or document time-stamp."""
+
+    field: str
+    kind: str
+    """``signature`` or ``document-timestamp``."""
+    subfilter: str | None
+    level: str | None
+    """``B-B``, ``B-T``, ``B-LT``, ``B-LTA``, ``CMS`` or None."""
+    indication: Indication
+    sub_indication: str | None
+    """Of EN 319 102-1, e.g. ``HASH_FAILURE``; None when passed."""
+    digest_ok: bool | None
+    signature_ok: bool | None
+    byte_range: tuple[int, ...]
+    revision: int | None
+    covers_whole_file: bool
+    signer: CertificateSummary | None
+    claimed_signing_time: datetime | None
+    best_signature_time: datetime | None
+    time_source: str
+    """``signature-timestamp``, ``document-timestamp``, ``ledger``, ``evidence-record``, ``none``."""
+    algorithm: AlgorithmSummary | None
+    changes_after: ChangesAfter
+    chain: tuple[CertificateSummary, ...] = ()
+    """Signer's certificate first, trust anchor last; empty when no path was found."""
+    revocation: tuple[RevocationSummary, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Error findings here explain the sub-indication."""
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadError:
+    """Why a file is UNREADABLE."""
+
+    code: str
+    detail: str
+    offset: int | None = None
+
+
+@dataclass(frozen=True)
+class PolicyReference:
+    """Which policy judged, by name and digest of its text."""
+
+    id: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report on one file; the same bytes, trust, time and policy give the same report."""
+
+    file: str
+    sha256: str
+    size: int
+    checked_at: datetime
+    policy: PolicyReference
+    conclusion: Conclusion
+    error: ReadError | None = None
+    findings: tuple[Finding, ...] = ()
+    signatures: tuple[SignatureReport, ...] = field(default_factory=tuple)
+
+    def raise_if_not_passed(self) -> None:
+        """Raise ``result_not_valid`` unless the conclusion is TOTAL-PASSED."""
+        if self.conclusion is not Conclusion.PASSED:
+            raise RefusedError("result_not_valid", detail=self.why_not())
+
+    def why_not(self) -> str:
+        """Return one English line: the conclusion and what caused it; empty when passed."""
+        if self.conclusion is Conclusion.PASSED:
+            return ""
+        reasons = [self.error.detail] if self.error else []
+        reasons += [f.detail for f in self.findings if f.severity is Severity.ERROR]
+        for signature in self.signatures:
+            if signature.indication is not Indication.PASSED:
+                reasons.append(f"{signature.field}: {signature.sub_indication}")
+                reasons += [f.detail for f in signature.findings if f.severity is Severity.ERROR]
+        return f"{self.conclusion}" + (f" ({'; '.join(reasons)})" if reasons else "")

@@ -1,0 +1,46 @@
+"""Fixtures for all tests, and what the ``real`` marker means."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from antin.core.errors import KeyDeviceError
+from antin.hsm import softhsm
+from tests.trustworld import TrustWorld, build_trust_world
+
+
+@pytest.fixture(scope="session")
+def trust_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrustWorld]:
+    """Authorities, keys in memory and on tokens, and a running server; one per test process."""
+    world = build_trust_world(tmp_path_factory.mktemp("trust-world"))
+    yield world
+    world.server.stop()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose real part is not installed; where CI is set, that is a failure."""
+    for marker in item.iter_markers("real"):
+        for part in marker.args:
+            if not _is_there(part):
+                missing = f"{part} is not installed"
+                if os.environ.get("CI"):
+                    pytest.fail(f"{missing}, and CI must have it", pytrace=False)
+                pytest.skip(missing)
+
+
+def _is_there(part: str) -> bool:
+    if part == "softhsm":
+        try:
+            return softhsm.find_module().is_file()
+        except KeyDeviceError:
+            return False
+    if part == "postgres":
+        return any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or _on_path("initdb")
+    return _on_path(part)
+
+
+def _on_path(program: str) -> bool:
+    return shutil.which(program) is not None
