@@ -80,6 +80,7 @@ class LiveServices:
         self._lock = threading.Lock()
 
     def __call__(self, path: str, body: bytes) -> Answer:
+        """Return media type and body for ``path``."""
         with self._lock:
             return self._current().answer(path, body, datetime.now(UTC))
 

@@ -1,12 +1,14 @@
-"""Keep the message catalogues: ``update`` them from the source, ``compile`` them for gettext.
+"""Keep the message catalogues: compile them for gettext, and bring them in line with the source.
 
-``uv run scripts/build_messages.py update`` adds new texts to the .po files, where a person
-translates them; ``compile`` (also done by the build, see hatch_build.py) writes the .mo files that
-the program reads and that are not kept in the repository.
+Without a word it writes the .mo files that the program reads and that are not kept in the
+repository (the build does this too, see hatch_build.py). ``--update`` adds new texts to the .po
+files before, where a person translates them; ``--check`` fails when a translation is missing.
 """
 
+import re
 import sys
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT: Final = Path(__file__).resolve().parent.parent
 SOURCE: Final = ROOT / "src" / "antin"
 LOCALE: Final = SOURCE / "infra" / "locale"
-LANGUAGES: Final = ("vi", "en")
+NAMES: Final = {"vi": "Vietnamese", "en": "English"}
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """A fixed date in every header: catalogues change when their texts do."""
 
@@ -46,33 +48,71 @@ def po_path(language: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / "antin.po"
 
 
+def updated(language: str) -> Catalog:
+    """Return the catalogue of ``language`` brought in line with the source."""
+    kept = catalogue(language)
+    kept.update(extracted(), no_fuzzy_matching=True)
+    kept.obsolete.clear()
+    kept.header_comment = f"# Antin's texts in {NAMES[language]}; message ids are English."
+    kept.project, kept.version, kept.fuzzy = "antin", "1", False
+    kept.last_translator = kept.language_team = kept.msgid_bugs_address = "Antin"
+    kept.creation_date = kept.revision_date = _EPOCH
+    return kept
+
+
+def text_of(kept: Catalog) -> bytes:
+    """Return the .po text of a catalogue."""
+    buffer = BytesIO()
+    write_po(buffer, kept, sort_output=True, no_location=True, width=96)
+    return buffer.getvalue()
+
+
 def update() -> None:
     """Bring every .po file in line with the source; what is gone is dropped."""
-    template = extracted()
-    for language in LANGUAGES:
-        kept = catalogue(language)
-        kept.update(template, no_fuzzy_matching=True)
-        kept.obsolete.clear()
-        kept.creation_date = kept.revision_date = _EPOCH
+    for language in NAMES:
         path = po_path(language)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            write_po(file, kept, sort_output=True, no_location=True, width=96)
+        path.write_bytes(text_of(updated(language)))
 
 
 def compile_all() -> None:
     """Write the .mo file beside every .po file."""
-    for language in LANGUAGES:
+    for language in NAMES:
         with po_path(language).with_suffix(".mo").open("wb") as file:
             write_mo(file, catalogue(language))
 
 
-def main() -> None:
-    """Run ``update`` or ``compile``; without a word, both."""
-    words = sys.argv[1:] or ["update", "compile"]
-    for word in words:
-        {"update": update, "compile": compile_all}[word]()
+def problems() -> list[str]:
+    """Return what is wrong with the catalogues; English needs no translations."""
+    found = [
+        f"{language}: not in line with the source: run with --update"
+        for language in NAMES
+        if not po_path(language).exists()
+        or po_path(language).read_bytes() != text_of(updated(language))
+    ]
+    for message in updated("vi"):
+        if not message.id:
+            continue
+        if not message.string:
+            found.append(f"vi: no translation of {message.id!r}")
+        elif _places(message.id) != _places(message.string):
+            found.append(f"vi: other placeholders than in {message.id!r}")
+    return found
+
+
+def _places(text: object) -> set[str]:
+    return set(re.findall(r"\{\w+\}", str(text)))
+
+
+def main() -> int:
+    """Compile; with ``--update`` update before, with ``--check`` say what is wrong."""
+    if "--update" in sys.argv[1:]:
+        update()
+    compile_all()
+    wrong = problems() if "--check" in sys.argv[1:] else []
+    print("\n".join(wrong), end="\n" if wrong else "")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""A trust world for tests: authorities, keys in memory and on tokens, services with and without HTTP.
+"""Trust for tests: authorities, keys in memory and on tokens, services with or without HTTP.
 
 ``trust_world`` (session fixture) is one of these; ``build_trust_world`` makes another.
 """
@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from antin.core.errors import KeyDeviceError, UnavailableError
 from antin.hsm import softhsm
 from antin.hsm.insecure_software import InsecureSoftwareKey, PrivateKey
-from antin.pki.trust import RevocationData, TrustAnchor, TrustMaterial
+from antin.pki.revocation import RevocationData
+from antin.pki.trust import TrustAnchor, TrustMaterial
 from devpki.architecture import AUTHORITIES, Leaf
 from devpki.pki import DevPki, create_pki, issue
 from devpki.servers import TrustServer
@@ -164,7 +165,7 @@ class TrustWorld:
         key_usage: tuple[str, ...] = ("digital_signature", "non_repudiation"),
         issuer: Literal["officers", "agencies"] = "officers",
     ) -> InsecureSoftwareKey:
-        """Return a fresh key in memory with a certificate as wanted; the server knows it at once."""
+        """Return a fresh key in memory with a certificate as wanted; the server knows it."""
         self._issued.append(common_name)
         leaf = Leaf(
             f"issued-{len(self._issued)}",
@@ -185,7 +186,7 @@ class TrustWorld:
         return self.token_world.token(token_label).pin_file.read_text().strip()
 
     def softhsm_key(self, key_label: str) -> "SigningKey":
-        """Return a key on a SoftHSM token: ``officer-1``, ``officer-2``, ``seal``, ``checkpoint``."""
+        """Return a SoftHSM token's key: ``officer-1``, ``officer-2``, ``seal``, ``checkpoint``."""
         from antin.hsm.pkcs11 import KeyReference, open_key
 
         assert self.token_world is not None

@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
 
     @app.callback()
     def top(
+        *,
         version: Annotated[
             bool,
             typer.Option(

@@ -1,6 +1,7 @@
 """Bytes that are read where they lie: a size and ``pread``, never a whole file in memory."""
 
 import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -40,12 +41,17 @@ class FileSource:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            # Without O_NONBLOCK, opening a named pipe waits for somebody to write into it.
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError as error:
             raise InputError("file_not_found", path=str(path)) from error
         except OSError as error:
             raise InputError("file_unreadable", path=str(path), reason=error.strerror) from error
-        self._size = os.fstat(self._fd).st_size
+        status = os.fstat(self._fd)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(self._fd)
+            raise InputError("file_unreadable", path=str(path), reason="not a regular file")
+        self._size = status.st_size
         self.path = path
 
     @property

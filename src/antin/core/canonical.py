@@ -22,7 +22,10 @@ _MAX_INT: Final = 2**53
 def dumps(value: Json) -> bytes:
     """Return the canonical bytes (UTF-8) of ``value``; ``json_malformed`` if it has none."""
     _check(value, 0)
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # The only values that json does not know by itself after the check are other mappings.
+    text = json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict
+    )
     return text.encode()
 
 

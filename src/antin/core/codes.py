@@ -18,6 +18,15 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     # --- usage -----------------------------------------------------------------------------
     "usage": ("usage", N_("{detail}")),
     "request_invalid": ("usage", N_("The request is not valid: {detail}.")),
+    "method_not_allowed": ("usage", N_("This address does not take {method} requests.")),
+    "extra_missing": (
+        "usage",
+        N_("This command needs more than the bare program. Install antin[{extra}]."),
+    ),
+    "address_not_loopback": (
+        "usage",
+        N_("{host} is refused: the service binds to loopback addresses only, for now."),
+    ),
     "idempotency_key_missing": (
         "usage",
         N_(
@@ -186,9 +195,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "pin_missing": ("key_device", N_("No PIN is configured for the token {token}.")),
     "pin_incorrect": (
         "key_device",
-        N_(
-            "The PIN of token {token} is wrong. It is not tried again: too many tries lock it."
-        ),
+        N_("The PIN of token {token} is wrong. It is not tried again: too many tries lock it."),
     ),
     "pin_locked": (
         "key_device",
@@ -213,6 +220,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     # --- integrity and defects -------------------------------------------------------------------
     "ledger_inconsistent": ("integrity", N_("The ledger contradicts itself: {detail}.")),
     "row_unreadable": ("integrity", N_("A stored row cannot be read: {detail}.")),
+    "checkpoint_signature_invalid": (
+        "integrity",
+        N_("The checkpoint is not validly signed by the key {key}: {detail}."),
+    ),
+    "checkpoint_origin_wrong": (
+        "integrity",
+        N_("The checkpoint is of the ledger {found}, not of {expected}."),
+    ),
     "checkpoint_ahead": (
         "integrity",
         N_("The newest checkpoint covers {checkpoint} entries, the ledger holds {entries}."),
@@ -223,3 +238,88 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "defect": ("defect", N_("A defect of Antin: {detail}. Please report it.")),
 }
+
+
+FINDINGS: Final[dict[str, str]] = {
+    # --- the file ----------------------------------------------------------------------------
+    "read_leniently": N_("The file breaks the rules of PDF and was read leniently: {reason}."),
+    "trailing_bytes": N_("{count} bytes follow the end of the last revision."),
+    "revision_end_unclear": N_("Revision {revision} has no proper end."),
+    "signature_unreachable": N_("The file holds a signature that no form field shows."),
+    "usage_rights_signature": N_(
+        "The file carries usage rights, which are no signature of a person."
+    ),
+    "validation_data_unreadable": N_("{count} entries of the validation data cannot be read."),
+    "structure_undetermined": N_("The structure could not be read to its end: {reason}."),
+    # --- byte ranges -------------------------------------------------------------------------
+    "signature_unreadable": N_("The signature cannot be read: {problem}."),
+    "byte_range_malformed": N_("The byte range is not two ranges, one after the other."),
+    "byte_range_start": N_("The signature leaves out the start of the file."),
+    "byte_range_outside": N_("The byte range reaches beyond the end of the file."),
+    "byte_range_gap": N_("The signature leaves out more of the file than its own value."),
+    "byte_range_gap_elsewhere": N_("The signature leaves out bytes that are not its own value."),
+    "byte_range_end": N_("The signed bytes do not end where a revision of the file ends."),
+    "byte_range_shared": N_("Two signatures leave out the same bytes."),
+    # --- the signature itself ------------------------------------------------------------------
+    "signature_malformed": N_("The signature's container cannot be used: {reason}."),
+    "subfilter_unsupported": N_("Signatures of the kind {subfilter} are not supported."),
+    "digest_wrong": N_("The signed bytes were changed: their digest is not the signed one."),
+    "digest_undetermined": N_("The digest of the signed bytes could not be computed."),
+    "signature_value_mismatch": N_("The signature value does not fit the signer's certificate."),
+    "signer_certificate_missing": N_("The signer's certificate is not in the signature."),
+    "signer_certificate_mismatch": N_(
+        "The signed attributes name another certificate than the signer's."
+    ),
+    "signer_certificate_unprotected": N_(
+        "The signature does not bind its certificate: a signed attribute is missing."
+    ),
+    "algorithm_unsupported": N_("The signature cannot be checked: {reason}."),
+    "algorithm_weak": N_("Too weak when last proven: {what}."),
+    "check_failed": N_("The check broke off because of a defect of Antin: {reason}."),
+    # --- certificates and time -----------------------------------------------------------------
+    "path_not_found": N_("No trusted authority vouches for {subject}: {reason}."),
+    "path_invalid": N_("The certification path of {subject} breaks a rule: {reason}."),
+    "path_purpose": N_("The certificate of {subject} is not meant for this: {reason}."),
+    "path_expired": N_("The certificate of {subject} expired on {date}, before any proven time."),
+    "path_not_yet_valid": N_("The certificate of {subject} is valid from {date} only."),
+    "path_revoked": N_("The certificate of {subject} was revoked on {date}."),
+    "path_revoked_later": N_("The certificate of {subject} was revoked later, on {date}."),
+    "path_weak": N_("The certificate of {subject} leans on something too weak: {reason}."),
+    "revocation_undetermined": N_("Whether {subject} was revoked could not be told: {reason}."),
+    "timestamp_wrong_content": N_("A time-stamp in the signature does not hold: {reason}."),
+    "timestamp_unproven": N_("A time-stamp in the signature proves nothing: {reason}."),
+    "timestamp_in_future": N_("The time-stamp is from {date}, after the time of checking."),
+    "timestamp_order": N_("The time-stamps are not in the order in which they should be."),
+    # --- changes after a signature -------------------------------------------------------------
+    "page_added": N_("A page was added after signing."),
+    "page_removed": N_("A page was removed after signing."),
+    "pages_reordered": N_("The pages were put in another order after signing."),
+    "page_tree_changed": N_("The page tree was changed after signing: {keys}."),
+    "page_content_changed": N_("The content of a page was changed after signing: {keys}."),
+    "annotation_added": N_("An annotation was added after signing."),
+    "annotation_removed": N_("An annotation was removed after signing."),
+    "annotation_changed": N_("An annotation was changed after signing."),
+    "form_changed": N_("The form was changed after signing: {keys}."),
+    "form_field_added": N_("The form field {field} was added after signing."),
+    "form_field_removed": N_("The form field {field} was removed after signing."),
+    "form_field_changed": N_("The form field {field} was changed after signing: {keys}."),
+    "form_field_filled": N_("The form field {field} was filled in after signing."),
+    "form_field_locked": N_("The form field {field} was locked by the signature and changed."),
+    "signature_added": N_("The signature {field} was added later."),
+    "signature_removed": N_("The signature {field} was changed or removed."),
+    "signature_field_added": N_("The empty signature field {field} was added later."),
+    "timestamp_added": N_("The document time-stamp {field} was added later."),
+    "validation_data_added": N_("Validation data were added later."),
+    "information_changed": N_("The document information was changed after signing."),
+    "metadata_changed": N_("The metadata were changed after signing."),
+    "catalog_changed": N_("The document catalogue was changed after signing: {keys}."),
+    "trailer_changed": N_("The trailer was changed after signing: {keys}."),
+    "object_overwritten": N_("Object {object} was overwritten after signing."),
+    "object_removed": N_("Object {object} was removed after signing."),
+    "dangling_reference_filled": N_(
+        "Object {object}, which the signed document refers to, was missing and was supplied later."
+    ),
+    "unexplained_change": N_("Object {object} was changed after signing without a known reason."),
+    "changes_undetermined": N_("What changed after signing could not be determined: {reason}."),
+}
+"""Every finding code of a report and its English sentence; families belong to errors only."""

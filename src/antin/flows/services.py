@@ -35,19 +35,28 @@ class JobQueue(Protocol):
 class CertificateRenderer(Protocol):
     """Lays out the readable closure certificate."""
 
-    def render(
-        self,
-        facts: ClosureFacts,
-        agency: Agency,
-        number: int,
-        closed_at: datetime,
-        closed_by: str,
-        manifest_sha256: str,
-        origin: str,
-        position: int,
-    ) -> bytes:
+    stamp_area_mm: tuple[float, float, float, float]
+    """Left, top, width, height of the place that page 1 keeps free for the agency's stamp."""
+
+    def render(self, closing: "Closing") -> bytes:
         """Return a PDF; the same facts give the same bytes."""
         ...
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Everything a closure certificate tells."""
+
+    facts: ClosureFacts
+    agency: Agency
+    number: int
+    closed_at: datetime
+    closed_by: str
+    """The officer's name."""
+    manifest_sha256: str
+    origin: str
+    position: int
+    """Ledger index of the newest entry about the record before its closure."""
 
 
 @dataclass(frozen=True)

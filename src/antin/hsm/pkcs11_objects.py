@@ -6,6 +6,8 @@ import PyKCS11
 from asn1crypto.core import OctetString
 from asn1crypto.keys import ECDomainParameters
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from antin.hsm.public_keys import dump_public_key
@@ -58,6 +60,23 @@ def find_public_key(session: Any, key_id: bytes) -> bytes | None:
     for handle in session.findObjects(template):
         return public_key_from(session, handle)
     return None
+
+
+def needs_login_for_each_use(session: Any, handle: Any) -> bool:
+    """Tell whether the PIN is wanted again for every signature (CKA_ALWAYS_AUTHENTICATE)."""
+    (value,) = session.getAttributeValue(handle, [PyKCS11.CKA_ALWAYS_AUTHENTICATE])
+    return bool(value)
+
+
+def public_key_in(certificate: bytes) -> bytes | None:
+    """Return the DER SubjectPublicKeyInfo in a certificate; None for a key we can't use."""
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 def public_key_from(session: Any, handle: Any) -> bytes | None:

@@ -19,10 +19,9 @@ from antin.core.errors import IntegrityError, RefusedError
 
 E = TypeVar("E", bound=StrEnum)
 
-Whole = BigInteger().with_variant(Integer(), "sqlite")
-"""A 64-bit integer."""
 Octets = LargeBinary
-_BYTEWISE = Text(collation="C")
+_INT64 = range(-(2**63), 2**63)
+_BYTEWISE = postgresql.TEXT(collation="C")
 
 
 def unreadable(what: str) -> IntegrityError:
@@ -63,6 +62,22 @@ def require_storable(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise RefusedError("field_invalid", field="text", detail="it is no Unicode text") from error
+
+
+class Whole(TypeDecorator[int]):
+    """A 64-bit integer."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(BigInteger() if _on_postgres(dialect) else Integer())
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        del dialect
+        if value is not None and value not in _INT64:
+            raise RefusedError("field_invalid", field="number", detail="it is too large")
+        return value
 
 
 class Moment(TypeDecorator[datetime]):

@@ -34,7 +34,7 @@ def explain(error: AntinError, language: str) -> str:
 
 
 def accepted(header: str | None, default: str = DEFAULT) -> str:
-    """Return the first language of an Accept-Language ``header`` that we speak (RFC 9110 §12.5.4)."""
+    """Return the best language of an Accept-Language ``header`` (RFC 9110 §12.5.4)."""
     wanted: list[tuple[float, int, str]] = []
     for place, part in enumerate((header or "").split(",")[:16]):
         name, _, quality = part.strip().partition(";q=")

@@ -68,6 +68,12 @@ class SoftHsm(_Strict):
 
     tokens: AbsolutePath
 
+    @model_validator(mode="after")
+    def _named_tokens(self) -> Self:
+        if self.tokens.name != "tokens":
+            raise ValueError("the folder of SoftHSM's tokens must be called tokens")
+        return self
+
 
 class Settings(BaseSettings):
     """All settings of one installation; frozen, every path absolute."""
@@ -89,6 +95,8 @@ class Settings(BaseSettings):
     credentials: tuple[Credential, ...] = ()
     ledger: LedgerSettings | None = None
     softhsm: SoftHsm | None = None
+    api_key_file: AbsolutePath | None = None
+    """Who acts on the command line, where ``ANTIN_API_KEY_FILE`` does not say otherwise."""
 
     @classmethod
     def settings_customise_sources(
@@ -149,10 +157,18 @@ def load_settings(data_dir: Path | None = None) -> Settings:
         text = (folder / FILE_NAME).read_bytes()
     except OSError as error:
         raise UsageError("data_directory_missing", path=str(folder)) from error
+    return parse_settings(folder, text)
+
+
+def parse_settings(folder: Path, text: bytes) -> Settings:
+    """Return the settings that ``text`` means as the antin.toml of ``folder``.
+
+    Error: ``settings_invalid``.
+    """
     try:
         # Bytes that are no UTF-8 raise a ValueError as well.
         values = tomllib.loads(text.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("settings_invalid", detail=f"{FILE_NAME}: {error}") from error
     return _build(folder.absolute(), values)
 
@@ -169,7 +185,7 @@ def _build(folder: Path, values: dict[str, Any]) -> Settings:
     return settings.model_copy(update={"data_dir": folder})
 
 
-_PATHS: Final = frozenset({"trust_dir", "pkcs11_module", "module", "tokens", "file"})
+_PATHS: Final = frozenset({"trust_dir", "pkcs11_module", "module", "tokens", "file", "api_key_file"})
 
 
 def _resolve(value: Any, folder: Path, key: str = "") -> Any:

@@ -1,1 +1,1 @@
-"""A hash-chained, Merkle-committed log of entries. Knows nothing of what an entry means, nor of PDF."""
+"""A hash-chained, Merkle-committed log of entries; knows neither what they mean nor PDF."""

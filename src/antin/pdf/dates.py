@@ -11,7 +11,7 @@ _DATE: Final = re.compile(
 
 
 def parse_date(text: str) -> datetime | None:
-    """Return the aware time that ``text`` says (UTC if it names no zone), or None if it says none."""
+    """Return the aware time that ``text`` says, UTC if it names no zone; None if it says none."""
     found = _DATE.fullmatch(text.strip())
     if found is None:
         return None

@@ -88,6 +88,11 @@ class View:
         place = self.place(number)
         return None if place is None else self.history.value(number, place)
 
+    def value(self, number: int) -> Value:
+        """Return object ``number``; null also if it can't be read."""
+        found = self.object(number)
+        return None if isinstance(found, Unreadable) else found
+
     def resolve(self, value: Value) -> Value:
         """Return ``value``, or what it refers to; null for what can't be read."""
         for _ in range(_MAX_HOPS):

@@ -1,6 +1,6 @@
 """Signatures as they lie in a file: found through the form's fields, one value each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
@@ -38,7 +38,9 @@ class SignatureField:
     """Why it could not be read; ``contents`` may be empty then."""
     object_number: int | None = None
     """Of the signature dictionary; None if it lies directly in its field."""
-    restrictions: Restrictions = Restrictions()
+    field_number: int | None = None
+    """Of the form field; None if that lies directly in the form."""
+    restrictions: Restrictions = field(default_factory=Restrictions)
 
 
 def signature_fields(
@@ -52,14 +54,13 @@ def signature_fields(
     Error: ``pdf_too_complex`` when there are more than ``MAX_SIGNATURES``.
     """
     found: dict[object, SignatureField] = {}
-    for field in fields:
-        signature = signature_value(view, field)
+    for node in fields:
+        signature = signature_value(view, node)
         if signature is not None:
-            number = field.value.number if isinstance(field.value, Ref) else None
-            identity = id(field) if number is None else number
-            found.setdefault(
-                identity, _read(view, field.name, number, signature, source, revisions)
-            )
+            number = node.value.number if isinstance(node.value, Ref) else None
+            identity = id(node) if number is None else number
+            if identity not in found:
+                found[identity] = _read(view, node, number, signature, source, revisions)
     if len(found) > MAX_SIGNATURES:
         raise InputError("pdf_too_complex", detail=f"more than {MAX_SIGNATURES} signatures")
     return tuple(sorted(found.values(), key=lambda field: range_end(field.byte_range) or 0))
@@ -80,7 +81,7 @@ def range_end(byte_range: tuple[int, ...]) -> int | None:
 
 def _read(
     view: View,
-    field_name: str,
+    node: FormField,
     number: int | None,
     signature: Dictionary,
     source: ByteSource,
@@ -91,7 +92,7 @@ def _read(
     subfilter = name(view.resolve(signature.get("SubFilter")))
     end = range_end(byte_range)
     return SignatureField(
-        name=field_name,
+        name=node.name,
         kind=_kind(view, signature, subfilter),
         subfilter=subfilter,
         contents=contents,
@@ -102,6 +103,7 @@ def _read(
         covers_whole_file=end == source.size,
         problem=range_problem or contents_problem,
         object_number=number,
+        field_number=node.number,
         restrictions=restrictions_of(view, signature),
     )
 

@@ -1,4 +1,4 @@
-"""The document security store: validation data that later revisions added (ISO 32000-2 §12.8.4.3)."""
+"""The document security store: validation data added later (ISO 32000-2 §12.8.4.3)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,8 +41,10 @@ class StoreReader:
 
     def read(self, view: View, revision: int) -> ValidationStore | None:
         """Return what the store of ``view`` holds that no earlier one did; None if nothing."""
-        new = [tuple(self._new(view, *kind)) for kind in _KINDS]
-        return ValidationStore(*new, revision) if any(new) else None
+        certificates, crls, ocsps = (tuple(self._new(view, *kind)) for kind in _KINDS)
+        if not (certificates or crls or ocsps):
+            return None
+        return ValidationStore(certificates, crls, ocsps, revision)
 
     def _new(self, view: View, key: str, vri_key: str, purpose: DecodePurpose) -> Iterator[bytes]:
         for item in _items(view, key, vri_key):

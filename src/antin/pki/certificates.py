@@ -175,11 +175,11 @@ def _verify(key: CertificatePublicKeyTypes | None, parsed: x509.Certificate) -> 
     match key:
         case rsa.RSAPublicKey():
             if digest is None or not isinstance(parameters, padding.PKCS1v15 | padding.PSS):
-                raise ValueError("the signature is not of the key's kind")
+                raise InvalidSignature
             key.verify(signature, data, parameters, digest)
         case ec.EllipticCurvePublicKey():
             if not isinstance(parameters, ec.ECDSA):
-                raise ValueError("the signature is not of the key's kind")
+                raise InvalidSignature
             key.verify(signature, data, parameters)
         case ed25519.Ed25519PublicKey():
             key.verify(signature, data)

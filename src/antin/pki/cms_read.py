@@ -156,18 +156,22 @@ def _identifier(sid: Any) -> tuple[bytes | None, int | None, bytes | None]:
 
 
 def _names(parsed: ParsedSignature, certificate: Certificate) -> bool:
+    try:
+        with translated("cms_malformed"):
+            return _identified(parsed, certificate)
+    except InputError:
+        return False  # a name that can't be read names nobody
+
+
+def _identified(parsed: ParsedSignature, certificate: Certificate) -> bool:
     if parsed.key_identifier is not None:
         found = x509.Certificate.load(certificate.der).key_identifier
         return found is not None and bytes(found) == parsed.key_identifier
-    if certificate.parsed.serial_number != parsed.serial:
+    if certificate.parsed.serial_number != parsed.serial or parsed.issuer is None:
         return False
     issuer = certificate.parsed.issuer.public_bytes()
-    return issuer == parsed.issuer or _same_name(issuer, parsed.issuer or b"")
-
-
-def _same_name(one: bytes, other: bytes) -> bool:
-    """Compare as RFC 5280 §7.1 wants: some signers re-encode their issuer's name."""
-    return bool(x509.Name.load(one) == x509.Name.load(other))
+    # Some signers re-encode their issuer's name: compare as RFC 5280 §7.1 wants.
+    return issuer == parsed.issuer or bool(x509.Name.load(issuer) == x509.Name.load(parsed.issuer))
 
 
 def _content(content: Any) -> bytes | None:

@@ -1,7 +1,6 @@
 """CRLs: read once; whether one speaks about a certificate, and what it says (RFC 5280 §5, §6.3)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 from cryptography import x509

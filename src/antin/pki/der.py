@@ -26,8 +26,9 @@ def translated(code: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:200].rstrip(".")
+    """Return one printable line."""
+    text = "".join(c if c.isprintable() else " " for c in str(error)).strip()
+    return (text or type(error).__name__)[:200].rstrip(".")
 
 
 def first_value(data: bytes, limit: int, code: str) -> bytes:

@@ -29,5 +29,5 @@ class RevocationService(Protocol):
         ...
 
     def certificates(self, url: str) -> bytes:
-        """Return what an AIA caIssuers ``url`` holds (DER, PEM or PKCS#7). Error: ``fetch_failed``."""
+        """Return what an AIA caIssuers ``url`` holds: DER, PEM, PKCS#7. Error: ``fetch_failed``."""
         ...

@@ -70,9 +70,9 @@ def statement(
 
 
 def responder(answer: OcspAnswer, issuer: Certificate) -> Certificate | None:
-    """Return who signed ``answer`` with a right to: ``issuer``, or its delegate (RFC 6960 §4.2.2.2).
+    """Return who signed ``answer`` with a right to: ``issuer`` or its delegate; None: nobody.
 
-    Whether a delegate was revoked is not decided here.
+    RFC 6960 §4.2.2.2. Whether a delegate was revoked is not decided here.
     """
     for candidate in (issuer, *answer.certificates):
         delegated = candidate != issuer

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final, Literal
 
 from antin.core.errors import RefusedError
@@ -198,7 +199,7 @@ def _revocation(verdict: PathVerdict, material: Material) -> PathVerdict:
 
 def path_statuses(path: Path, moment: datetime, material: Material) -> tuple[RevocationStatus, ...]:
     """Return the revocation status at ``moment`` of each certificate below the anchor."""
-    pairs = enumerate(zip(path, path[1:], strict=False), start=2)
+    pairs = enumerate(pairwise(path), start=2)
     return tuple(
         status_at(
             certificate,

@@ -1,4 +1,4 @@
-"""Was a certificate revoked at a moment? From CRLs and OCSP answers at hand, never "good" by default.
+"""Was a certificate revoked at a moment? Answered from data at hand, never "good" by default.
 
 A revocation date after the moment does not matter when the moment is proven: what was signed before
 stays signed (EN 319 102-1 §5.6.2.1). Suspension counts as revocation while it lasts.
@@ -101,7 +101,7 @@ class _Question:
 def _decide(
     certificate: Certificate, moment: datetime, usable: list[Statement]
 ) -> RevocationStatus:
-    """A revocation for good is believed from anybody entitled; else the newest word counts."""
+    """Believe a revocation for good from anybody entitled; else the newest word counts."""
     final = [s for s in usable if _revoked_by(s, moment) and not s.on_hold]
     newest = max(final or usable, key=lambda s: s.this_update)
     revoked = _revoked_by(newest, moment)

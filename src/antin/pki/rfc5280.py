@@ -18,7 +18,6 @@ from pyhanko_certvalidator.policy_decl import (
     AcceptAllAlgorithms,
     CertRevTrustPolicy,
 )
-from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.validate import async_validate_path
 
 from antin.pki.chain_building import Path
@@ -44,7 +43,7 @@ def path_problem(path: Path, moment: datetime) -> str | None:
 
 def _context(moment: datetime) -> ValidationContext:
     return ValidationContext(
-        trust_manager=SimpleTrustManager(),
+        trust_roots=[],
         moment=moment,
         allow_fetching=False,
         revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),

@@ -8,9 +8,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from asn1crypto import algos, tsp
+from asn1crypto import algos, core, tsp
 
 from antin.core.digests import same
 from antin.core.errors import InputError, RefusedError
@@ -28,6 +28,15 @@ from antin.pki.signature_values import digest_name
 
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 _GRANTED: Final = ("granted", "granted_with_mods")
+
+
+class _Response(core.Sequence):  # type: ignore[misc]  # asn1crypto is untyped
+    """TimeStampResp with the token optional, as it is in RFC 3161: a refusal has none."""
+
+    _fields: ClassVar = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", core.Any, {"optional": True}),
+    ]
 
 
 @dataclass(frozen=True)
@@ -159,39 +168,30 @@ def check_statement(token: TimestampToken) -> TimestampFacts:
 
 def _checked_response(query: bytes, response: bytes) -> TimestampFacts:
     asked = load(tsp.TimeStampReq, query, "cms_malformed")
-    answer = load(
-        tsp.TimeStampResp,
-        first_value(response, MAX_TIMESTAMP_BYTES, "cms_malformed"),
-        "cms_malformed",
-    )
-    # 1. The authority granted it.
+    der = first_value(response, MAX_TIMESTAMP_BYTES, "cms_malformed")
+    answer = load(_Response, der, "cms_malformed")
     with translated("cms_malformed"):
-        status = answer["status"]["status"].native
-        raw = answer["time_stamp_token"].dump()
-        nonce = asked["nonce"].native
-        asked_imprint = asked["message_imprint"]
-        digest = digest_name(asked_imprint["hash_algorithm"])
-        imprint = bytes(asked_imprint["hashed_message"].native)
-    if status not in _GRANTED:
-        raise _wrong(f"the authority answered {_status_text(answer, status)}")
-    token = read_token(raw)
-    # 2. It answers this query: same algorithm, same nonce, the policy asked for.
-    if token.digest != digest:
-        raise _wrong("it uses another digest algorithm than asked for")
-    if token.nonce != nonce:
-        raise _wrong("its nonce is not the query's")
-    with translated("cms_malformed"):
-        wanted = asked["req_policy"].native
-    if wanted is not None and token.policy != asked["req_policy"].dotted:
-        raise _wrong("it was made under another policy than asked for")
-    # 3. It holds by itself, over the digest that was sent.
-    return check_token(token, imprint)
+        # 1. The authority granted it.
+        if answer["status"]["status"].native not in _GRANTED:
+            raise _wrong(f"the authority answered {_status_text(answer['status'])}")
+        token = read_token(answer["time_stamp_token"].dump())
+        imprint = asked["message_imprint"]
+        # 2. It answers this query: same algorithm, same nonce, the policy asked for.
+        if token.digest != digest_name(imprint["hash_algorithm"]):
+            raise _wrong("it uses another digest algorithm than asked for")
+        if token.nonce != asked["nonce"].native:
+            raise _wrong("its nonce is not the query's")
+        policy = asked["req_policy"]
+        if policy.native is not None and token.policy != policy.dotted:
+            raise _wrong("it was made under another policy than asked for")
+        # 3. It holds by itself, over the digest that was sent.
+        return check_token(token, bytes(imprint["hashed_message"].native))
 
 
-def _status_text(answer: Any, status: object) -> str:
-    with translated("cms_malformed"):
-        failure = answer["status"]["fail_info"].native
-    return f"{status}" + (f" ({', '.join(sorted(failure))})" if failure else "")
+def _status_text(status: Any) -> str:
+    failure = status["fail_info"].native
+    reasons = f" ({', '.join(sorted(failure))})" if failure else ""
+    return f"{status['status'].native}{reasons}"
 
 
 def _gen_time(value: object) -> datetime:

@@ -55,7 +55,8 @@ def check_may_be_sealed(document: Document, own: SignedState, parent: SignedStat
     A main document carries it itself; a separate attachment is covered by its main document's.
     Whatever signatures the file itself carries must be valid in either case.
     """
-    if own.signatures and not own.all_passed:
+    # Not "some passed and some did not": a file whose only signature is broken counts none.
+    if not own.all_passed:
         raise RefusedError("seal_not_allowed", detail=own.why_not)
     if document.kind is DocumentKind.ATTACHMENT:
         if parent is None or not parent.signatures or not parent.all_passed:

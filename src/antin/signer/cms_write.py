@@ -1,9 +1,10 @@
 """CMS as PAdES wants it (EN 319 142-1 §6.3): signed attributes, SignedData, nothing superfluous."""
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Final
 
-from asn1crypto import x509
+from asn1crypto import core, x509
 
 from antin.pki.algorithms import SignatureAlgorithm
 from antin.pki.certificates import load_certificate
@@ -20,20 +21,27 @@ _DATA: Final = "1.2.840.113549.1.7.1"
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+_SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 _SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 _SIGNATURE_TIMESTAMP: Final = "1.2.840.113549.1.9.16.2.14"
 
 
 def signed_attributes(
-    document_digest: bytes, certificate: bytes, algorithm: SignatureAlgorithm
+    document_digest: bytes,
+    certificate: bytes,
+    algorithm: SignatureAlgorithm,
+    *,
+    signing_time: datetime | None = None,
 ) -> bytes:
     """Return the DER SET OF signed attributes: what the key signs.
 
-    Exactly content-type, message-digest and signing-certificate-v2; the claimed time stands in the
-    signature dictionary, never here (EN 319 142-1 §6.3, table 1). The same arguments always give
-    the same bytes.
+    For PAdES exactly content-type, message-digest and signing-certificate-v2; the claimed time
+    stands in the signature dictionary, never here (EN 319 142-1 §6.3, table 1). CAdES wants it as
+    ``signing_time`` (EN 319 122-1 §6.3). The same arguments always give the same bytes.
     """
+    claimed = () if signing_time is None else (_attribute(_SIGNING_TIME, _utc(signing_time)),)
     return der.set_of(
+        *claimed,
         _attribute(_CONTENT_TYPE, der.oid(_DATA)),
         _attribute(_MESSAGE_DIGEST, der.tlv(der.OCTET_STRING, document_digest)),
         _attribute(_SIGNING_CERTIFICATE_V2, _signing_certificate(certificate, algorithm)),
@@ -86,6 +94,13 @@ def size_of(
 
 def _attribute(kind: str, value: bytes) -> bytes:
     return der.sequence(der.oid(kind), der.set_of(value))
+
+
+def _utc(moment: datetime) -> bytes:
+    """RFC 5652 §11.3: UTCTime until 2049, GeneralizedTime from then on; whole seconds."""
+    kind = core.UTCTime if moment.year < 2050 else core.GeneralizedTime
+    encoded: bytes = kind(moment.astimezone(UTC).replace(microsecond=0)).dump()
+    return encoded
 
 
 def _signing_certificate(certificate: bytes, algorithm: SignatureAlgorithm) -> bytes:

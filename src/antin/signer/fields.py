@@ -14,13 +14,15 @@ from antin.signer.pdf_objects import entry
 _MAX_NAME: Final = 200
 
 
-def choose_field(writer: IncrementalPdfFileWriter, wanted: str | None) -> str:
-    """Return the name of the field to sign: ``wanted``, or one that nothing else has.
+def choose_field(
+    writer: IncrementalPdfFileWriter, wanted: str | None, prefix: str = "Signature"
+) -> str:
+    """Return the name of the field to sign: ``wanted``, or ``prefix`` and the first free number.
 
     Errors: ``field_taken`` when it is signed, ``field_invalid`` when it can't be a field's name.
     """
     if wanted is None:
-        return _unused(writer)
+        return _unused(writer, prefix)
     if not wanted.strip() or len(wanted) > _MAX_NAME or not wanted.isprintable():
         raise RefusedError("field_invalid", field="field", detail="not a usable field name")
     for name, value, _ in signature_fields(writer):
@@ -69,10 +71,11 @@ def _locks(parameters: Any, field_name: str) -> bool:
     return FieldMDPSpec.from_pdf_object(parameters).is_locked(field_name)
 
 
-def _unused(writer: IncrementalPdfFileWriter) -> str:
+def _unused(writer: IncrementalPdfFileWriter, prefix: str) -> str:
     taken = set()
     for item in entry(entry(writer.root, "/AcroForm", {}), "/Fields", ()):
         field = item.get_object()
         if isinstance(field, generic.DictionaryObject):
             taken.add(str(entry(field, "/T", "")))
-    return next(name for n in range(1, len(taken) + 2) if (name := f"Signature{n}") not in taken)
+    names = (f"{prefix}{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)

@@ -4,78 +4,25 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
 
-from antin.core.bytesource import ByteSource
-from antin.core.errors import AntinError, InputError, UnavailableError
+from antin.core.bytesource import ByteSource, FileSource
+from antin.core.digests import CHUNK
+from antin.core.errors import InputError, UnavailableError
 from antin.core.limits import MAX_PDF_BYTES
-from antin.signer.pdf_objects import number, page_at
+from antin.pdf.bounded_reader import BoundedReader
+from antin.pdf.extent import pdf_extent
+from antin.pdf.foreign import translated
+from antin.signer.pdf_objects import name, number, page_at
 
-_HEADER_WINDOW: Final = 1024
-_TAIL_WINDOW: Final = 2048
 _MAX_OBJECTS: Final = 8_388_607
 """ISO 32000-1 annex C: the largest number of indirect objects."""
+_WHITE_SPACE: Final = b"\x00\t\n\x0c\r "
 
 
-@contextmanager
-def foreign_pdf() -> Iterator[None]:
-    """Translate whatever a hostile PDF makes the library raise into ``InputError``.
-
-    A file system that refuses becomes ``storage_full``; a seek to a negative offset is the PDF's
-    fault, not the disk's.
-    """
-    try:
-        yield
-    except AntinError:
-        raise
-    except OSError as error:
-        if error.errno in (errno.EINVAL, None):
-            raise InputError("pdf_malformed", detail="it points outside the file") from error
-        raise UnavailableError("storage_full", detail=error.strerror or str(error)) from error
-    except (PdfDecodeLimitError, MemoryError, RecursionError) as error:
-        raise InputError("pdf_too_complex", detail=_said(error)) from error
-    except Exception as error:
-        raise InputError("pdf_malformed", detail=_said(error)) from error
-
-
-def _said(error: BaseException) -> str:
-    """Return the library's words, one line, bounded: a PDF can put kilobytes into a message."""
-    words = " ".join(str(error).split())[:160]
-    name = type(error).__name__
-    return words if isinstance(error, PdfError) and words else f"{name}: {words}".rstrip(": ")
-
-
-def check_bytes(source: ByteSource) -> None:
-    """Raise for what no parser is needed to see.
-
-    Errors: ``empty_file``, ``file_too_large``, ``not_a_pdf``, ``pdf_truncated``.
-    """
-    if source.size == 0:
-        raise InputError("empty_file")
-    if source.size > MAX_PDF_BYTES:
-        raise InputError("file_too_large", size=source.size, limit=MAX_PDF_BYTES)
-    if b"%PDF-" not in source.pread(0, _HEADER_WINDOW):
-        raise InputError("not_a_pdf")
-    tail = source.pread(max(0, source.size - _TAIL_WINDOW), _TAIL_WINDOW)
-    if b"startxref" not in tail:
-        raise InputError("pdf_truncated", detail="its end does not name a cross-reference table")
-
-
-@contextmanager
-def open_for_update(path: Path) -> Iterator[IncrementalPdfFileWriter]:
-    """Open ``path`` for an incremental update in place; what is there already stays untouched.
-
-    Errors: ``pdf_encrypted``, ``pdf_malformed``, ``pdf_too_complex``, ``storage_full``.
-    """
-    with foreign_pdf(), path.open("r+b") as handle:
-        yield _writer(handle)
-
-
-class _Appender(IncrementalPdfFileWriter):
+class Appender(IncrementalPdfFileWriter):
     """A writer that appends what was asked for and nothing else.
 
     A signing revision is compared with what was displayed before: it must not rewrite /Info or XMP
@@ -83,22 +30,91 @@ class _Appender(IncrementalPdfFileWriter):
     """
 
     output_version = (1, 0)
+    target: IO[bytes] | None = None
+    """Where the revision goes; None: the file is only looked at."""
 
     def _update_meta(self) -> None:
         pass
 
+    def start_writing(self) -> None:
+        """Leave the bounded reading behind: from here on the library writes to ``target``."""
+        if self.target is None:
+            raise AssertionError("this writer has no target")
+        self.prev.stream = self.target
 
-def _writer(handle: IO[bytes]) -> IncrementalPdfFileWriter:
-    reader = PdfFileReader(handle, strict=False)
+    def append(self) -> None:
+        """Write the revision that was put together."""
+        self.start_writing()
+        untyped: Any = self
+        untyped.write_in_place()
+
+    def set_catalog_entry(self, key: str, value: Any) -> None:
+        """Let the document catalog say ``value`` under ``key``."""
+        self.root[name(key)] = value
+        untyped: Any = self
+        untyped.update_root()
+
+
+@contextmanager
+def open_to_look(source: ByteSource) -> Iterator[Appender]:
+    """Open ``source`` as :func:`open_for_update` does, but for looking only; the same errors."""
+    with translated("the file"), _disk_errors():
+        yield _appender(source)
+
+
+@contextmanager
+def open_for_update(path: Path) -> Iterator[Appender]:
+    """Open ``path`` for an incremental update in place; what is there already stays untouched.
+
+    Errors: ``empty_file``, ``file_too_large``, ``not_a_pdf``, ``pdf_truncated``,
+    ``pdf_encrypted``, ``pdf_malformed``, ``pdf_too_complex``, ``storage_full``.
+    """
+    with (
+        translated("the file"),
+        _disk_errors(),
+        FileSource(path) as source,
+        path.open("r+b") as handle,
+    ):
+        writer = _appender(source)
+        writer.target = handle
+        yield writer
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Keep apart a file system that refuses and a PDF that makes us seek to a negative offset."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.EINVAL, None}:
+            raise InputError("pdf_malformed", detail="it points outside the file") from error
+        raise UnavailableError("storage_full", detail=error.strerror or str(error)) from error
+
+
+def _appender(source: ByteSource) -> Appender:
+    if source.size > MAX_PDF_BYTES:
+        raise InputError("file_too_large", size=source.size, limit=MAX_PDF_BYTES)
+    extent = pdf_extent(source)
+    _check_end(source, extent.size)
+    reader = BoundedReader(extent, strict=False)
     if "/Encrypt" in reader.trailer.flatten():
         raise InputError("pdf_encrypted")
     _cover_all_objects(reader)
-    writer: IncrementalPdfFileWriter = _Appender.from_reader(reader)
+    writer = Appender(reader.stream, prev=reader)
     page_at(writer, 0)  # a file without a first page has no place for a field
     return writer
 
 
-def _cover_all_objects(reader: PdfFileReader) -> None:
+def _check_end(source: ByteSource, end: int) -> None:
+    """Refuse a file with a rest after its end: a cut-off revision would show its older state."""
+    while end < source.size:
+        rest = source.pread(end, CHUNK)
+        if not rest or rest.strip(_WHITE_SPACE):
+            raise InputError("pdf_truncated", detail="something follows its end-of-file marker")
+        end += len(rest)
+
+
+def _cover_all_objects(reader: BoundedReader) -> None:
     """Raise a /Size that is too small: new objects are numbered from it on.
 
     They would silently replace the objects that lie beyond it. Such objects do not exist by

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.form_tools import get_single_field_annot
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import PdfSignedData
@@ -16,6 +15,7 @@ from antin.core.digests import CHUNK
 from antin.core.errors import RefusedError
 from antin.signer.appearance.stamp import Placement
 from antin.signer.files import storage_errors
+from antin.signer.incremental import Appender
 from antin.signer.pdf_objects import dictionary, numbers
 
 
@@ -29,7 +29,7 @@ class WrittenRevision:
 
 
 def write_revision(
-    writer: IncrementalPdfFileWriter,
+    writer: Appender,
     field_name: str,
     value: PdfSignedData,
     digest: str,
@@ -44,15 +44,14 @@ def write_revision(
     if placement is not None:
         _show(writer, field, placement)
     steps.send(SigObjSetup(value))
+    writer.start_writing()
     prepared, output = steps.send(SigIOSetup(digest, in_place=True, chunk_size=CHUNK))
     start, end = prepared.reserved_region_start, prepared.reserved_region_end
     size = output.seek(0, os.SEEK_END)
     return WrittenRevision(prepared.document_digest, (0, start, end, size - end))
 
 
-def _show(
-    writer: IncrementalPdfFileWriter, field: generic.DictionaryObject, placement: Placement
-) -> None:
+def _show(writer: Appender, field: generic.DictionaryObject, placement: Placement) -> None:
     """Give the field's annotation its appearance; an invisible field gets the stamp's place."""
     annotation = get_single_field_annot(field)
     left, bottom, right, top = (float(edge) for edge in annotation["/Rect"])

@@ -20,7 +20,7 @@ from antin.signer.cms_write import signed_attributes, signed_data
 from antin.signer.container_size import TIMESTAMP_ALLOWANCE, container_size
 from antin.signer.fields import check_permissions, choose_field
 from antin.signer.files import copy_source
-from antin.signer.incremental import check_bytes, open_for_update
+from antin.signer.incremental import open_for_update
 from antin.signer.placeholder import fill, is_blank, write_revision
 from antin.signer.request import Prepared, SignatureRequest
 from antin.signer.timestamping import stamp
@@ -57,10 +57,9 @@ def prepare(
     algorithms.check_key_fits(load_certificate(request.certificate), request.algorithm)
     for issuer in request.chain:
         load_certificate(issuer)
-    # 2. The bytes are a PDF at all.
-    check_bytes(source)
     copy_source(source, output)
     reserved = container_size(request, timestamp_bytes)
+    # 2. The bytes are a PDF that can be read, whole and not encrypted.
     with open_for_update(output) as writer:
         # 3. No earlier signature forbids a further one, and the field is free.
         name = choose_field(writer, request.field_name)

@@ -57,6 +57,8 @@ class Finding:
     object_number: int | None = None
     offset: int | None = None
     """Byte offset in the file."""
+    values: tuple[tuple[str, str | int], ...] = ()
+    """What fills the code's sentence, so that it can be said in another language."""
 
 
 @dataclass(frozen=True)

@@ -109,5 +109,5 @@ def _inherited(page: Any, key: str) -> Any:
 def _box(value: Any) -> tuple[float, float, float, float] | None:
     if value is None:
         return None
-    x1, y1, x2, y2 = (float(item) for item in value)
+    x1, y1, x2, y2 = (float(value[index]) for index in range(4))
     return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)

@@ -1,23 +1,19 @@
-"""Lines of upright black 10 pt text in the font that Antin ships (Decree 30/2020, SIG-6)."""
+"""Lines of upright black 10 pt text in the font that Antin ships (Decree 30/2020, appendix I)."""
 
-import io
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
-from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from antin.core.errors import RefusedError
+from antin.signer.appearance.fonts import embed, metrics
 
 FONT_SIZE: Final = 10.0
+"""Points; the decree fixes it."""
 LINE_HEIGHT: Final = 11.5
-_ASCENT: Final = 0.891
-"""Of the font, in ems."""
-_DESCENT: Final = 0.216
 _MAX_TEXT: Final = 2_000
+_SLACK: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -25,13 +21,7 @@ class DrawnText:
     """Content stream operators and the font resource that they use under the name /F1."""
 
     operators: bytes
-    font: object
-
-
-@cache
-def _font_bytes() -> bytes:
-    folder = files("antin.signer.appearance") / "fonts"
-    return (folder / "LiberationSerif-Regular.ttf").read_bytes()
+    font: Any
 
 
 def draw_text(
@@ -39,46 +29,48 @@ def draw_text(
 ) -> DrawnText:
     """Return ``text`` set from the top left of a box of ``width`` × ``height`` points.
 
-    Long lines break at spaces. ``field_invalid`` when the text does not fit at its size, which the
-    decree fixes, or has a character that the font lacks: nothing is shrunk or left out silently.
+    Long lines break at spaces. ``field_invalid`` when the text does not fit at its size or has a
+    character that the font lacks: nothing is shrunk or left out silently.
     """
     if len(text) > _MAX_TEXT:
-        raise RefusedError("field_invalid", field="stamp", detail="its text is too long")
-    font = GlyphAccumulator(writer, io.BytesIO(_font_bytes()), FONT_SIZE)
+        raise _refused("its text is too long")
     clean = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
-    _check_glyphs(font, clean)
-    lines = [line for part in clean.split("\n") for line in _wrap(font, part, width)]
-    needed = (len(lines) - 1) * LINE_HEIGHT + (_ASCENT + _DESCENT) * FONT_SIZE
-    if needed > height + 0.5:
-        raise RefusedError("field_invalid", field="stamp", detail="its text does not fit the box")
+    _check_glyphs(clean)
+    lines = [line for part in clean.split("\n") for line in _wrap(part, width)]
+    font = metrics()
+    needed = (len(lines) - 1) * LINE_HEIGHT + (font.ascent - font.descent) / 1000 * FONT_SIZE
+    if needed > height + _SLACK:
+        raise _refused("its text does not fit the box")
     drawn = [b"BT /F1 %g Tf 0 g" % FONT_SIZE]
-    for number, line in enumerate(lines):
-        baseline = height - _ASCENT * FONT_SIZE - number * LINE_HEIGHT
-        drawn.append(b"1 0 0 1 0 %.3f Tm %s" % (baseline, font.shape(line).graphics_ops))
-    return DrawnText(b"\n".join([*drawn, b"ET"]), font.as_resource())
+    for count, line in enumerate(lines):
+        baseline = height - font.ascent / 1000 * FONT_SIZE - count * LINE_HEIGHT
+        drawn.append(b"1 0 0 1 0 %.3f Tm %s Tj" % (baseline, font.encode(line)))
+    return DrawnText(b"\n".join([*drawn, b"ET"]), embed(writer, "".join(lines)))
 
 
-def _check_glyphs(font: GlyphAccumulator, text: str) -> None:
-    known = font.tt.getBestCmap()
-    missing = sorted({c for c in text if c != "\n" and ord(c) not in known})
+def _check_glyphs(text: str) -> None:
+    missing = sorted({c for c in text if c != "\n" and ord(c) not in metrics().glyphs})
     if missing:
-        name = f"U+{ord(missing[0]):04X}"
-        raise RefusedError("field_invalid", field="stamp", detail=f"the font has no glyph {name}")
+        raise _refused(f"the font has no glyph U+{ord(missing[0]):04X}")
 
 
-def _wrap(font: GlyphAccumulator, line: str, width: float) -> list[str]:
+def _wrap(line: str, width: float) -> list[str]:
     lines, current = [], ""
     for word in line.split(" "):
         longer = f"{current} {word}" if current else word
-        if current and _width(font, longer) > width:
+        if current and _width(longer) > width:
             lines.append(current)
             current = word
         else:
             current = longer
-    if any(_width(font, item) > width + 0.5 for item in (*lines, current)):
-        raise RefusedError("field_invalid", field="stamp", detail="a word does not fit the box")
+    if any(_width(item) > width + _SLACK for item in (*lines, current)):
+        raise _refused("a word does not fit the box")
     return [*lines, current]
 
 
-def _width(font: GlyphAccumulator, text: str) -> float:
-    return float(font.shape(text).x_advance) * FONT_SIZE
+def _width(text: str) -> float:
+    return metrics().width(text) / 1000 * FONT_SIZE
+
+
+def _refused(detail: str) -> RefusedError:
+    return RefusedError("field_invalid", field="stamp", detail=detail)

@@ -1,0 +1,103 @@
+"""Measures one benchmark in a process of its own, in turns with its floor."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import Protocol
+
+from benchmarks.results import Result
+
+
+class Measured(Protocol):
+    """Work on run ``number``'s own files; a run's files are touched by nothing before it."""
+
+    def value(self, number: int) -> None:
+        """Do what users call."""
+        ...
+
+    def floor(self, number: int) -> None:
+        """Do the part that no implementation can leave out, on the same file."""
+        ...
+
+    def check(self, number: int) -> None:
+        """Raise unless what was measured did its work; not timed."""
+        ...
+
+
+class Benchmark(Protocol):
+    """One line of the table; sent to the measuring process, so a plain value."""
+
+    @property
+    def name(self) -> str:
+        """Its stable name, e.g. ``sign.100k.p256``."""
+        ...
+
+    def make_files(self, folder: Path, runs: int) -> None:
+        """Make the files of runs 0 to ``runs`` in ``folder``; run 0 warms up."""
+        ...
+
+    def open(self, folder: Path) -> Measured:
+        """Import all that is needed, open keys, read trust: what comes once per process."""
+        ...
+
+    def load(self) -> None:
+        """Import all that is needed, and nothing else."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Measurement:
+    values: tuple[float, ...]
+    floors: tuple[float, ...]
+    base_mb: float
+    peak_mb: float
+
+
+def run(benchmark: Benchmark, folder: Path, runs: int) -> Result:
+    """Make the files here, measure in a fresh process, return the medians (milliseconds)."""
+    benchmark.make_files(folder, runs)
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        found = process.submit(_measure, benchmark, folder, runs).result()
+    value, floor = median(found.values), median(found.floors)
+    return Result(
+        name=benchmark.name,
+        value=round(value, 3),
+        unit="ms",
+        floor=round(floor, 3),
+        ratio=round(value / floor, 2),
+        base_mb=round(found.base_mb, 1),
+        peak_mb=round(found.peak_mb, 1),
+        runs=runs,
+    )
+
+
+def _measure(benchmark: Benchmark, folder: Path, runs: int) -> _Measurement:
+    benchmark.load()
+    base = _memory("VmRSS")
+    measured = benchmark.open(folder)
+    values, floors = [], []
+    for number in range(runs + 1):
+        # In turns, so that whatever slows the machine down slows both.
+        floors.append(_milliseconds(measured.floor, number))
+        values.append(_milliseconds(measured.value, number))
+        measured.check(number)
+    return _Measurement(tuple(values[1:]), tuple(floors[1:]), base, _memory("VmHWM"))
+
+
+def _milliseconds(work: Callable[[int], None], number: int) -> float:
+    start = time.perf_counter_ns()
+    work(number)
+    return (time.perf_counter_ns() - start) / 1e6
+
+
+def _memory(field: str) -> float:
+    """Return a figure of /proc/self/status in MiB (getrusage would count the parent's, too)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name == field:
+            return int(rest.split()[0]) / 1024
+    raise RuntimeError(f"/proc/self/status has no {field}")

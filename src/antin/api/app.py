@@ -1,0 +1,58 @@
+"""The HTTP service: a factory, so that the server starts it by name and tests hand in services."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+
+from antin import __version__
+from antin.api.middleware import Edge
+from antin.api.problems import install
+from antin.api.routes import ROUTERS
+from antin.flows.services import Services
+from antin.infra.messages import DEFAULT
+
+_DESCRIPTION: Final = """\
+Signs, seals and files documents so that they and their history stay provable.
+
+Every request under `/v1`, but for the public checkpoint, needs an API key
+(`Authorization: Bearer …`). Every POST that creates or acts needs an `Idempotency-Key`; repeating
+it with the same key gives the same answer. Errors are problem details (RFC 9457) with a stable
+`code`.
+"""
+
+
+def create_app(services: Services | None = None, language: str = DEFAULT) -> FastAPI:
+    """Return the application; without ``services`` it wires its own from ``ANTIN_DATA_DIR``."""
+    app = FastAPI(
+        title="Antin",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=None if services else _wired,
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.state.language = language
+    for router in ROUTERS:
+        app.include_router(router)
+    install(app)
+    debug = os.environ.get("ANTIN_DEBUG")
+    app.add_middleware(Edge, debug_log=Path(debug) if debug else None)
+    return app
+
+
+@asynccontextmanager
+async def _wired(app: FastAPI) -> AsyncIterator[None]:
+    """Wire services when the process starts and close them when it ends."""
+    from antin.infra.settings import load_settings
+    from antin.infra.wiring import open_services
+
+    settings = load_settings()
+    app.state.language = settings.language
+    with open_services(settings) as services:
+        app.state.services = services
+        yield

@@ -1,0 +1,102 @@
+"""``/v1/signing-tasks``: asking an officer to sign, and the desk's two phases."""
+
+import base64
+from datetime import timedelta
+
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+
+from antin.api.answers import Page, TaskPrepared, TaskShown
+from antin.api.auth import Actor, Known
+from antin.api.files import stored_file
+from antin.api.paging import After, Limit, page
+from antin.api.problems import PROBLEMS
+from antin.api.requests import ChoiceAsked, DeclineAsked, SignatureGiven, TaskAsked
+from antin.core.canonical import JsonObject
+from antin.core.limits import SIGNING_TASK_SECONDS
+from antin.flows import desk
+from antin.pki.algorithms import SignatureAlgorithm
+from antin.records.signing_task import TaskState
+
+router = APIRouter(prefix="/v1", tags=["signing tasks"], responses=PROBLEMS)
+
+
+@router.post(
+    "/documents/{document_id}/signing-tasks",
+    status_code=201,
+    response_model=TaskShown,
+    summary="Ask an officer to sign",
+)
+def ask(actor: Actor, document_id: str, asked: TaskAsked, response: Response) -> JsonObject:
+    """Make a signing task for the newest revision."""
+    new = desk.NewTask(
+        document_id=document_id,
+        signer_id=asked.signer_id,
+        reason=asked.reason,
+        location=asked.location,
+        stamp=asked.stamp.plan() if asked.stamp else None,
+        expires_in=asked.expires_in or timedelta(seconds=SIGNING_TASK_SECONDS),
+    )
+    made = desk.ask(actor.services, actor.call(asked.fingerprint()), new)
+    response.headers["Location"] = f"/v1/signing-tasks/{made['id']}"
+    return made
+
+
+@router.get("/signing-tasks", response_model=Page[TaskShown], summary="List signing tasks")
+def listed(
+    known: Known, state: TaskState | None = None, after: After = "", limit: Limit = 100
+) -> JsonObject:
+    """Return the signing tasks of the caller's agencies."""
+    found = desk.list_tasks(known.services, known.principal, state, after, limit)
+    return page(found, limit)
+
+
+@router.get("/signing-tasks/{task_id}", response_model=TaskShown, summary="Get a signing task")
+def get(known: Known, task_id: str) -> JsonObject:
+    """Return a signing task."""
+    return desk.get_task(known.services, known.principal, task_id)
+
+
+@router.post(
+    "/signing-tasks/{task_id}/prepare", response_model=TaskPrepared, summary="Phase one: prepare"
+)
+def prepare(actor: Actor, task_id: str, asked: ChoiceAsked) -> JsonObject:
+    """Check the certificate, build the revision, return what is to be signed."""
+    choice = desk.Choice(
+        certificate=base64.b64decode(asked.certificate),
+        chain=tuple(base64.b64decode(one) for one in asked.chain),
+        algorithm=SignatureAlgorithm(asked.scheme, asked.digest),
+    )
+    return desk.prepare(actor.services, actor.call(asked.fingerprint()), task_id, choice)
+
+
+@router.get(
+    "/signing-tasks/{task_id}/prepared",
+    response_class=StreamingResponse,
+    summary="Download the prepared file",
+)
+def prepared(known: Known, task_id: str) -> StreamingResponse:
+    """Return the prepared PDF, so that the desk can recompute what it signs."""
+    sha256 = desk.prepared_blob(known.services, known.principal, task_id)
+    return stored_file(known.services, sha256, "prepared.pdf")
+
+
+@router.post(
+    "/signing-tasks/{task_id}/complete", response_model=TaskShown, summary="Phase two: complete"
+)
+def complete(actor: Actor, task_id: str, given: SignatureGiven) -> JsonObject:
+    """Take the signature value, time-stamp, verify and store the signed document."""
+    signature = base64.b64decode(given.signature)
+    return desk.complete(actor.services, actor.call(given.fingerprint()), task_id, signature)
+
+
+@router.post("/signing-tasks/{task_id}/decline", response_model=TaskShown, summary="Decline")
+def decline(actor: Actor, task_id: str, asked: DeclineAsked) -> JsonObject:
+    """End the task because its officer will not sign."""
+    return desk.decline(actor.services, actor.call(asked.fingerprint()), task_id, asked.reason)
+
+
+@router.post("/signing-tasks/{task_id}/cancel", response_model=TaskShown, summary="Cancel")
+def cancel(actor: Actor, task_id: str) -> JsonObject:
+    """End the task because nobody needs the signature any more."""
+    return desk.cancel(actor.services, actor.call(), task_id)

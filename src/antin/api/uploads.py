@@ -1,0 +1,134 @@
+"""Uploads: multipart bodies streamed to the blob store's disk, bounded while they are read."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from python_multipart import FormParser, create_form_parser
+from python_multipart.exceptions import FormParserError
+from starlette.concurrency import run_in_threadpool
+
+from antin.api.auth import Caller, caller
+from antin.core.bytesource import FileSource
+from antin.core.digests import digest_source
+from antin.core.errors import InputError, UnavailableError, UsageError
+from antin.core.limits import MAX_UPLOAD_BYTES
+
+_MAX_FIELDS_BYTES: Final = 1 << 20
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was sent, on disk until the answer is given, and the text fields beside it."""
+
+    path: Path
+    file_name: str
+    sha256: str
+    fields: dict[str, str]
+
+
+class _Received:
+    """Collects what the parser finds, and bounds it."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, str] = {}
+        self.path: Path | None = None
+        self.file_name = ""
+        self._kept: list[Any] = []
+
+    def on_field(self, field: Any) -> None:
+        name, value = _text(field.field_name), _text(field.value or b"")
+        if sum(map(len, self.fields.values())) + len(value) > _MAX_FIELDS_BYTES:
+            raise UsageError("request_invalid", detail="the form fields are too large")
+        self.fields[name] = value
+
+    def on_file(self, file: Any) -> None:
+        if self.path is not None:
+            raise UsageError("request_invalid", detail="one file at a time")
+        if file.in_memory:
+            file.flush_to_disk()
+        file.file_object.flush()
+        self._kept.append(file)  # its file is removed when the object goes
+        self.path = Path(_text(file.actual_file_name))
+        self.file_name = Path(_text(file.file_name or b"")).name
+
+
+def _text(data: bytes | str) -> str:
+    if isinstance(data, str):
+        return data
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError("request_invalid", detail="a form field is not UTF-8") from error
+
+
+async def upload(
+    request: Request, known: Annotated[Caller, Depends(caller)]
+) -> AsyncIterator[Upload]:
+    """Give the one file of a multipart request; it is removed once the answer is given.
+
+    Errors: ``request_invalid`` for no multipart body or no file, ``file_too_large``.
+    """
+    with known.services.blobs.scratch() as folder:
+        received = _Received()
+        await _receive(request, _parser(request, received, folder))
+        if received.path is None:
+            raise UsageError("request_invalid", detail="the form has no file")
+        sha256 = await run_in_threadpool(_digest, received.path)
+        yield Upload(received.path, received.file_name, sha256, received.fields)
+
+
+def _digest(path: Path) -> str:
+    with FileSource(path) as source:
+        return digest_source(source).hex()
+
+
+def _parser(request: Request, received: _Received, folder: Path) -> FormParser:
+    content_type = request.headers.get("content-type", "")
+    if not content_type.startswith("multipart/form-data"):
+        raise UsageError("request_invalid", detail="a multipart/form-data body is needed")
+    settings = {"UPLOAD_DIR": str(folder), "MAX_MEMORY_FILE_SIZE": _CHUNK}
+    try:
+        return create_form_parser(
+            {"Content-Type": content_type.encode()},
+            received.on_field,
+            received.on_file,
+            config=settings,
+        )
+    except (FormParserError, ValueError) as error:
+        raise UsageError("request_invalid", detail="the multipart header is broken") from error
+
+
+async def _receive(request: Request, parser: FormParser) -> None:
+    """Feed the body to ``parser`` as it arrives; stop reading at the limit."""
+    size, waiting = 0, bytearray()
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_UPLOAD_BYTES + _MAX_FIELDS_BYTES:
+                raise InputError("file_too_large", size=size, limit=MAX_UPLOAD_BYTES)
+            waiting += chunk
+            if len(waiting) >= _CHUNK:
+                await run_in_threadpool(parser.write, bytes(waiting))
+                waiting.clear()
+        await run_in_threadpool(parser.write, bytes(waiting))
+        await run_in_threadpool(parser.finalize)
+    except OSError as error:
+        raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+    except FormParserError as error:
+        raise UsageError("request_invalid", detail="the multipart body is broken") from error
+
+
+Uploaded = Annotated[Upload, Depends(upload)]
+
+
+def multipart(fields: dict[str, str], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the OpenAPI description of a multipart body: a file and text ``fields``."""
+    properties: dict[str, Any] = {"file": {"type": "string", "format": "binary"}}
+    for name, description in fields.items():
+        properties[name] = {"type": "string", "description": description}
+    schema = {"type": "object", "properties": properties, "required": ["file", *required]}
+    return {"requestBody": {"content": {"multipart/form-data": {"schema": schema}}}}

@@ -1,0 +1,241 @@
+"""``antin verify``: checks signed files; needs no server, no database and no key."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from antin.cli.failures import line as error_line
+from antin.cli.options import JobsOption, Language, TrustOption, moment
+from antin.cli.output import note, say, tracked, write_file
+from antin.cli.session import trust_folder
+from antin.cli.texts import _, language
+from antin.core.bytesource import FileSource, read_all
+from antin.core.codes import N_
+from antin.core.errors import AntinError
+from antin.infra.messages import translator
+
+if TYPE_CHECKING:
+    from antin.pki.fetching import RevocationService
+    from antin.pki.trust import TrustMaterial
+    from antin.verifier.policy import Policy
+    from antin.verifier.report import Report
+
+EXIT_BY_CONCLUSION: Final = {
+    "TOTAL-PASSED": 0,
+    "TOTAL-FAILED": 1,
+    "INDETERMINATE": 3,
+    "NO-SIGNATURE": 4,
+    "UNREADABLE": 5,
+}
+_FIRST_OF: Final = (5, 1, 3, 4, 0)
+_MAX_POLICY: Final = 1 << 20
+_TOTAL: Final = N_("{count} files:")
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every file; small enough to be sent to worker processes."""
+
+    trust: Path | None
+    policy: Path | None
+    at: datetime
+    offline: bool
+
+
+def combined(codes: list[int]) -> int:
+    """Return the exit code of several files: the first of 5, 1, 3, 4, 0 that any file has."""
+    return next((code for code in _FIRST_OF if code in codes), 0)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+
+    @app.command(help=_("Verify signed files, or every PDF in a folder."))
+    def verify(
+        files: Annotated[
+            list[Path] | None, typer.Argument(metavar="FILE...", help=_("Files or folders."))
+        ] = None,
+        *,
+        trust: TrustOption = None,
+        policy: Annotated[
+            Path | None, typer.Option(help=_("Verification policy, a TOML file."))
+        ] = None,
+        at: Annotated[
+            str | None, typer.Option(metavar="TIME", help=_("Judge as of this ISO 8601 time."))
+        ] = None,
+        offline: Annotated[
+            bool, typer.Option("--offline", help=_("Fetch no revocation data."))
+        ] = False,
+        how: Annotated[Format, typer.Option("--format", help=_("Form of the report."))] = (
+            Format.TEXT
+        ),
+        lang: Annotated[Language | None, typer.Option(help=_("Language of the report."))] = None,
+        jobs: JobsOption = 1,
+        output: Annotated[
+            Path | None, typer.Option("--output", "-o", help=_("Write the report to this file."))
+        ] = None,
+        schema: Annotated[
+            bool, typer.Option("--schema", help=_("Print the JSON Schema of the report and stop."))
+        ] = False,
+    ) -> None:
+        if schema:
+            from antin.verifier.writers.schema import schema_text
+
+            say(schema_text())
+            return
+        if not files:
+            raise typer.BadParameter(_("name at least one file"))
+        question = Question(trust_folder(trust), policy, moment(at) or datetime.now(UTC), offline)
+        several = len(files) > 1 or files[0].is_dir()
+        written = _Writer(how, lang or Language(language()), several=several)
+        paths = list(_found(files))
+        for path, outcome in zip(paths, _outcomes(paths, question, jobs), strict=True):
+            written.add(path, outcome)
+        written.finish(output)
+        raise typer.Exit(combined(written.codes))
+
+
+def _found(files: list[Path]) -> Iterator[Path]:
+    for path in files:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() == ".pdf")
+        else:
+            yield path
+
+
+def _outcomes(
+    paths: list[Path], question: Question, jobs: int
+) -> "Iterator[Report | AntinError]":
+    if jobs == 1 or len(paths) < 2:
+        # What trust and policy say of themselves is an error of the whole command.
+        judge = Judge(question)
+        yield from tracked(map(judge.outcome, paths), len(paths), _("Verifying"))
+        return
+    Judge(question)
+    with ProcessPoolExecutor(min(jobs, len(paths)), mp_context=get_context("spawn")) as pool:
+        outcomes = pool.map(_in_worker, paths, repeat(question), chunksize=4)
+        yield from tracked(outcomes, len(paths), _("Verifying"))
+
+
+_judges: "dict[Question, Judge]" = {}
+
+
+def _in_worker(path: Path, question: Question) -> "Report | AntinError":
+    """Judge one file in a worker process, which reads trust and policy once."""
+    if question not in _judges:
+        _judges[question] = Judge(question)
+    return _judges[question].outcome(path)
+
+
+class Judge:
+    """Trust, policy and network as the question says, read once for many files."""
+
+    def __init__(self, question: Question) -> None:
+        self._at = question.at
+        self._trust = _trust(question.trust)
+        self._policy = _policy(question.policy)
+        self._revocation = None if question.offline else _revocation()
+
+    def outcome(self, path: Path) -> "Report | AntinError":
+        """Return the report on the file at ``path``, or why it can't even be opened."""
+        from antin.flows.verify import verify_with
+
+        try:
+            with FileSource(path) as source:
+                return verify_with(
+                    source, str(path), self._trust, self._at, self._policy, self._revocation
+                )
+        except AntinError as error:
+            return error
+
+
+def _trust(folder: Path | None) -> "TrustMaterial":
+    from antin.infra.trust_files import read_trust
+    from antin.pki.trust import TrustMaterial
+
+    return read_trust(folder) if folder else TrustMaterial()
+
+
+def _policy(path: Path | None) -> "Policy":
+    from antin.verifier.policy import default_policy, load_policy
+
+    if path is None:
+        return default_policy()
+    with FileSource(path) as source:
+        return load_policy(read_all(source, _MAX_POLICY))
+
+
+def _revocation() -> "RevocationService | None":
+    """Return a client, or None where the bare program is installed: then we work offline."""
+    try:
+        from antin.infra.revocation_http import HttpRevocationService
+    except ImportError:
+        return None
+    from antin.cli.session import allowed_private
+
+    return HttpRevocationService(allowed_private=allowed_private())
+
+
+class _Writer:
+    """Collects what is written and the exit codes, file by file."""
+
+    def __init__(self, how: Format, lang: Language, *, several: bool) -> None:
+        self._how = how
+        self._translate = translator(lang.value)
+        self._several = several
+        self._lines: list[str] = []
+        self.codes: list[int] = []
+
+    def add(self, path: Path, outcome: "Report | AntinError") -> None:
+        """Take down one file's report; a file that can't be opened counts as unreadable."""
+        if isinstance(outcome, AntinError):
+            self.codes.append(5)
+            note(error_line(outcome).removeprefix("antin: "))
+            return
+        self.codes.append(EXIT_BY_CONCLUSION[outcome.conclusion])
+        self._lines.append(self._text(path, outcome))
+
+    def _text(self, path: Path, report: "Report") -> str:
+        if self._how is Format.JSON:
+            from antin.verifier.writers.json import to_json
+
+            return to_json(report)
+        if self._several:
+            reason = f": {report.why_not()}" if self.codes[-1] else ""
+            return f"{path}: {report.conclusion}{reason}"
+        from antin.verifier.writers.text import to_text
+
+        return to_text(report, self._translate).rstrip("\n")
+
+    def finish(self, output: Path | None) -> None:
+        """Print everything, or write it to a file by atomic rename."""
+        if self._several and self._how is Format.TEXT:
+            self._lines.append(self._total())
+        if output is not None:
+            write_file(output, "".join(f"{text}\n" for text in self._lines).encode())
+            return
+        for text in self._lines:
+            say(text)
+
+    def _total(self) -> str:
+        counts = {name: self.codes.count(code) for name, code in EXIT_BY_CONCLUSION.items()}
+        shown = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        total = self._translate(_TOTAL).format(count=len(self.codes))
+        return f"{total} {shown}".rstrip()
+
+

@@ -1,0 +1,131 @@
+"""Signing and augmenting a loose file: a key at hand, no ledger, no rights, nothing stored.
+
+What *desk* and *seal* do for documents of an office, without the office: check the certificate,
+sign, verify the result as a stranger would, and only then let it appear.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from antin.core.bytesource import ByteSource, FileSource
+from antin.core.errors import InputError, KeyDeviceError, RefusedError, UsageError
+from antin.flows.stamps import StampPlan
+from antin.flows.verify import verify_with
+from antin.hsm.key import SigningKey
+from antin.pki.fetching import RevocationService, TimestampService
+from antin.pki.trust import TrustMaterial
+from antin.signer import pades
+from antin.signer.admissibility import check_certificate
+from antin.signer.augment import augment
+from antin.signer.request import Level, SignatureRequest
+from antin.verifier.policy import Policy
+from antin.verifier.report import Indication, Report
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What signing leans on besides the file and the key."""
+
+    trust: TrustMaterial
+    policy: Policy
+    now: datetime
+    timestamps: TimestampService | None = None
+    revocation: RevocationService | None = None
+
+
+@dataclass(frozen=True)
+class LooseRequest:
+    """How the file is to be signed."""
+
+    level: Level = Level.B_B
+    field_name: str | None = None
+    reason: str | None = None
+    location: str | None = None
+    stamp: StampPlan | None = None
+
+
+def sign_file(
+    source: ByteSource, output: Path, key: SigningKey, asked: LooseRequest, around: Surroundings
+) -> tuple[str, ...]:
+    """Sign ``source`` into the new file ``output``; return warnings (English sentences).
+
+    Errors: certificate codes, key device codes, codes of unreadable files, ``field_taken``,
+    ``timestamp_unavailable``, ``output_exists``, ``result_not_valid`` (the result is withheld).
+    """
+    certificate = key.certificate
+    if certificate is None:
+        raise KeyDeviceError("key_without_certificate", key="?", token="?")
+    # 1. A certificate that is expired, revoked, or of the wrong kind signs nothing.
+    warnings = check_certificate(
+        certificate, (), around.trust, around.revocation, around.now, asked.level
+    )
+    request = SignatureRequest(
+        certificate=certificate,
+        algorithm=key.algorithm,
+        signing_time=around.now,
+        level=asked.level,
+        field_name=asked.field_name,
+        reason=asked.reason,
+        location=asked.location,
+        stamp=asked.stamp.stamp(around.now) if asked.stamp else None,
+    )
+    with _appearing(output) as path:
+        # 2. Sign into a file that nobody sees yet.
+        pades.sign(
+            source, path, key, request, around.timestamps, around.revocation, around.trust
+        )
+        # 3. Verify it as a stranger would; 4. let it appear, whole.
+        _require_good(_report(path, output.name, around), asked.level)
+    return tuple(warnings)
+
+
+def augment_file(source: ByteSource, output: Path, level: Level, around: Surroundings) -> None:
+    """Raise the signatures in ``source`` to ``level`` in the new file ``output``.
+
+    Errors: ``nothing_to_augment``, ``timestamp_unavailable``, ``output_exists``,
+    ``result_not_valid``, codes of unreadable files.
+    """
+    with _appearing(output) as path:
+        augment(source, path, level, around.trust, around.timestamps, around.revocation)
+        _report(path, output.name, around).raise_if_not_passed()
+
+
+@contextmanager
+def _appearing(output: Path) -> Iterator[Path]:
+    """Give a path beside ``output`` that becomes it when all went well, and vanishes when not."""
+    if output.exists():
+        raise UsageError("output_exists", path=str(output))
+    try:
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".antin-") as folder:
+            path = Path(folder) / "new.pdf"
+            yield path
+            path.replace(output)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError("file_unreadable", path=str(output), reason=reason) from error
+
+
+def _report(path: Path, name: str, around: Surroundings) -> Report:
+    with FileSource(path) as made:
+        return verify_with(
+            made, name, around.trust, around.now, around.policy, around.revocation
+        )
+
+
+def _require_good(report: Report, level: Level) -> None:
+    """Raise ``result_not_valid`` unless our own signature, the last one, is as it should be.
+
+    At B-B a verdict may wait for revocation data; from B-T up it has to be passed.
+    """
+    ours = [s for s in report.signatures if s.kind == "signature"][-1:]
+    for signature in ours:
+        whole = signature.digest_ok and signature.signature_ok
+        passed = signature.indication is Indication.PASSED
+        waits = level is Level.B_B and signature.indication is Indication.INDETERMINATE
+        if whole and (passed or waits):
+            return
+    raise RefusedError("result_not_valid", detail=report.why_not())

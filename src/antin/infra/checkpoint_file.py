@@ -1,0 +1,75 @@
+"""The newest checkpoint in a file of its own, outside the database.
+
+A database that was rolled back or restored from a backup does not roll this file back: that is
+how it is found out. Best kept on another disk, or copied away.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from antin.core.errors import IntegrityError, UnavailableError
+from antin.core.limits import MAX_JSON_BYTES
+from antin.infra.file_lock import FileLock
+from antin.ledger.checkpoint import Checkpoint, parse_checkpoint
+from antin.ledger.ports import StoredCheckpoint
+
+
+class CheckpointFile:
+    """Implements :class:`antin.ledger.ports.CheckpointSink`; safe among processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, checkpoint: StoredCheckpoint) -> None:
+        """Keep ``checkpoint`` unless a larger one is kept.
+
+        Errors: ``ledger_inconsistent`` if one of the same size has another root,
+        ``checkpoint_malformed`` if the file is no checkpoint (it is evidence, not overwritten),
+        ``storage_full``.
+        """
+        lock = FileLock(self._path.with_name(self._path.name + ".lock"))
+        try:
+            with lock:
+                kept = self.newest()
+                if kept is None or _advances(parse_checkpoint(kept), checkpoint):
+                    self._replace(checkpoint.note)
+        finally:
+            lock.close()
+
+    def newest(self) -> bytes | None:
+        try:
+            with self._path.open("rb") as file:
+                return file.read(MAX_JSON_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+
+    def _replace(self, note: bytes) -> None:
+        """Write a file beside it, durably, and let it take the name."""
+        try:
+            fd, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
+            with os.fdopen(fd, "wb") as file:
+                file.write(note)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(self._path)
+            _sync_folder(self._path.parent)
+        except OSError as error:
+            raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+
+
+def _advances(kept: Checkpoint, offered: StoredCheckpoint) -> bool:
+    if kept.size == offered.size and kept.root != offered.root:
+        detail = f"two checkpoints of {kept.size} entries have different roots"
+        raise IntegrityError("ledger_inconsistent", detail=detail)
+    return kept.size < offered.size
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

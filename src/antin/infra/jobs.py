@@ -1,0 +1,128 @@
+"""Long work through Celery: the queue carries ids, the job table is the truth.
+
+Embedded, the broker is a SQLite file of its own, never the business database; in a province it is
+Redis or RabbitMQ. A broker may lose or repeat an id: running a job twice is harmless, and the
+sweeper sends again what got lost.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from celery import Celery
+
+TASK: Final = "antin.job"
+QUEUE: Final = "antin"
+_EMBEDDED: Final = "sqla+sqlite:///"
+_log: Final = structlog.get_logger("antin.jobs")
+
+
+def make_app(broker: str) -> Celery:
+    """Return the Celery application on ``broker``; results are in the job table, not here."""
+    app = Celery("antin", broker=broker, set_as_current=False)
+    app.conf.update(
+        task_default_queue=QUEUE,
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        broker_connection_retry_on_startup=True,
+        # A dead broker must not hold up the request that asks for work: the sweeper sends again.
+        broker_connection_timeout=3,
+        broker_transport_options={"polling_interval": 0.2},
+    )
+    return app
+
+
+class CeleryQueue:
+    """Implements the flows' ``JobQueue``."""
+
+    def __init__(self, broker: str) -> None:
+        self._app = make_app(broker)
+
+    def send(self, job_id: str) -> None:
+        try:
+            self._app.send_task(TASK, (job_id,), retry=False)
+        except Exception as error:  # noqa: BLE001 — brokers raise what they like; the sweeper mends it
+            _log.warning("job_not_sent", job=job_id, kind=type(error).__name__)
+
+
+def run_worker(
+    broker: str, run: Callable[[str], None], sweep: Callable[[], int], *, every: float
+) -> None:
+    """Run jobs until the process is told to stop (SIGTERM: after the job at hand).
+
+    ``run`` carries out one job; ``sweep`` is called at the start and every ``every`` seconds.
+    """
+    app = make_app(broker)
+
+    @app.task(name=TASK)
+    def job(job_id: str) -> None:
+        try:
+            run(job_id)
+        except Exception as error:  # noqa: BLE001 — how it ended is in its row; the worker goes on
+            _log.error("job_failed", job=job_id, kind=type(error).__name__)  # noqa: TRY400 — exception texts may hold anything
+
+    purge(broker)
+    stopping = threading.Event()
+    sweeper = threading.Thread(
+        target=_sweep_until, args=(stopping, sweep, broker, every), name="sweeper", daemon=True
+    )
+    sweeper.start()
+    try:
+        # One job at a time in this very process: no fork after a PKCS#11 module was loaded.
+        worker: Any = app.Worker(
+            pool="solo",
+            concurrency=1,
+            loglevel="WARNING",
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            quiet=True,
+        )
+        worker.start()
+    finally:
+        stopping.set()
+        sweeper.join(timeout=30)
+
+
+def _sweep_until(
+    stopping: threading.Event, sweep: Callable[[], int], broker: str, every: float
+) -> None:
+    while True:
+        try:
+            touched = sweep()
+            purge(broker)
+        except Exception as error:  # noqa: BLE001 — a sweep that failed is tried again
+            _log.warning("sweep_failed", kind=type(error).__name__)
+        else:
+            if touched:
+                _log.info("swept", touched=touched)
+        if stopping.wait(every):
+            return
+
+
+def purge(broker: str) -> None:
+    """Remove messages that were taken from an embedded broker, which keeps them for good."""
+    if not broker.startswith(_EMBEDDED):
+        return
+    path = Path(broker.removeprefix(_EMBEDDED))
+    if not path.exists():
+        return
+    connection = sqlite3.connect(path, timeout=5)
+    try:
+        with connection:
+            connection.execute("DELETE FROM kombu_message WHERE visible = 0")
+    except sqlite3.OperationalError as error:
+        # Not made yet, or busy: the next sweep comes soon.
+        _log.debug("broker_not_purged", kind=type(error).__name__)
+    finally:
+        connection.close()

@@ -1,0 +1,165 @@
+"""The ledger in SQL: reading for everybody, appending for the unit of work."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Column, Connection, RowMapping, Select, exc, insert, select, update
+
+from antin.core.errors import ConflictError, IntegrityError
+from antin.infra.ledger_tables import (
+    ledger_checkpoints,
+    ledger_entries,
+    ledger_head,
+    ledger_payloads,
+)
+from antin.ledger.draft import Act, Draft
+from antin.ledger.log import Placed, Tip, place
+from antin.ledger.merkle import HASH_BYTES
+from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
+
+_CHUNK = 1000
+"""Rows per statement when many are read: memory stays bounded whatever the driver buffers."""
+_NO_END = 2**63 - 1
+
+
+class SqlLedger:
+    """Implements :class:`antin.ledger.ports.LedgerStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def size(self) -> int:
+        size: int = self._connection.execute(select(ledger_head.c.size)).scalar_one()
+        return size
+
+    def entries(self, start: int, stop: int) -> Iterator[EntryRow]:
+        statement = select(ledger_entries)
+        return map(_entry, self._in_order(statement, ledger_entries.c.leaf_index, start, stop))
+
+    def of_stream(self, stream: str, start: int = 0, limit: int = 1000) -> tuple[EntryRow, ...]:
+        columns = ledger_entries.c
+        statement = select(ledger_entries).where(columns.stream == stream, columns.n >= start)
+        rows = self._mappings(statement.order_by(columns.n).limit(max(limit, 0)))
+        return tuple(_entry(row) for row in rows)
+
+    def tip(self, stream: str) -> EntryRow | None:
+        columns = ledger_entries.c
+        statement = select(ledger_entries).where(columns.stream == stream)
+        rows = self._mappings(statement.order_by(columns.n.desc()).limit(1))
+        return _entry(rows[0]) if rows else None
+
+    def payload(self, index: int) -> Payload | None:
+        return next((payload for _, payload in self.payloads(index, index + 1)), None)
+
+    def payloads(self, start: int, stop: int) -> Iterator[tuple[int, Payload]]:
+        index = ledger_payloads.c.leaf_index
+        for row in self._in_order(select(ledger_payloads), index, start, stop):
+            yield row["leaf_index"], Payload(row["salt"], row["data"])
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        columns = ledger_entries.c
+        statement = select(columns.leaf_index, columns.leaf)
+        return (row["leaf"] for row in self._in_order(statement, columns.leaf_index, start, stop))
+
+    def newest_checkpoint(self) -> StoredCheckpoint | None:
+        size = ledger_checkpoints.c.size
+        rows = self._mappings(select(ledger_checkpoints).order_by(size.desc()).limit(1))
+        return _checkpoint(rows[0]) if rows else None
+
+    def checkpoints(self) -> Iterator[StoredCheckpoint]:
+        statement = select(ledger_checkpoints)
+        return map(_checkpoint, self._in_order(statement, ledger_checkpoints.c.size, 0, _NO_END))
+
+    def add_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
+        """Keep a signed checkpoint; ``already_exists`` if one of its size is kept."""
+        held = select(ledger_checkpoints.c.size).where(ledger_checkpoints.c.size == checkpoint.size)
+        taken = ConflictError("already_exists", what=f"a checkpoint of {checkpoint.size} entries")
+        if self._connection.execute(held).one_or_none() is not None:
+            raise taken
+        row = {**asdict(checkpoint), "frontier": b"".join(checkpoint.frontier)}
+        try:
+            self._connection.execute(insert(ledger_checkpoints), row)
+        except exc.IntegrityError as error:
+            raise taken from error
+
+    def append(self, act: Act, drafts: Sequence[Draft]) -> None:
+        """Append ``drafts``, as the last thing the transaction does.
+
+        Errors: ``already_exists`` when the act has entries already, ``ledger_inconsistent``.
+        """
+        if not drafts:
+            return
+        # 1. The head row's lock makes this transaction the only one that appends until it ends,
+        #    so indexes follow the order of commits and have no gap.
+        size = self._reserve(len(drafts))
+        # 2. A request appends once: a retry is the same entries, never more of them.
+        self._require_first(act.request)
+        # 3. Chained to the tips as they are now that nobody else can move them.
+        tips = {stream: tip for stream in {d.stream for d in drafts} if (tip := self._tip(stream))}
+        self._insert(place(act, drafts, size, tips))
+
+    def _reserve(self, count: int) -> int:
+        head = ledger_head.c.size
+        grown = update(ledger_head).values(size=head + count).returning(head)
+        size: int | None = self._connection.execute(grown).scalar_one_or_none()
+        if size is None:
+            raise IntegrityError("ledger_inconsistent", detail="its head row is missing")
+        return size - count
+
+    def _require_first(self, request: str) -> None:
+        columns = ledger_entries.c
+        found = select(columns.leaf_index).where(columns.request == request).limit(1)
+        if self._connection.execute(found).one_or_none() is not None:
+            raise ConflictError("already_exists", what=f"a ledger entry of request {request}")
+
+    def _tip(self, stream: str) -> Tip | None:
+        columns = ledger_entries.c
+        newest = select(columns.n, columns.leaf).where(columns.stream == stream)
+        row = self._connection.execute(newest.order_by(columns.n.desc()).limit(1)).one_or_none()
+        return Tip(row.n, row.leaf) if row else None
+
+    def _insert(self, placed: Sequence[Placed]) -> None:
+        entries = [_entry_row(one.row) for one in placed]
+        payloads = [{"leaf_index": one.row.index, **asdict(one.payload)} for one in placed]
+        try:
+            self._connection.execute(insert(ledger_entries), entries)
+            self._connection.execute(insert(ledger_payloads), payloads)
+        except exc.IntegrityError as error:
+            detail = f"the place of entry {placed[0].row.index} is taken"
+            raise IntegrityError("ledger_inconsistent", detail=detail) from error
+
+    def _in_order(
+        self, statement: Select[Any], key: Column[int], start: int, stop: int
+    ) -> Iterator[RowMapping]:
+        """Yield rows by ``key`` from ``start`` up to before ``stop``, a chunk a statement."""
+        while start < stop:
+            chunk = statement.where(key >= start, key < stop).order_by(key).limit(_CHUNK)
+            rows = self._mappings(chunk)
+            yield from rows
+            if len(rows) < _CHUNK:
+                return
+            start = rows[-1][key.name] + 1
+
+    def _mappings(self, statement: Any) -> Sequence[RowMapping]:
+        return self._connection.execute(statement).mappings().all()
+
+
+def _entry_row(entry: EntryRow) -> dict[str, Any]:
+    row = asdict(entry)
+    row["leaf_index"] = row.pop("index")
+    return row
+
+
+def _entry(row: RowMapping) -> EntryRow:
+    fields: dict[str, Any] = dict(row)
+    return EntryRow(index=fields.pop("leaf_index"), **fields)
+
+
+def _checkpoint(row: RowMapping) -> StoredCheckpoint:
+    joined: bytes = row["frontier"]
+    frontier = tuple(
+        joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES)
+    )
+    fields: dict[str, Any] = dict(row)
+    return StoredCheckpoint(**{**fields, "frontier": frontier})

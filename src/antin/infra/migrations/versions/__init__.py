@@ -1,0 +1,1 @@
+"""One module a migration; none is changed once it was released."""

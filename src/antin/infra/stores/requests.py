@@ -1,0 +1,21 @@
+"""Answered requests."""
+
+from antin.infra.stores.rows import Rows, Session
+from antin.infra.tables import requests
+from antin.records.call import StoredRequest
+
+
+class SqlRequests:
+    """Implements :class:`antin.records.ports.RequestStore`."""
+
+    def __init__(self, session: Session) -> None:
+        self._rows = Rows(session, requests, StoredRequest)
+
+    def find(self, principal_id: str, route: str, key: str) -> StoredRequest | None:
+        columns = requests.c
+        return self._rows.one(
+            columns.principal_id == principal_id, columns.route == route, columns.key == key
+        )
+
+    def add(self, request: StoredRequest) -> None:
+        self._rows.add(request, "the request")

@@ -1,0 +1,46 @@
+"""Signing tasks."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import true
+
+from antin.infra.stores.rows import Rows, Session, change
+from antin.infra.tables import signing_tasks
+from antin.records.signing_task import OPEN_STATES, SigningTask, TaskState
+
+
+class SqlTasks:
+    """Implements :class:`antin.records.ports.TaskStore`."""
+
+    def __init__(self, session: Session) -> None:
+        self._rows = Rows(session, signing_tasks, SigningTask)
+
+    def add(self, task: SigningTask) -> None:
+        self._rows.add(task, "an open signing task of the document")
+
+    def get(self, task_id: str) -> SigningTask | None:
+        return self._rows.one(signing_tasks.c.id == task_id, lock=True)
+
+    def update(self, task: SigningTask) -> SigningTask:
+        return change(self._rows, task)
+
+    def open_for(self, document_id: str) -> SigningTask | None:
+        columns = signing_tasks.c
+        return self._rows.one(
+            columns.document_id == document_id, columns.state.in_(sorted(OPEN_STATES)), lock=True
+        )
+
+    def list(
+        self,
+        agency_ids: Iterable[str],
+        state: TaskState | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> tuple[SigningTask, ...]:
+        columns = signing_tasks.c
+        return self._rows.many(
+            columns.agency_id.in_(tuple(agency_ids)),
+            columns.state == state if state is not None else true(),
+            columns.id > after,
+            limit=max(limit, 0),
+        )

@@ -1,0 +1,91 @@
+"""Puts the parts together: settings in, the flows' services out.
+
+Nothing heavy happens here: keys are opened when first used, so a worker process loads PKCS#11
+modules after it has started.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from antin.core.clock import SystemClock
+from antin.core.errors import UsageError
+from antin.flows.services import JobQueue, Services
+from antin.infra.keys import AskPin, CheckpointKey, Keys, nobody_to_ask
+from antin.infra.settings import LedgerSettings, Settings
+from antin.infra.trust_files import read_trust
+from antin.pki.fetching import RevocationService, TimestampService
+from antin.pki.trust import TrustMaterial
+from antin.verifier.policy import default_policy
+
+
+@contextmanager
+def open_services(settings: Settings, ask: AskPin = nobody_to_ask) -> Iterator[Services]:
+    """Give the services of an installation; the database is closed at the end.
+
+    Errors: ``settings_invalid``, ``trust_malformed``, ``database_unavailable``.
+    """
+    from antin.infra.blobs import DirectoryBlobs
+    from antin.infra.checkpoint_file import CheckpointFile
+    from antin.infra.closure_renderer import ClosureRenderer
+    from antin.infra.database import open_database
+
+    keys = Keys(settings, ask)
+    ledger = ledger_of(settings)
+    work = open_database(settings.database)
+    try:
+        yield Services(
+            work=work,
+            blobs=DirectoryBlobs(settings.blob_folder),
+            clock=SystemClock(),
+            trust=trust_of(settings),
+            policy=default_policy(),
+            seals=keys,
+            jobs=queue_of(settings),
+            certificates=ClosureRenderer(settings.language),
+            origin=ledger.origin,
+            checkpoint_key=CheckpointKey(keys, ledger.origin, ledger.credential),
+            checkpoint_sink=CheckpointFile(settings.data_dir / "checkpoint"),
+            timestamps=timestamps_of(settings),
+            revocation=revocation_of(settings),
+        )
+    finally:
+        work.close()
+
+
+def ledger_of(settings: Settings) -> LedgerSettings:
+    """Return what the settings say of the ledger. Error: ``settings_invalid`` if nothing."""
+    if settings.ledger is None:
+        raise UsageError(
+            "settings_invalid", detail="[ledger] with origin and credential is missing"
+        )
+    return settings.ledger
+
+
+def trust_of(settings: Settings) -> TrustMaterial:
+    """Return the installation's trust; none at all where no folder was given or made yet."""
+    if settings.trust_dir is None and not settings.trust_folder.exists():
+        return TrustMaterial()
+    return read_trust(settings.trust_folder)
+
+
+def timestamps_of(settings: Settings) -> TimestampService | None:
+    """Return the time-stamping service, if one is configured."""
+    if settings.tsa_url is None:
+        return None
+    from antin.infra.tsa_http import HttpTimestampService
+
+    return HttpTimestampService(settings.tsa_url, allowed_private=settings.allowed_private)
+
+
+def revocation_of(settings: Settings) -> RevocationService:
+    """Return the client that fetches revocation data."""
+    from antin.infra.revocation_http import HttpRevocationService
+
+    return HttpRevocationService(allowed_private=settings.allowed_private)
+
+
+def queue_of(settings: Settings) -> JobQueue:
+    """Return the queue that carries job ids to workers."""
+    from antin.infra.jobs import CeleryQueue
+
+    return CeleryQueue(settings.broker)

@@ -1,0 +1,196 @@
+"""Signed notes (c2sp.org/signed-note): a text, an empty line, one line for each signature.
+
+Keys are ECDSA P-256 (type 0x02: DER signature over the text's SHA-256; key id = SHA-256 of the
+DER SubjectPublicKeyInfo, first four bytes) or Ed25519 (type 0x01).
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from antin.core.errors import InputError, IntegrityError
+
+ED25519: Final = 0x01
+ECDSA: Final = 0x02
+KEY_ID_BYTES: Final = 4
+MAX_NOTE_BYTES: Final = 1 << 20
+MAX_SIGNATURES: Final = 100
+
+_DASH: Final = "— "
+_SIGNATURE_LINE: Final = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
+_KEY_NAME: Final = re.compile(r"[^\s+]+")
+_VERIFIER_KEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+
+
+@dataclass(frozen=True)
+class NoteSignature:
+    """One signature line."""
+
+    name: str
+    key_id: bytes
+    value: bytes
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note taken apart; nothing in it is verified yet."""
+
+    text: str
+    """Ends with a line feed; this is what is signed."""
+    signatures: tuple[NoteSignature, ...]
+
+
+@dataclass(frozen=True)
+class NoteVerifier:
+    """A key that notes are checked with."""
+
+    name: str
+    kind: int
+    key: bytes
+    """DER SubjectPublicKeyInfo for ECDSA, 32 raw bytes for Ed25519."""
+
+    @property
+    def key_id(self) -> bytes:
+        """Return the four bytes that signatures name this key by."""
+        if self.kind == ECDSA:
+            return ecdsa_key_id(self.key)
+        material = self.name.encode() + b"\n" + bytes([self.kind]) + self.key
+        return hashlib.sha256(material).digest()[:KEY_ID_BYTES]
+
+    @property
+    def text(self) -> str:
+        """Return the verifier key in its text form ``name+hexid+base64``."""
+        material = base64.b64encode(bytes([self.kind]) + self.key).decode()
+        return f"{self.name}+{self.key_id.hex()}+{material}"
+
+
+def ecdsa_key_id(public_key: bytes) -> bytes:
+    """Return the id of a P-256 key, given as DER SubjectPublicKeyInfo."""
+    return hashlib.sha256(public_key).digest()[:KEY_ID_BYTES]
+
+
+def ecdsa_verifier(name: str, public_key: bytes) -> NoteVerifier:
+    """Return the verifier of a P-256 key. Error: ``checkpoint_malformed`` if it is none."""
+    if not _KEY_NAME.fullmatch(name):
+        raise _malformed("the key's name is empty or holds a space or a plus")
+    _p256(public_key)
+    return NoteVerifier(name, ECDSA, public_key)
+
+
+def parse_verifier(text: str) -> NoteVerifier:
+    """Return the key of ``name+hexid+base64``. Error: ``checkpoint_malformed``."""
+    match = _VERIFIER_KEY.fullmatch(text.strip())
+    if not match:
+        raise _malformed("the verifier key is not of the form name+id+key")
+    material = _base64(match[3])
+    if not material or material[0] not in {ED25519, ECDSA}:
+        raise _malformed("the verifier key is of an unknown type")
+    verifier = NoteVerifier(match[1], material[0], material[1:])
+    if verifier.kind == ECDSA:
+        _p256(verifier.key)
+    elif len(verifier.key) != 32:
+        raise _malformed("the verifier key is no Ed25519 key")
+    if verifier.key_id.hex() != match[2]:
+        raise _malformed("the verifier key's id is not that of its key")
+    return verifier
+
+
+def parse_note(data: bytes) -> Note:
+    """Take a note apart, strictly. Error: ``checkpoint_malformed``."""
+    if len(data) > MAX_NOTE_BYTES:
+        raise _malformed("it is too large")
+    try:
+        whole = data.decode()
+    except UnicodeDecodeError as error:
+        raise _malformed("it is no UTF-8 text") from error
+    if any(char < " " and char != "\n" for char in whole):
+        raise _malformed("it holds control characters")
+    # The last empty line parts text and signatures: a signature line is never empty.
+    text, separator, lines = whole.rpartition("\n\n")
+    if not separator or not lines.endswith("\n"):
+        raise _malformed("it has no signatures")
+    signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
+    if len(signatures) > MAX_SIGNATURES:
+        raise _malformed("it has too many signatures")
+    return Note(text + "\n", signatures)
+
+
+def write_note(text: str, signatures: tuple[NoteSignature, ...]) -> bytes:
+    """Return the note's bytes; ``text`` ends with a line feed."""
+    lines = "".join(
+        f"{_DASH}{one.name} {base64.b64encode(one.key_id + one.value).decode()}\n"
+        for one in signatures
+    )
+    return f"{text}\n{lines}".encode()
+
+
+def verify_note(note: Note, verifier: NoteVerifier) -> None:
+    """Raise ``checkpoint_signature_invalid`` unless ``verifier``'s key signed the note.
+
+    1. Lines of other keys prove nothing and are passed over, whatever name they carry.
+    2. Every line of this key must be right: a good one beside a bad one is somebody's game.
+    3. There must be one.
+    """
+    own = [s for s in note.signatures if (s.name, s.key_id) == (verifier.name, verifier.key_id)]
+    message = note.text.encode()
+    for signature in own:
+        _check(verifier, signature.value, message)
+    if not own:
+        raise _invalid(verifier, "it has no signature of this key")
+
+
+def _check(verifier: NoteVerifier, value: bytes, message: bytes) -> None:
+    try:
+        if verifier.kind == ECDSA:
+            _p256(verifier.key).verify(value, message, ec.ECDSA(hashes.SHA256()))
+        else:
+            ed25519.Ed25519PublicKey.from_public_bytes(verifier.key).verify(value, message)
+    except (InvalidSignature, ValueError) as error:
+        raise _invalid(verifier, "a signature of this key is wrong") from error
+
+
+def _p256(der: bytes) -> ec.EllipticCurvePublicKey:
+    try:
+        key = load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _malformed("the public key is unreadable") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise _malformed("the public key is none on the curve P-256")
+    return key
+
+
+def _signature(line: str) -> NoteSignature:
+    match = _SIGNATURE_LINE.fullmatch(line)
+    if not match:
+        raise _malformed("a signature line is malformed")
+    value = _base64(match[2])
+    if len(value) <= KEY_ID_BYTES:
+        raise _malformed("a signature line is too short")
+    return NoteSignature(match[1], value[:KEY_ID_BYTES], value[KEY_ID_BYTES:])
+
+
+def _base64(text: str) -> bytes:
+    """Decode the one base64 text that these bytes have."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise _malformed("its base64 is malformed") from error
+    if base64.b64encode(data).decode() != text:
+        raise _malformed("its base64 is not canonical")
+    return data
+
+
+def _malformed(detail: str) -> InputError:
+    return InputError("checkpoint_malformed", detail=detail)
+
+
+def _invalid(verifier: NoteVerifier, detail: str) -> IntegrityError:
+    return IntegrityError("checkpoint_signature_invalid", key=verifier.name, detail=detail)

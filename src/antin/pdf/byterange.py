@@ -1,0 +1,173 @@
+"""The rules of a signature's byte range, each a function (ISO 32000-2 §12.8.1, EN 319 142-1 §5.2).
+
+A byte range says which bytes were signed. All of the file up to the end of the signature's revision
+must be, except the hex string that holds the signature itself: anything else left out could be
+changed unseen. Each rule returns None, or the deviation it found.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from antin.core.digests import CHUNK
+from antin.pdf.document import PdfDocument, SignatureField
+
+_HEX: Final = re.compile(rb"<[0-9A-Fa-f\x00\t\n\x0c\r ]*+>")
+_KEY_BEFORE: Final = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*+\Z")
+_MAX_BEFORE: Final = 64 << 10
+"""How far the hex string may stand from the start of its object."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One rule that a byte range breaks."""
+
+    code: str
+    offset: int | None = None
+
+
+Rule = Callable[[PdfDocument, SignatureField], Deviation | None]
+
+
+def four_integers(_: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require two ranges of an offset and a length each; more of them leave more gaps."""
+    return None if len(field.byte_range) == 4 else Deviation("byte_range_malformed")
+
+
+def no_negatives(_: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require offsets and lengths that no reader can take for something else."""
+    return Deviation("byte_range_malformed") if min(field.byte_range) < 0 else None
+
+
+def starts_at_zero(_: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require the file's first byte to be signed."""
+    return Deviation("byte_range_start") if field.byte_range[0] != 0 else None
+
+
+def parts_in_order(_: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require the second part to lie behind the first, with a gap between them."""
+    return Deviation("byte_range_malformed") if field.contents_span is None else None
+
+
+def inside_file(document: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require every signed byte to exist."""
+    end = field.byte_range[2] + field.byte_range[3]
+    return Deviation("byte_range_outside") if end > document.source.size else None
+
+
+def gap_is_hex_string(document: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require the unsigned gap to be one hex string, brackets included, and nothing else.
+
+    Answers signature wrapping: bytes in the gap are signed by nobody, so nothing may hide there.
+    """
+    data = _gap_bytes(document, field)
+    start = field.contents_span[0] if field.contents_span else None
+    if data is None or _HEX.fullmatch(data) is None:
+        return Deviation("byte_range_gap", start)
+    return None
+
+
+def gap_is_own_contents(document: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require the gap's string to be the /Contents of this very signature dictionary.
+
+    Answers byte ranges moved to spare another part of the file than the signature.
+    """
+    if field.contents_span is None:
+        return Deviation("byte_range_malformed")
+    start = field.contents_span[0]
+    before = _own_bytes_before(document, field, start)
+    data = _gap_bytes(document, field)
+    if before is None or data is None or _KEY_BEFORE.search(before) is None:
+        return Deviation("byte_range_gap_elsewhere", start)
+    if _unhex(data) != field.contents:
+        return Deviation("byte_range_gap_elsewhere", start)
+    return None
+
+
+def ends_at_revision(_: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require the signed bytes to end where a revision of the file ends."""
+    if field.revision is not None:
+        return None
+    return Deviation("byte_range_end", field.byte_range[2] + field.byte_range[3])
+
+
+def lies_in_revision(document: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require the signature to be part of what it covers, not put there by a later revision."""
+    if field.contents_span is None or field.revision is None:
+        return None
+    outside = field.contents_span[1] > document.revision_end(field.revision)
+    return Deviation("byte_range_gap_elsewhere", field.contents_span[0]) if outside else None
+
+
+def apart_from_others(document: PdfDocument, field: SignatureField) -> Deviation | None:
+    """Require that no other signature leaves out any of the same bytes."""
+    for other in document.signatures:
+        if other is not field and _overlap(field.contents_span, other.contents_span):
+            return Deviation("byte_range_shared", other.contents_span and other.contents_span[0])
+    return None
+
+
+_RULES: Final[tuple[Rule, ...]] = (
+    four_integers,
+    no_negatives,
+    starts_at_zero,
+    parts_in_order,
+    inside_file,
+    gap_is_hex_string,
+    gap_is_own_contents,
+    lies_in_revision,
+    ends_at_revision,
+    apart_from_others,
+)
+_NEEDED_BY_THE_REST: Final = frozenset({four_integers, no_negatives, parts_in_order})
+
+
+def deviations(document: PdfDocument, field: SignatureField) -> tuple[Deviation, ...]:
+    """Return every rule that the byte range of ``field`` breaks, in the order of the rules."""
+    found: list[Deviation] = []
+    for rule in _RULES:
+        deviation = rule(document, field)
+        if deviation is not None:
+            found.append(deviation)
+            if rule in _NEEDED_BY_THE_REST:
+                break
+    return tuple(found)
+
+
+def _gap_bytes(document: PdfDocument, field: SignatureField) -> bytes | None:
+    """Return the bytes left out; None if they are too many for a signature."""
+    start, end = field.contents_span or (0, 0)
+    if not 0 < end - start <= 32 * CHUNK:
+        return None
+    return document.source.pread(start, end - start)
+
+
+def _own_bytes_before(document: PdfDocument, field: SignatureField, gap: int) -> bytes | None:
+    """Return what stands between the start of the signature's object and the gap."""
+    start = _object_offset(document, field)
+    if start is None or not 0 < gap - start <= _MAX_BEFORE:
+        return None
+    before = document.source.pread(start, gap - start)
+    return None if b"endobj" in before else before
+
+
+def _object_offset(document: PdfDocument, field: SignatureField) -> int | None:
+    """Return where the object that holds the signature dictionary starts in the file."""
+    number = field.object_number if field.object_number is not None else field.field_number
+    place = document.final_view.place(number) if number is not None else None
+    return place.where if place is not None and isinstance(place.where, int) else None
+
+
+def _unhex(data: bytes) -> bytes | None:
+    digits = data.strip(b"<>").translate(None, b"\x00\t\n\x0c\r ")
+    try:
+        return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+    except ValueError:
+        return None
+
+
+def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:
+    if one is None or other is None:
+        return False
+    return one[0] < other[1] and other[0] < one[1]

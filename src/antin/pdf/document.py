@@ -1,0 +1,157 @@
+"""A PDF as the rest of Antin sees it: revisions, signatures, validation data, views of objects."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from antin.core.bytesource import ByteSource
+from antin.core.errors import InputError
+from antin.core.limits import MAX_PDF_BYTES, MAX_REVISIONS
+from antin.pdf.extent import pdf_extent
+from antin.pdf.fields import FormField, form_fields
+from antin.pdf.foreign import translated
+from antin.pdf.history import History, View, view_at
+from antin.pdf.objects import Ref
+from antin.pdf.pages import PageTree, page_tree
+from antin.pdf.parser import open_parser
+from antin.pdf.revisions import Revision, find_revisions
+from antin.pdf.signature_fields import SignatureField, signature_fields, signature_value
+from antin.pdf.stores import StoreReader, ValidationStore
+from antin.pdf.stray import stray_signatures
+
+__all__ = ["PdfDocument", "SignatureField", "ValidationStore", "open_pdf"]
+
+_MAX_VIEWS: Final = MAX_REVISIONS
+
+
+@dataclass(frozen=True)
+class StoreSummary:
+    """The validation stores, and how many of their entries could not be read."""
+
+    stores: tuple[ValidationStore, ...]
+    unreadable: int
+
+
+class PdfDocument:
+    """An opened PDF. Reading more of it can raise ``pdf_malformed`` and ``pdf_too_complex``."""
+
+    def __init__(
+        self, source: ByteSource, history: History, revisions: tuple[Revision, ...]
+    ) -> None:
+        self.source = source
+        self.history = history
+        self.revision_list = revisions
+        self._views: dict[int, View] = {}
+
+    @property
+    def revisions(self) -> int:
+        """How many revisions the file has; 1 when nothing was added to it."""
+        return len(self.revision_list)
+
+    @property
+    def leniency(self) -> str | None:
+        """Why the file could not be read strictly; None if it could."""
+        return self.history.parser.leniency
+
+    def revision_end(self, number: int) -> int:
+        """Return the offset after revision ``number`` (1-based) and its line end.
+
+        Where the revision has no proper end it is taken to reach to the end of the file.
+        """
+        end = self.revision_list[number - 1].end
+        return self.source.size if end is None else end
+
+    def view(self, revision: int) -> View:
+        """Return the objects as a reader of revision ``revision`` (1-based) sees them."""
+        if revision not in self._views:
+            section = self.revision_list[revision - 1].section
+            self._views[revision] = view_at(self.history, section)
+        return self._views[revision]
+
+    @property
+    def final_view(self) -> View:
+        """The objects as a reader of the whole file sees them."""
+        return self.view(self.revisions)
+
+    @cached_property
+    def pages(self) -> PageTree:
+        """The pages of the whole file."""
+        return page_tree(self.final_view)
+
+    @property
+    def page_count(self) -> int:
+        """How many pages the whole file has."""
+        return len(self.pages.pages)
+
+    @cached_property
+    def fields(self) -> tuple[FormField, ...]:
+        """The form fields of the whole file."""
+        return form_fields(self.final_view)
+
+    @cached_property
+    def signatures(self) -> tuple[SignatureField, ...]:
+        """Signatures and document time-stamps in the order in which they were made."""
+        return signature_fields(self.final_view, self.fields, self.source, self.revision_list)
+
+    @cached_property
+    def store_summary(self) -> StoreSummary:
+        """The document security store through all revisions."""
+        reader = StoreReader()
+        read = (reader.read(self.view(n), n) for n in range(1, self.revisions + 1))
+        stores = tuple(store for store in read if store is not None)
+        return StoreSummary(stores, reader.unreadable)
+
+    @property
+    def validation_stores(self) -> tuple[ValidationStore, ...]:
+        """One store for each revision that added validation data, with what is new in it."""
+        return self.store_summary.stores
+
+    @cached_property
+    def usage_rights(self) -> tuple[int, ...]:
+        """Object numbers of signatures under the catalog's /Perms: no signatures of persons."""
+        permissions = self.final_view.dictionary(self.final_view.catalog.get("Perms"))
+        return tuple(value.number for value in permissions.values() if isinstance(value, Ref))
+
+    @cached_property
+    def stray_signatures(self) -> tuple[int, ...]:
+        """Offsets of signature dictionaries that neither a field nor /Perms reaches."""
+        owners = set(self.usage_rights)
+        for field in self.fields:
+            if signature_value(self.final_view, field) is not None:
+                holder = field.value.number if isinstance(field.value, Ref) else field.number
+                owners |= {holder} if holder is not None else self._form_numbers()
+        return stray_signatures(self.source, self.final_view, owners)
+
+    def _form_numbers(self) -> set[int]:
+        """Return the objects in which fields can lie directly."""
+        catalog = self.final_view.catalog
+        form = self.final_view.dictionary(catalog.get("AcroForm"))
+        values = (self.final_view.trailer.get("Root"), catalog.get("AcroForm"), form.get("Fields"))
+        return {value.number for value in values if isinstance(value, Ref)}
+
+
+def open_pdf(source: ByteSource) -> PdfDocument:
+    """Open a PDF and read its structure; what is hostile or broken in it ends here.
+
+    Errors: ``empty_file``, ``file_too_large``, ``not_a_pdf``, ``pdf_truncated``,
+    ``pdf_malformed``, ``pdf_encrypted`` (only when the empty password does not open it),
+    ``pdf_too_complex``.
+    """
+    if source.size > MAX_PDF_BYTES:
+        raise InputError("file_too_large", size=source.size, limit=MAX_PDF_BYTES)
+    extent = pdf_extent(source)
+    with translated("the file"):
+        parser = open_parser(extent)
+        revisions = find_revisions(source, parser.sections)
+        if len(revisions) > _MAX_VIEWS:
+            raise InputError("pdf_too_complex", detail=f"{len(revisions)} revisions")
+        document = PdfDocument(source, History(parser), revisions)
+        _check_basics(document)
+    return document
+
+
+def _check_basics(document: PdfDocument) -> None:
+    """Read once what everybody asks for, so that it fails here and not later."""
+    if not document.final_view.catalog:
+        raise InputError("pdf_malformed", detail="it has no document catalog")
+    _ = (document.pages, document.signatures, document.validation_stores)

@@ -1,0 +1,88 @@
+"""Signatures that no form field reaches: every ``/ByteRange`` in the file must be accounted for.
+
+An attacker can leave a signature's bytes in the file and take it out of the form, or hide one where
+only some viewers look. So the bytes themselves are searched, and each hit must lie in an object
+that is a known signature, or in the data of a stream, which no viewer reads as objects.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from antin.core.bytesource import ByteSource
+from antin.core.digests import CHUNK
+from antin.core.errors import InputError
+from antin.pdf.history import History, Unreadable, View
+from antin.pdf.objects import Dictionary, Ref, Stream, Value, dictionary_of, same
+from antin.pdf.parser import Place
+
+_NEEDLE: Final = b"/ByteRange"
+_MAX_HITS: Final = 5_000
+
+
+def stray_signatures(source: ByteSource, view: View, owners: Iterable[int]) -> tuple[int, ...]:
+    """Return the offsets of ``/ByteRange`` that belong to none of the objects ``owners``.
+
+    Error: ``pdf_too_complex`` when there are more than a few thousand of them.
+    """
+    hits = tuple(_hits(source))
+    if not hits:
+        return ()
+    known = [(n, place) for n in owners if (place := view.place(n)) is not None]
+    search = _Search(view.history, known)
+    return tuple(hit for hit in hits if not search.explains(hit))
+
+
+def _hits(source: ByteSource) -> Iterator[int]:
+    found = 0
+    for start in range(0, source.size, CHUNK):
+        chunk = source.pread(start, CHUNK + len(_NEEDLE) - 1)
+        at = chunk.find(_NEEDLE)
+        while at >= 0:
+            found += 1
+            if found > _MAX_HITS:
+                raise InputError("pdf_too_complex", detail=f"more than {_MAX_HITS} byte ranges")
+            yield start + at
+            at = chunk.find(_NEEDLE, at + 1)
+
+
+class _Search:
+    def __init__(self, history: History, known: list[tuple[int, Place]]) -> None:
+        self._history = history
+        self._known = set(known)
+        values = (history.value(number, place) for number, place in known)
+        self._signatures = [d for value in values for d in _signatures_in(value)]
+        self._objects = sorted(_top_level(history), key=lambda found: found[0])
+        self._offsets = [offset for offset, _, _ in self._objects]
+
+    def explains(self, hit: int) -> bool:
+        at = bisect_right(self._offsets, hit) - 1
+        if at < 0:
+            return False
+        _, number, place = self._objects[at]
+        value = self._history.value(number, place)
+        if isinstance(value, Unreadable) or hit >= self._history.parser.end_of(number, place):
+            return False
+        if (number, place) in self._known:
+            return True
+        inside = _signatures_in(value)
+        if not inside:
+            return isinstance(value, Stream)
+        return all(any(same(one, other) for other in self._signatures) for one in inside)
+
+
+def _top_level(history: History) -> Iterator[tuple[int, int, Place]]:
+    """Yield (offset, number, place) of every version of every object outside object streams."""
+    for number in history.numbers():
+        for place in history.all_places(number):
+            if isinstance(place.where, int):
+                yield place.where, number, place
+
+
+def _signatures_in(value: Value | Unreadable) -> list[Dictionary]:
+    """Return the signature dictionaries that an object is, or holds as a field's direct value."""
+    if isinstance(value, Unreadable | Ref):
+        return []
+    outer = dictionary_of(value) or {}
+    inner = dictionary_of(outer.get("V")) or {}
+    return [found for found in (outer, inner) if "ByteRange" in found]

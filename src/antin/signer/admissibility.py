@@ -1,0 +1,70 @@
+"""May this be signed, and by this certificate? Asked before any key is used (T15 art. 5, CRY-2)."""
+
+from datetime import datetime
+
+from antin.core.bytesource import ByteSource
+from antin.pki.certificates import load_certificate
+from antin.pki.fetching import RevocationService
+from antin.pki.needed import gather
+from antin.pki.paths import PathOutcome, judge, material
+from antin.pki.revocation import RevocationData
+from antin.pki.trust import TrustMaterial
+from antin.signer.fields import check_permissions, choose_field
+from antin.signer.incremental import open_to_look
+from antin.signer.request import Level
+from antin.verifier.report import Finding, Severity
+
+_NOT_TOLD = (PathOutcome.REVOCATION_UNKNOWN, PathOutcome.REVOCATION_UNPROVEN)
+
+
+def check_document(source: ByteSource, field_name: str | None = None) -> str:
+    """Return the name of the field that a signature would take.
+
+    Errors: ``InputError`` for a PDF that can't be read whole, ``pdf_encrypted``,
+    ``signing_forbidden`` (DocMDP, FieldMDP), ``field_taken``, ``field_invalid``.
+    """
+    with open_to_look(source) as writer:
+        name = choose_field(writer, field_name)
+        check_permissions(writer, name)
+    return name
+
+
+def check_certificate(
+    certificate: bytes,
+    chain: tuple[bytes, ...],
+    trust: TrustMaterial,
+    revocation: RevocationService | None,
+    at: datetime,
+    level: Level = Level.B_B,
+) -> tuple[Finding, ...]:
+    """Fetch revocation data, then judge the signer's certificate at ``at``; return warnings.
+
+    ``chain`` holds DER certificates that may complete the path. Without ``revocation`` only the
+    data in ``trust`` count. Errors: see :func:`judge_certificate`.
+    """
+    # The moment is not handed on to gather(): a CRL that is out of date is for the judgement.
+    data = gather(revocation, (certificate, *chain), trust) if revocation else RevocationData()
+    return judge_certificate(certificate, chain, trust.with_revocation(data), at, level)
+
+
+def judge_certificate(
+    certificate: bytes,
+    chain: tuple[bytes, ...],
+    trust: TrustMaterial,
+    at: datetime,
+    level: Level = Level.B_B,
+) -> tuple[Finding, ...]:
+    """Judge the signer's certificate at ``at`` with the data in ``trust``; nothing is fetched.
+
+    Revocation that can't be determined blocks from B-T up; at B-B it is a warning in what is
+    returned. Errors: ``certificate_malformed``, ``certificate_expired``,
+    ``certificate_not_yet_valid``, ``certificate_revoked``, ``certificate_purpose``,
+    ``certificate_untrusted``, ``revocation_unknown``, ``algorithm_forbidden``.
+    """
+    holder = load_certificate(certificate)
+    verdict = judge(holder, "sign", at, material(trust, at, chain))
+    if verdict.outcome in _NOT_TOLD and level is Level.B_B:
+        detail = f"Whether the certificate of {holder.subject} was revoked cannot be determined."
+        return (Finding("revocation_unknown", Severity.WARNING, detail),)
+    verdict.raise_if_not_valid()
+    return ()

@@ -1,0 +1,155 @@
+"""The font that Antin ships, measured, subset and embedded as a CIDFontType2 (ISO 32000-2 §9.7)."""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from pyhanko.pdf_utils.generic import ByteStringObject, IndirectObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+from antin.signer.pdf_objects import array, dictionary, name, number, numbers, stream
+
+_FILE: Final = "LiberationSerif-Regular.ttf"
+_EM: Final = 1000
+"""Glyph space units per em in a PDF."""
+_DROPPED: Final = ["GPOS", "GSUB", "GDEF", "FFTM", "kern", "DSIG", "gasp"]
+_SYMBOLIC: Final = 4
+
+
+@dataclass(frozen=True)
+class FontMetrics:
+    """What laying out text needs; lengths in thousandths of an em."""
+
+    glyphs: Mapping[int, int]
+    """Glyph of each code point."""
+    widths: tuple[int, ...]
+    """Advance of each glyph."""
+    ascent: int
+    descent: int
+    box: tuple[int, ...]
+
+    def width(self, text: str) -> int:
+        """Return the advance of ``text``, all of whose characters the font has."""
+        return sum(self.widths[self.glyphs[ord(character)]] for character in text)
+
+    def encode(self, text: str) -> bytes:
+        """Return ``text`` as a hexadecimal string of glyph numbers, for Identity-H."""
+        return b"<%s>" % b"".join(b"%04X" % self.glyphs[ord(character)] for character in text)
+
+
+@cache
+def metrics() -> FontMetrics:
+    """Return the metrics of the shipped font."""
+    font = _open()
+    scale = _EM / font["head"].unitsPerEm
+    head, lines = font["head"], font["hhea"]
+    order = font.getGlyphOrder()
+    return FontMetrics(
+        glyphs={point: font.getGlyphID(glyph) for point, glyph in font.getBestCmap().items()},
+        widths=tuple(round(font["hmtx"][glyph][0] * scale) for glyph in order),
+        ascent=round(lines.ascent * scale),
+        descent=round(lines.descent * scale),
+        box=tuple(round(edge * scale) for edge in (head.xMin, head.yMin, head.xMax, head.yMax)),
+    )
+
+
+def embed(writer: IncrementalPdfFileWriter, characters: str) -> IndirectObject:
+    """Add a subset of the font with ``characters`` to the file, return the Type 0 font."""
+    used = {metrics().glyphs[ord(character)]: character for character in sorted(set(characters))}
+    program = _subset(sorted(used))
+    tag = "".join(chr(ord("A") + byte % 26) for byte in hashlib.sha256(program).digest()[:6])
+    base = name(f"/{tag}+LiberationSerif")
+    length = {"/Length1": number(len(program))}
+    descendant = {
+        "/Type": name("/Font"),
+        "/Subtype": name("/CIDFontType2"),
+        "/BaseFont": base,
+        "/CIDSystemInfo": _identity(),
+        "/CIDToGIDMap": name("/Identity"),
+        "/W": array([item for glyph in sorted(used) for item in _width(glyph)]),
+        "/FontDescriptor": writer.add_object(
+            _descriptor(base, writer.add_object(stream(length, program)))
+        ),
+    }
+    font = {
+        "/Type": name("/Font"),
+        "/Subtype": name("/Type0"),
+        "/BaseFont": base,
+        "/Encoding": name("/Identity-H"),
+        "/DescendantFonts": array([writer.add_object(dictionary(descendant))]),
+        "/ToUnicode": writer.add_object(stream({}, _to_unicode(used))),
+    }
+    return writer.add_object(dictionary(font))
+
+
+@cache
+def _bytes() -> bytes:
+    return (files("antin.signer.appearance") / "fonts" / _FILE).read_bytes()
+
+
+def _open() -> Any:
+    from fontTools.ttLib import TTFont
+
+    return TTFont(io.BytesIO(_bytes()), lazy=True, recalcTimestamp=False)
+
+
+def _subset(glyphs: list[int]) -> bytes:
+    """Return a font program with these glyphs at their own numbers."""
+    from fontTools.subset import Options, Subsetter
+
+    font = _open()
+    options = Options(retain_gids=True, hinting=False, notdef_outline=True, layout_features=[])
+    options.drop_tables += _DROPPED
+    options.name_IDs = []
+    subsetter = Subsetter(options)
+    subsetter.populate(gids=glyphs)
+    subsetter.subset(font)
+    target = io.BytesIO()
+    font.save(target)
+    return target.getvalue()
+
+
+def _width(glyph: int) -> list[Any]:
+    return [number(glyph), array([number(metrics().widths[glyph])])]
+
+
+def _identity() -> Any:
+    entries = {"/Registry": b"Adobe", "/Ordering": b"Identity"}
+    values: dict[str, Any] = {key: ByteStringObject(value) for key, value in entries.items()}
+    return dictionary({**values, "/Supplement": number(0)})
+
+
+def _descriptor(base: Any, program: IndirectObject) -> Any:
+    font = metrics()
+    entries = {
+        "/Type": name("/FontDescriptor"),
+        "/FontName": base,
+        "/Flags": number(_SYMBOLIC),
+        "/FontBBox": numbers(*font.box),
+        "/ItalicAngle": number(0),
+        "/Ascent": number(font.ascent),
+        "/Descent": number(font.descent),
+        "/CapHeight": number(662),
+        "/StemV": number(80),
+        "/FontFile2": program,
+    }
+    return dictionary(entries)
+
+
+def _to_unicode(used: Mapping[int, str]) -> bytes:
+    """Return the CMap by which readers copy and search the text (ISO 32000-2 §9.10.3)."""
+    pairs = [f"<{g:04X}> <{c.encode('utf-16-be').hex().upper()}>" for g, c in sorted(used.items())]
+    blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
+    body = [f"{len(b)} beginbfchar\n" + "\n".join(b) + "\nendbfchar" for b in blocks]
+    head = (
+        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
+        "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
+        "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange"
+    )
+    tail = "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
+    return "\n".join([head, *body, tail]).encode()

@@ -1,0 +1,51 @@
+"""Document time-stamps (EN 319 142-1 §5.4.3): proof that a whole file existed at a time."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
+
+from antin.core.errors import RefusedError
+from antin.pki.fetching import TimestampService
+from antin.pki.timestamps import TimestampFacts
+from antin.signer.container_size import TIMESTAMP_ALLOWANCE
+from antin.signer.fields import choose_field
+from antin.signer.files import storage_errors
+from antin.signer.incremental import open_for_update
+from antin.signer.placeholder import WrittenRevision, fill, write_revision
+from antin.signer.timestamping import stamp
+
+DIGEST: Final = "sha256"
+
+
+def add_document_timestamp(path: Path, timestamps: TimestampService | None) -> TimestampFacts:
+    """Append a document time-stamp to ``path``, in place; return the checked token.
+
+    The file is a temporary one of the caller's: after an error its end is unusable. A token larger
+    than usual is asked for once more, with room for it. Errors: those of
+    :func:`antin.signer.timestamping.stamp` and of reading the PDF.
+    """
+    size = path.stat().st_size
+    try:
+        return _add(path, timestamps, TIMESTAMP_ALLOWANCE)
+    except RefusedError as error:
+        if error.code != "container_too_small":
+            raise
+        with storage_errors():
+            os.truncate(path, size)
+        return _add(path, timestamps, int(str(error.values["needed"])) + 1024)
+
+
+def _add(path: Path, timestamps: TimestampService | None, reserved: int) -> TimestampFacts:
+    written = _write(path, reserved)
+    facts = stamp(timestamps, written.digest, DIGEST)
+    fill(path, written.byte_range, facts.token)
+    return facts
+
+
+def _write(path: Path, reserved: int) -> WrittenRevision:
+    with open_for_update(path) as writer:
+        name = choose_field(writer, None, "Timestamp")
+        made: Any = DocumentTimestamp  # its constructor has no annotations
+        return write_revision(writer, name, made(bytes_reserved=2 * reserved), DIGEST)

@@ -1,0 +1,198 @@
+"""The building blocks of EN 319 102-1 §5.2: each looks at one thing and says what that means.
+
+A block's answer is an indication, the standard's sub-indication and the findings that explain it.
+``worst`` puts blocks together: what failed outweighs what could not be told, and both outweigh
+everything that passed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from antin.pki.algorithms import KeyKind, digest_weak_since, key_weak_since
+from antin.pki.certificates import Certificate
+from antin.pki.paths import PathOutcome, PathVerdict
+from antin.verifier.findings import finding
+from antin.verifier.policy import AlgorithmFloor, Policy
+from antin.verifier.report import (
+    ChangeLevel,
+    ChangesAfter,
+    Finding,
+    Indication,
+    Severity,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one building block found."""
+
+    indication: Indication
+    sub_indication: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+PASSED: Final = Block(Indication.PASSED)
+_ORDER: Final = (Indication.FAILED, Indication.INDETERMINATE, Indication.PASSED)
+
+
+def worst(blocks: Iterable[Block]) -> Block:
+    """Return the first of the worst blocks, with the findings of all that did not pass."""
+    listed = tuple(blocks)
+    chosen = min(listed, key=lambda b: _ORDER.index(b.indication), default=_UNCHECKED)
+    findings = tuple(found for block in listed for found in block.findings)
+    return Block(chosen.indication, chosen.sub_indication, tuple(dict.fromkeys(findings)))
+
+
+def failed(sub_indication: str, code: str, **values: str | int) -> Block:
+    """Return a block that failed, explained by the error finding ``code``."""
+    explained = finding(code, Severity.ERROR, **values)
+    return Block(Indication.FAILED, sub_indication, (explained,))
+
+
+def indeterminate(sub_indication: str, code: str, **values: str | int) -> Block:
+    """Return a block that could not be told, explained by the error finding ``code``."""
+    explained = finding(code, Severity.ERROR, **values)
+    return Block(Indication.INDETERMINATE, sub_indication, (explained,))
+
+
+_UNCHECKED: Final = Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND")
+"""Nothing was looked at: that is no success."""
+
+
+def format_checking(findings: tuple[Finding, ...], policy: Policy) -> Block:
+    """§5.2.2: the signature's place in the file breaks no rule."""
+    if any(policy.weigh(found) is Severity.ERROR for found in findings):
+        return Block(Indication.FAILED, "FORMAT_FAILURE", findings)
+    return PASSED
+
+
+def signing_certificate(
+    certificate: Certificate | None, bound: bool | None, *, must_be_bound: bool
+) -> Block:
+    """§5.2.3: the certificate is there and is the one that the signed attributes name."""
+    if certificate is None:
+        return indeterminate("NO_SIGNING_CERTIFICATE_FOUND", "signer_certificate_missing")
+    if bound is False:
+        return indeterminate("NO_SIGNING_CERTIFICATE_FOUND", "signer_certificate_mismatch")
+    if bound is None and must_be_bound:
+        return indeterminate("SIG_CONSTRAINTS_FAILURE", "signer_certificate_unprotected")
+    return PASSED
+
+
+def cryptographic_verification(digest_ok: bool | None, signature_ok: bool | None) -> Block:
+    """§5.2.7: the digest of what was signed, then the value over the signed attributes."""
+    if digest_ok is False:
+        return failed("HASH_FAILURE", "digest_wrong")
+    if signature_ok is False:
+        return failed("SIG_CRYPTO_FAILURE", "signature_value_mismatch")
+    if digest_ok is None or signature_ok is None:
+        return indeterminate("SIGNED_DATA_NOT_FOUND", "digest_undetermined")
+    return PASSED
+
+
+def algorithm_constraints(
+    digests: Iterable[str], key: KeyKind | None, moment: datetime, floor: AlgorithmFloor
+) -> Block:
+    """§5.2.8: digests and key are believed today, or were still when last proven.
+
+    What the policy's floor excludes passes only if ``moment`` lies before the date from which on
+    it counts as weak at all.
+    """
+    weak = [
+        d for d in digests if d not in floor.digests and not _before(digest_weak_since(d), moment)
+    ]
+    if key is not None and _below(key, floor) and not _before(key_weak_since(key), moment):
+        weak.append(key.name)
+    if weak:
+        what = ", ".join(sorted(set(weak)))
+        return indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "algorithm_weak", what=what)
+    return PASSED
+
+
+def changes(after: ChangesAfter, policy: Policy) -> Block:
+    """Later revisions did only what the signature and the policy allow (ISO 32000-2 §12.8.2)."""
+    weighed = [found for found in after.findings if found.code != "changes_undetermined"]
+    if any(policy.weigh(found) is Severity.ERROR for found in weighed):
+        return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
+    if after.level is None:
+        return Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND", after.findings)
+    if _RANK[after.level] > _RANK[policy.allowed_changes]:
+        return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
+    return PASSED
+
+
+def certification_path(
+    verdict: PathVerdict, not_before: datetime | None, *, revocation_needed: bool
+) -> Block:
+    """§5.2.6 and §5.6.2.2: the certificate was good at the time that counts.
+
+    ``not_before`` is a proven time before which the signature did not exist: with it a revocation
+    that came earlier is certain, without it the signature may be older than the revocation.
+    """
+    outcome, about = verdict.outcome, verdict.culprit or verdict.certificate
+    subject, reason = about.subject, verdict.detail.rstrip(".")
+    match outcome:
+        case PathOutcome.VALID:
+            return PASSED
+        case PathOutcome.REVOKED:
+            return _revoked(verdict, subject, not_before)
+        case PathOutcome.CA_REVOKED:
+            date = _day(verdict.revoked_at)
+            return indeterminate("REVOKED_CA_NO_POE", "path_revoked", subject=subject, date=date)
+        case PathOutcome.EXPIRED:
+            certain = not_before is not None and not_before > about.not_after
+            sub = "EXPIRED" if certain else "OUT_OF_BOUNDS_NO_POE"
+            return indeterminate(sub, "path_expired", subject=subject, date=_day(about.not_after))
+        case PathOutcome.NOT_YET_VALID:
+            date = _day(about.not_before)
+            return indeterminate("NOT_YET_VALID", "path_not_yet_valid", subject=subject, date=date)
+        case PathOutcome.REVOCATION_UNKNOWN | PathOutcome.REVOCATION_UNPROVEN if (
+            not revocation_needed
+        ):
+            return _tolerated(subject, reason)
+        case _:
+            sub, code = _PATH[outcome]
+            return indeterminate(sub, code, subject=subject, reason=reason)
+
+
+_PATH: Final = {
+    PathOutcome.REVOCATION_UNKNOWN: ("TRY_LATER", "revocation_undetermined"),
+    PathOutcome.REVOCATION_UNPROVEN: (
+        "REVOCATION_OUT_OF_BOUNDS_NO_POE",
+        "revocation_undetermined",
+    ),
+    PathOutcome.WEAK: ("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "path_weak"),
+    PathOutcome.PURPOSE: ("CHAIN_CONSTRAINTS_FAILURE", "path_purpose"),
+    PathOutcome.CONSTRAINTS: ("CHAIN_CONSTRAINTS_FAILURE", "path_invalid"),
+    PathOutcome.NO_PATH: ("NO_CERTIFICATE_CHAIN_FOUND", "path_not_found"),
+}
+_RANK: Final = {level: rank for rank, level in enumerate(ChangeLevel)}
+"""``ChangeLevel`` is listed from harmless to anything."""
+
+
+def _revoked(verdict: PathVerdict, subject: str, not_before: datetime | None) -> Block:
+    date = _day(verdict.revoked_at)
+    at = verdict.revoked_at
+    if at is not None and not_before is not None and not_before > at:
+        return failed("REVOKED", "path_revoked", subject=subject, date=date)
+    return indeterminate("REVOKED_NO_POE", "path_revoked", subject=subject, date=date)
+
+
+def _tolerated(subject: str, reason: str) -> Block:
+    warning = finding("revocation_undetermined", Severity.WARNING, subject=subject, reason=reason)
+    return Block(Indication.PASSED, None, (warning,))
+
+
+def _below(key: KeyKind, floor: AlgorithmFloor) -> bool:
+    bits = {"rsa": floor.rsa_bits, "ec": floor.ec_bits}.get(key.family, 0)
+    return key.bits < bits
+
+
+def _before(since: datetime | None, moment: datetime) -> bool:
+    return since is not None and moment < since
+
+
+def _day(moment: datetime | None) -> str:
+    return "?" if moment is None else moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,116 @@
+"""What later revisions did to what a signature covers (ISO 32000-2 §12.8.2.2, EN 319 102-1 §5.2.2).
+
+Each revision step is classified once (``steps.py``); a signature's level is the worst of the steps
+after it, so that a change which is taken back later still counts.
+"""
+
+from dataclasses import replace
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from antin.pdf.document import PdfDocument, SignatureField
+from antin.pdf.restrictions import Restrictions
+from antin.verifier.changes.change import ORDER, Change, rank
+from antin.verifier.changes.steps import StepClassifier, StepResult
+from antin.verifier.findings import finding
+from antin.verifier.policy import Policy
+from antin.verifier.report import ChangeLevel, ChangesAfter, Finding, Severity
+
+_PERMITTED: Final = {
+    1: ChangeLevel.LTA_UPDATES,
+    2: ChangeLevel.FORM_FILLING,
+    3: ChangeLevel.ANNOTATIONS,
+}
+"""DocMDP permissions; making a signature last is allowed under each (EN 319 142-1 §5.5)."""
+_TOUCHES_FIELD: Final = frozenset(
+    {"form_field_filled", "form_field_changed", "signature_added", "signature_field_added"}
+)
+_classifiers: WeakKeyDictionary[PdfDocument, StepClassifier] = WeakKeyDictionary()
+
+
+def changes_after(document: PdfDocument, field: SignatureField, policy: Policy) -> ChangesAfter:
+    """Return what the revisions after ``field`` did, each change a finding with its place.
+
+    A change beyond what ``policy`` and the signature itself allow is an error finding; one that is
+    allowed is an information. ``level`` is None, with a finding that says why, when a step could
+    not be judged. Never raises on the file's account.
+    """
+    if field.revision is None:
+        reason = "the revision that was signed cannot be told"
+        return ChangesAfter(None, (_undetermined(reason, None),))
+    classifier = _classifiers.setdefault(document, StepClassifier(document))
+    steps = {n: classifier.result(n) for n in range(field.revision + 1, document.revisions + 1)}
+    findings = [item for n, step in steps.items() for item in _findings(n, step, field, policy)]
+    return ChangesAfter(_worst(tuple(steps.values())), tuple(findings))
+
+
+def _worst(steps: tuple[StepResult, ...]) -> ChangeLevel | None:
+    levels = [step.level for step in steps]
+    known = [level for level in levels if level is not None]
+    if len(known) < len(levels):
+        return None
+    return max(known, key=rank, default=ChangeLevel.NONE)
+
+
+def _findings(
+    revision: int, step: StepResult, field: SignatureField, policy: Policy
+) -> list[Finding]:
+    if step.level is None:
+        return [_undetermined(step.reason, revision)]
+    allowed = _allowed(field.restrictions, policy)
+    found = [_finding(change, allowed, policy) for change in step.changes]
+    found += [_locked(change) for change in step.changes if _is_locked(change, field.restrictions)]
+    return found
+
+
+def _allowed(restrictions: Restrictions, policy: Policy) -> ChangeLevel:
+    """Return the stricter of what the policy and the signature allow."""
+    if restrictions.permission is None:
+        return policy.allowed_changes
+    return min(policy.allowed_changes, _PERMITTED[restrictions.permission], key=ORDER.index)
+
+
+def _finding(change: Change, allowed: ChangeLevel, policy: Policy) -> Finding:
+    beyond = rank(change.level) > rank(allowed)
+    made = finding(
+        change.code,
+        Severity.ERROR if beyond else Severity.INFO,
+        revision=change.revision,
+        page=change.page,
+        object_number=change.object_number,
+        **_values(change),
+    )
+    return made if beyond else replace(made, severity=policy.weigh(made))
+
+
+def _values(change: Change) -> dict[str, str | int]:
+    values: dict[str, str | int] = {}
+    if change.field is not None:
+        values["field"] = change.field
+    if change.keys:
+        values["keys"] = ", ".join(f"/{key}" for key in change.keys)
+    if change.object_number is not None:
+        values["object"] = change.object_number
+    return values
+
+
+def _is_locked(change: Change, restrictions: Restrictions) -> bool:
+    name = change.field
+    if name is None or change.code not in _TOUCHES_FIELD:
+        return False
+    return any(lock.covers(name) for lock in restrictions.locks)
+
+
+def _locked(change: Change) -> Finding:
+    return finding(
+        "form_field_locked",
+        Severity.ERROR,
+        revision=change.revision,
+        page=change.page,
+        object_number=change.object_number,
+        field=change.field or "",
+    )
+
+
+def _undetermined(reason: str, revision: int | None) -> Finding:
+    return finding("changes_undetermined", Severity.WARNING, revision=revision, reason=reason)

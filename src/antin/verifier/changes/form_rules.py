@@ -1,0 +1,208 @@
+"""Rules for the form: filling in, signing, and what would go beyond."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from antin.pdf.fields import FormField
+from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, integer, same
+from antin.verifier.changes.skeleton import Role, is_signed, is_timestamp
+from antin.verifier.changes.step import Step, differing_keys
+from antin.verifier.report import ChangeLevel
+
+_FORM_FREE: Final = frozenset({"Fields", "SigFlags"})
+_FORM_NEW: Final = frozenset({"DA", "DR", "Q"})
+"""Defaults for text in fields: may be added to, never changed."""
+_FILLING: Final = frozenset({"AP", "AS", "DA", "F", "Ff", "I", "M", "Q", "RV", "TI", "Type", "V"})
+"""What filling in a field touches (ISO 32000-2 §12.7.4)."""
+_SIGNING: Final = _FILLING | {"MK", "P"}
+_HIDDEN: Final = 2 | 32
+"""Annotation flags Hidden and NoView."""
+
+
+def judge_form(step: Step) -> None:
+    """Stop changes of the form as a whole, other than the list of its fields."""
+    was = step.old.dictionary(step.old.catalog.get("AcroForm"))
+    now = step.new.dictionary(step.new.catalog.get("AcroForm"))
+    odd = {key for key in differing_keys(was, now) - _FORM_FREE if not _extends(was, now, key)}
+    number = _number(step.old.catalog.get("AcroForm"))
+    if odd:
+        step.report("form_changed", ChangeLevel.OTHER, number=number, keys=odd)
+    if number is not None:
+        step.explained.add(number)
+    _explain_field_lists(step, was)
+
+
+def judge_field_list(step: Step) -> None:
+    """Name fields that were added or removed; a new signature is one of them."""
+    was = {_identity(field): field for field in step.before.fields}
+    now = {_identity(field): field for field in step.after.fields}
+    for identity, field in was.items():
+        if identity not in now:
+            code = "signature_removed" if is_signed(step.old, field) else "form_field_removed"
+            _report(step, code, ChangeLevel.OTHER, field)
+    for identity, field in now.items():
+        if identity not in was:
+            _judge_added(step, field)
+
+
+def judge_fields(step: Step) -> None:
+    """Judge each field that exists in both views by what it was: signed, to be signed, or other."""
+    now = {_identity(field): field for field in step.after.fields}
+    for field in step.before.fields:
+        current = now.get(_identity(field))
+        if current is not None:
+            _judge_kept(step, field, current)
+
+
+def judge_field_parts(step: Step) -> None:
+    """Explain changed values and appearances that belong to unsigned fields and nothing else."""
+    for number in (step.changed | step.removed) - step.explained:
+        ways = step.entries(number)
+        fields = [step.before.owners.get(anchor) for anchor, _, _ in ways]
+        if not ways or not all(_is_field_part(role, key) for _, role, key in ways):
+            continue
+        for field in fields:
+            if field is not None and not is_signed(step.old, field):
+                step.explained.add(number)
+                _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, field)
+        for field in fields:
+            if field is not None and is_signed(step.old, field):
+                _report(step, "signature_removed", ChangeLevel.OTHER, field)
+
+
+def _is_field_part(role: Role, key: str) -> bool:
+    return role in {Role.FIELD, Role.WIDGET} and key in {"AP", "V"}
+
+
+def _judge_added(step: Step, field: FormField) -> None:
+    if field.kind is None and "Kids" in field.dictionary and "V" not in field.dictionary:
+        return  # only a name for the fields below it, which are judged themselves
+    if is_signed(step.new, field):
+        _report_signing(step, field)
+    elif field.kind == "Sig":
+        _report(step, "signature_field_added", ChangeLevel.FORM_FILLING, field)
+    else:
+        _report(step, "form_field_added", ChangeLevel.OTHER, field)
+
+
+def _judge_kept(step: Step, was: FormField, now: FormField) -> None:
+    keys = differing_keys(was.dictionary, now.dictionary)
+    if was.widgets == now.widgets:
+        keys.discard("Kids")
+    widget_keys = _judge_widgets(step, was)
+    if was.number is not None:
+        step.explained.add(was.number)
+    if step.is_touched(was.value):
+        keys.add("V")
+    if keys or widget_keys:
+        _judge_difference(step, was, now, keys | widget_keys)
+
+
+def _judge_difference(step: Step, was: FormField, now: FormField, keys: set[str]) -> None:
+    if is_signed(step.old, was):
+        code = "signature_removed" if "V" in keys else "form_field_changed"
+        _report(step, code, ChangeLevel.OTHER, was, keys)
+    elif was.kind == "Sig":
+        _judge_signing(step, was, now, keys)
+    elif keys <= _FILLING:
+        _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, was, keys)
+    else:
+        _report(step, "form_field_changed", ChangeLevel.OTHER, was, keys - _FILLING)
+
+
+def _judge_signing(step: Step, was: FormField, now: FormField, keys: set[str]) -> None:
+    if not keys <= _SIGNING:
+        _report(step, "form_field_changed", ChangeLevel.OTHER, was, keys - _SIGNING)
+    elif is_signed(step.new, now):
+        _report_signing(step, now)
+        _explain_value(step, was)
+    else:
+        _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, was, keys)
+
+
+def _judge_widgets(step: Step, field: FormField) -> set[str]:
+    """Return the keys that changed in the widgets of a field."""
+    keys: set[str] = set()
+    for number in field.widgets:
+        if number in step.changed or number in step.removed:
+            keys |= step.keys_changed(number)
+            step.explained.add(number)
+    return keys
+
+
+def _report_signing(step: Step, field: FormField) -> None:
+    """A time-stamp is an update for the long term only as long as nobody sees it."""
+    if is_timestamp(step.new, field):
+        level = ChangeLevel.FORM_FILLING if _is_visible(step, field) else ChangeLevel.LTA_UPDATES
+        _report(step, "timestamp_added", level, field)
+    else:
+        _report(step, "signature_added", ChangeLevel.FORM_FILLING, field)
+
+
+def _is_visible(step: Step, field: FormField) -> bool:
+    widgets = [dictionary_of(step.new.value(number)) or {} for number in field.widgets]
+    return any(_shows(step, widget) for widget in (field.dictionary, *widgets))
+
+
+def _shows(step: Step, widget: Dictionary) -> bool:
+    box = [step.new.resolve(side) for side in step.new.array(widget.get("Rect"))]
+    flags = integer(step.new.resolve(widget.get("F"))) or 0
+    has_area = len(box) == 4 and not same(box[0], box[2]) and not same(box[1], box[3])
+    return has_area and "AP" in widget and not flags & _HIDDEN
+
+
+def _explain_value(step: Step, field: FormField) -> None:
+    """A signer may have laid an empty signature dictionary ready, which is overwritten now."""
+    number = _number(field.value)
+    if number is not None and all(
+        _is_field_part(role, key) for _, role, key in step.entries(number)
+    ):
+        step.explained.add(number)
+
+
+def _explain_field_lists(step: Step, form: Dictionary) -> None:
+    """Explain arrays of fields that are used as nothing else; their members are judged singly."""
+    listed = _number(form.get("Fields"))
+    for number in step.changed - step.explained:
+        ways = {(role, key) for _, role, key in step.entries(number)}
+        is_list = isinstance(step.old.value(number), tuple)
+        if is_list and ways and ways <= {(Role.FIELD, "Kids"), (Role.FORM, "Fields")}:
+            step.explained.add(number)
+        elif number == listed and ways == {(Role.CATALOG, "AcroForm")}:
+            step.explained.add(number)
+
+
+def _extends(was: Dictionary, now: Dictionary, key: str) -> bool:
+    """Tell whether the defaults under ``key`` are new, or say all that they said before."""
+    if key not in _FORM_NEW or key not in now:
+        return False
+    old, new = dictionary_of(was.get(key)), dictionary_of(now.get(key))
+    if key not in was:
+        return True
+    if old is None or new is None:
+        return False
+    return all(_contains(new.get(part), value) for part, value in old.items())
+
+
+def _contains(new: object, old: object) -> bool:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return all(key in new and new[key] == value for key, value in old.items())
+    return new == old
+
+
+def _identity(field: FormField) -> int | str:
+    """A field's object number; the name only for those that have none."""
+    return field.name if field.number is None else field.number
+
+
+def _number(value: Value) -> int | None:
+    return value.number if isinstance(value, Ref) else None
+
+
+def _report(
+    step: Step, code: str, level: ChangeLevel, field: FormField, keys: set[str] | None = None
+) -> None:
+    number = field.number
+    shown = step.after if code.endswith("_added") else step.before
+    page = shown.page_of(number) if number is not None else None
+    step.report(code, level, page=page, number=number, field=field.name, keys=keys or ())

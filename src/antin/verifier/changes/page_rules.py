@@ -1,0 +1,106 @@
+"""Rules for pages and what is stuck on them."""
+
+from collections import Counter
+from typing import Final
+
+from antin.pdf.objects import Ref, Value, dictionary_of, same
+from antin.verifier.changes.skeleton import Role, annotations_of
+from antin.verifier.changes.step import Step
+from antin.verifier.report import ChangeLevel
+
+_NODE_FREE: Final = frozenset({"Kids", "Count"})
+"""Judged by the order of the pages that result."""
+
+
+def judge_page_list(step: Step) -> None:
+    """Stop pages that are added, removed or moved; name each by its number."""
+    was, now = step.before.tree, step.after.tree
+    known, kept = set(was.pages), set(now.pages)
+    for number in now.pages:
+        if number not in known:
+            page = now.page_number(number)
+            step.report("page_added", ChangeLevel.OTHER, page=page, number=number)
+    for number in was.pages:
+        if number not in kept:
+            page = was.page_number(number)
+            step.report("page_removed", ChangeLevel.OTHER, page=page, number=number)
+    if [n for n in was.pages if n in kept] != [n for n in now.pages if n in known]:
+        step.report("pages_reordered", ChangeLevel.OTHER)
+    _judge_nodes(step, same_pages=was.pages == now.pages)
+
+
+def _judge_nodes(step: Step, *, same_pages: bool) -> None:
+    """Stop changes that pages inherit, and trees that list a page twice."""
+    for number in step.changed.intersection(step.before.tree.nodes):
+        keys = step.keys_changed(number)
+        odd = keys if same_pages else keys - _NODE_FREE
+        if odd:
+            step.report("page_tree_changed", ChangeLevel.OTHER, number=number, keys=odd)
+        step.explained.add(number)
+
+
+def judge_page_dictionaries(step: Step) -> None:
+    """Stop changes of a page's content, resources, size, rotation, actions: all but /Annots."""
+    for number in step.changed:
+        page = step.before.tree.page_number(number)
+        if page is None:
+            continue
+        forbidden = step.keys_changed(number) - {"Annots"}
+        if forbidden:
+            step.report(
+                "page_content_changed", ChangeLevel.OTHER, page=page, number=number, keys=forbidden
+            )
+        step.explained.add(number)
+
+
+def judge_annotation_lists(step: Step) -> None:
+    """Name annotations that were added to a page, removed from it, or put in another order."""
+    for page, number in enumerate(step.before.tree.pages, start=1):
+        listed = (dictionary_of(step.old.value(number)) or {}).get("Annots")
+        if not (number in step.changed or step.is_touched(listed)):
+            continue
+        _compare_lists(
+            step, page, annotations_of(step.old, number), annotations_of(step.new, number)
+        )
+        if isinstance(listed, Ref) and _is_only(step, listed.number, Role.PAGE, "Annots"):
+            step.explained.add(listed.number)
+
+
+def _compare_lists(step: Step, page: int, was: tuple[Value, ...], now: tuple[Value, ...]) -> None:
+    old, new = _numbers(was), _numbers(now)
+    common = set(old) & set(new)
+    for number in (Counter(old) - Counter(new)).keys():
+        step.report("annotation_removed", ChangeLevel.OTHER, page=page, number=number)
+    for number in (Counter(new) - Counter(old)).keys():
+        if not _is_new_widget(step, number, page):
+            step.report("annotation_added", ChangeLevel.ANNOTATIONS, page=page, number=number)
+    if [n for n in old if n in common] != [n for n in new if n in common]:
+        step.report("annotation_changed", ChangeLevel.ANNOTATIONS, page=page)
+    if not same(_direct(was), _direct(now)):
+        step.report("annotation_changed", ChangeLevel.ANNOTATIONS, page=page)
+
+
+def _is_new_widget(step: Step, number: int, page: int) -> bool:
+    """Leave widgets of form fields to the rules for forms, but only on the page they belong to."""
+    return number in step.after.owners and step.after.annotation_pages.get(number) == page
+
+
+def judge_annotations(step: Step) -> None:
+    """Name annotations, other than form fields, that were changed where they stand."""
+    for number in step.changed:
+        if step.before.roles.get(number) is Role.ANNOTATION:
+            page = step.before.annotation_pages.get(number)
+            step.report("annotation_changed", ChangeLevel.ANNOTATIONS, page=page, number=number)
+            step.explained.add(number)
+
+
+def _numbers(entries: tuple[Value, ...]) -> list[int]:
+    return [entry.number for entry in entries if isinstance(entry, Ref)]
+
+
+def _direct(entries: tuple[Value, ...]) -> tuple[Value, ...]:
+    return tuple(entry for entry in entries if not isinstance(entry, Ref))
+
+
+def _is_only(step: Step, number: int, role: Role, key: str) -> bool:
+    return all((r, k) == (role, key) for _, r, k in step.entries(number))

@@ -1,0 +1,143 @@
+"""One step: what a revision did to the objects of the one before it."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Final
+
+from antin.pdf.document import PdfDocument
+from antin.pdf.history import Unreadable, View
+from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, same
+from antin.verifier.changes.change import Change, rank
+from antin.verifier.changes.graph import Budget, ReferenceGraph
+from antin.verifier.changes.skeleton import Role, Skeleton, skeleton_of
+from antin.verifier.report import ChangeLevel
+
+
+_MAX_CHANGES: Final = 200
+
+
+class Shared:
+    """What the steps of one file share: the budget, and skeletons by cross-reference section."""
+
+    def __init__(self) -> None:
+        self.budget = Budget()
+        self._skeletons: dict[int, Skeleton] = {}
+
+    def skeleton(self, view: View) -> Skeleton:
+        """Return the skeleton of ``view``, made once."""
+        if view.section not in self._skeletons:
+            self._skeletons[view.section] = skeleton_of(view)
+            self.budget.spend(len(self._skeletons[view.section].roles))
+        return self._skeletons[view.section]
+
+
+class Step:
+    """The old and the new view, the numbers that differ, and what rules made of them so far.
+
+    Rules report changes and *explain* numbers: what stays unexplained in the end is a change that
+    no rule allows.
+    """
+
+    def __init__(self, document: PdfDocument, revision: int, shared: "Shared") -> None:
+        self.revision = revision
+        self.old: View = document.view(revision - 1)
+        self.new: View = document.view(revision)
+        self._shared = shared
+        self.changed: set[int] = set()
+        """Numbers that exist in both views with different values."""
+        self.added: set[int] = set()
+        """Numbers that exist in the new view only."""
+        self.removed: set[int] = set()
+        """Numbers that exist in the old view only."""
+        self.explained: set[int] = set()
+        self.level = ChangeLevel.NONE
+        """The worst of all changes, reported or left out."""
+        self._changes: dict[Change, None] = {}
+        for number in _numbers(document, revision):
+            self._sort(number)
+
+    @cached_property
+    def before(self) -> Skeleton:
+        """The skeleton of the old view."""
+        return self._shared.skeleton(self.old)
+
+    @cached_property
+    def after(self) -> Skeleton:
+        """The skeleton of the new view."""
+        return self._shared.skeleton(self.new)
+
+    @cached_property
+    def graph(self) -> ReferenceGraph:
+        """Who refers to what in the old view."""
+        return ReferenceGraph(self.old, self._shared.budget)
+
+    def entries(self, number: int) -> frozenset[tuple[int, Role, str]]:
+        """Return (anchor, role, key) of all ways down to ``number`` in the old view."""
+        found = self.graph.entries(number, self.before.anchors)
+        return frozenset((anchor, self.before.roles[anchor], key) for anchor, key in found)
+
+    def report(
+        self,
+        code: str,
+        level: ChangeLevel,
+        *,
+        page: int | None = None,
+        number: int | None = None,
+        field: str | None = None,
+        keys: Iterable[str] = (),
+    ) -> None:
+        """Record a change of this revision, once; of very many, only the first are kept."""
+        self.level = max(self.level, level, key=rank)
+        if len(self._changes) < _MAX_CHANGES:
+            change = Change(code, level, self.revision, page, number, field, tuple(sorted(keys)))
+            self._changes[change] = None
+
+    def keys_changed(self, number: int) -> set[str]:
+        """Return the keys under which the dictionary ``number`` differs.
+
+        ``stream`` is among them when either is a stream, or no dictionary at all.
+        """
+        was, now = self.old.value(number), self.new.value(number)
+        keys = differing_keys(dictionary_of(was) or {}, dictionary_of(now) or {})
+        plain = isinstance(was, Mapping) and isinstance(now, Mapping)
+        return keys if plain else keys | {"stream"}
+
+    def is_touched(self, value: Value) -> bool:
+        """Tell whether ``value`` refers to an object that this revision changed or removed."""
+        return isinstance(value, Ref) and (
+            value.number in self.changed or value.number in self.removed
+        )
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What was reported, in the order of the rules."""
+        return tuple(self._changes)
+
+    def _sort(self, number: int) -> None:
+        was, now = self.old.place(number), self.new.place(number)
+        if was is None and now is None:
+            return
+        if was is None:
+            self.added.add(number)
+        elif now is None or now.generation != was.generation:
+            self.removed.add(number)
+        elif not _unchanged(self.old.object(number), self.new.object(number)):
+            self.changed.add(number)
+
+
+def differing_keys(one: Dictionary, other: Dictionary) -> set[str]:
+    """Return the keys under which two dictionaries differ."""
+    return {key for key in one.keys() | other.keys() if not same(one.get(key), other.get(key))}
+
+
+def _numbers(document: PdfDocument, revision: int) -> set[int]:
+    described = document.revision_list[revision - 1]
+    parser = document.history.parser
+    sections = range(described.first_section, described.section + 1)
+    return {number for section in sections for number in parser.entries(section)}
+
+
+def _unchanged(was: Value | Unreadable, now: Value | Unreadable) -> bool:
+    if isinstance(was, Unreadable) or isinstance(now, Unreadable):
+        return was == now
+    return same(was, now)

@@ -1,0 +1,65 @@
+"""Classifying a step: every rule in turn, then what they left."""
+
+from collections.abc import Callable
+from typing import Final
+
+from antin.core.errors import InputError
+from antin.pdf.document import PdfDocument
+from antin.verifier.changes import document_rules, form_rules, leftovers, page_rules
+from antin.verifier.changes.change import Change
+from antin.verifier.changes.step import Shared, Step
+from antin.verifier.report import ChangeLevel
+
+_RULES: Final[tuple[Callable[[Step], None], ...]] = (
+    document_rules.judge_trailer,
+    document_rules.judge_catalog,
+    page_rules.judge_page_list,
+    page_rules.judge_page_dictionaries,
+    page_rules.judge_annotation_lists,
+    form_rules.judge_form,
+    form_rules.judge_field_list,
+    form_rules.judge_fields,
+    page_rules.judge_annotations,
+    form_rules.judge_field_parts,
+    document_rules.judge_invisible_parts,
+    leftovers.judge_overwritten,
+    leftovers.judge_removed,
+    leftovers.judge_filled_gaps,
+)
+
+
+class StepResult:
+    """What one revision did; ``level`` None when it could not be determined."""
+
+    def __init__(
+        self, level: ChangeLevel | None, changes: tuple[Change, ...], reason: str = ""
+    ) -> None:
+        self.level = level
+        self.changes = changes
+        self.reason = reason
+
+
+class StepClassifier:
+    """Classifies the revisions of one file, each once."""
+
+    def __init__(self, document: PdfDocument) -> None:
+        self._document = document
+        self._shared = Shared()
+        self._results: dict[int, StepResult] = {}
+
+    def result(self, revision: int) -> StepResult:
+        """Return what ``revision`` (2 or more) did to the one before it."""
+        if revision not in self._results:
+            self._results[revision] = self._classify(revision)
+        return self._results[revision]
+
+    def _classify(self, revision: int) -> StepResult:
+        try:
+            step = Step(self._document, revision, self._shared)
+            for rule in _RULES:
+                rule(step)
+        except InputError as error:
+            return StepResult(None, (), error.detail)
+        except RecursionError:
+            return StepResult(None, (), "it is nested too deeply")
+        return StepResult(step.level, step.changes)

@@ -1,0 +1,36 @@
+"""Making findings: a code of the list, its sentence filled, and where."""
+
+from typing import Final
+
+from antin.core.codes import FINDINGS
+from antin.core.errors import fill
+from antin.verifier.report import Finding, Severity
+
+_MAX_TEXT: Final = 200
+
+
+def finding(
+    code: str,
+    severity: Severity,
+    *,
+    revision: int | None = None,
+    page: int | None = None,
+    object_number: int | None = None,
+    offset: int | None = None,
+    **values: str | int,
+) -> Finding:
+    """Return the finding ``code`` (a key of ``FINDINGS``) with its English sentence.
+
+    Values may come out of the file: they are cut to a line of printable characters.
+    """
+    shown = {key: _printable(value) for key, value in values.items()}
+    detail = fill(FINDINGS[code], shown)
+    return Finding(
+        code, severity, detail, revision, page, object_number, offset, tuple(shown.items())
+    )
+
+
+def _printable(value: str | int) -> str | int:
+    if isinstance(value, int):
+        return value
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value[:_MAX_TEXT])

@@ -1,0 +1,67 @@
+"""The digests of all byte ranges of a file in one pass.
+
+Each signature covers the file from its start to its own gap, and a little after it: one running
+digest is forked at each gap, so that twenty signatures cost little more than one.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from antin.core.bytesource import ByteSource
+from antin.core.digests import CHUNK
+
+ByteRange = tuple[int, ...]
+_BUDGET_FACTOR: Final = 16
+_BUDGET_FLOOR: Final = 256 << 20
+"""Bytes hashed behind gaps, at most: this much and sixteen times the file."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One digest: algorithm by hashlib's name, and the byte range."""
+
+    algorithm: str
+    byte_range: ByteRange
+
+
+def range_digests(source: ByteSource, wanted: Iterable[Wanted]) -> dict[Wanted, bytes]:
+    """Return the digest of each of ``wanted`` whose range is sound; the others are missing.
+
+    Sound: two parts, the first at offset 0, both inside the file, the second behind the first.
+    Ranges whose tails add up to an absurd amount of work are left out as well.
+    """
+    sound = {one for one in wanted if _is_sound(one.byte_range, source.size)}
+    running: dict[str, Any] = {one.algorithm: hashlib.new(one.algorithm) for one in sound}
+    budget = _BUDGET_FACTOR * source.size + _BUDGET_FLOOR
+    found: dict[Wanted, bytes] = {}
+    position = 0
+    for one in sorted(sound, key=lambda w: (w.byte_range[1], w.byte_range[3])):
+        _, gap, behind, length = one.byte_range
+        _feed(source, position, gap, running.values())
+        position = gap
+        budget -= length
+        if budget >= 0:
+            forked = running[one.algorithm].copy()
+            _feed(source, behind, behind + length, (forked,))
+            found[one] = forked.digest()
+    return found
+
+
+def _is_sound(byte_range: ByteRange, size: int) -> bool:
+    if len(byte_range) != 4 or min(byte_range) < 0 or byte_range[0] != 0:
+        return False
+    _, gap, behind, length = byte_range
+    return gap <= behind and behind + length <= size
+
+
+def _feed(source: ByteSource, start: int, end: int, states: Iterable[Any]) -> None:
+    states = tuple(states)
+    while start < end:
+        chunk = source.pread(start, min(CHUNK, end - start))
+        if not chunk:
+            return
+        for state in states:
+            state.update(chunk)
+        start += len(chunk)

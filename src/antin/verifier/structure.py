@@ -1,0 +1,86 @@
+"""Findings about a file's structure: what a signature can't speak for by itself."""
+
+from antin.core.bytesource import ByteSource
+from antin.core.digests import CHUNK
+from antin.core.errors import InputError
+from antin.pdf.byterange import deviations
+from antin.pdf.document import PdfDocument, SignatureField
+from antin.pdf.revisions import WHITE
+from antin.verifier.findings import finding
+from antin.verifier.report import Finding, Severity
+
+
+def file_findings(document: PdfDocument) -> tuple[Finding, ...]:
+    """Return what is wrong, or odd, with the file as a whole.
+
+    1. It was read strictly, or why not.
+    2. Every revision ends as one should: hidden cross-references have no end of their own.
+    3. Nothing follows the last revision: nobody signs such bytes, some readers read them.
+    4. Every signature in it is reached by a form field: none is hidden or put aside.
+    5. All validation data can be read.
+    """
+    return (
+        *_leniency(document),
+        *_revision_ends(document),
+        *_trailing_bytes(document),
+        *_stray_signatures(document),
+        *_validation_data(document),
+    )
+
+
+def signature_findings(document: PdfDocument, field: SignatureField) -> tuple[Finding, ...]:
+    """Return what is wrong with the place of ``field`` in its file; errors are format failures."""
+    found = []
+    if field.problem is not None:
+        found.append(finding("signature_unreadable", Severity.ERROR, problem=field.problem))
+    if field.byte_range:
+        found += [
+            finding(d.code, Severity.ERROR, revision=field.revision, offset=d.offset)
+            for d in deviations(document, field)
+        ]
+    return tuple(found)
+
+
+def _leniency(document: PdfDocument) -> list[Finding]:
+    if document.leniency is None:
+        return []
+    return [finding("read_leniently", Severity.WARNING, reason=document.leniency)]
+
+
+def _revision_ends(document: PdfDocument) -> list[Finding]:
+    severity = Severity.ERROR if document.signatures else Severity.WARNING
+    return [
+        finding("revision_end_unclear", severity, revision=revision.number)
+        for revision in document.revision_list
+        if revision.end is None
+    ]
+
+
+def _trailing_bytes(document: PdfDocument) -> list[Finding]:
+    end = document.revision_list[-1].end
+    if end is None or _white_from(document.source, end):
+        return []
+    count = document.source.size - end
+    return [finding("trailing_bytes", Severity.ERROR, offset=end, count=count)]
+
+
+def _white_from(source: ByteSource, start: int) -> bool:
+    return not any(source.pread(at, CHUNK).strip(WHITE) for at in range(start, source.size, CHUNK))
+
+
+def _stray_signatures(document: PdfDocument) -> list[Finding]:
+    try:
+        offsets = document.stray_signatures
+    except InputError as error:
+        return [finding("structure_undetermined", Severity.ERROR, reason=error.detail)]
+    found = [finding("signature_unreachable", Severity.ERROR, offset=at) for at in offsets]
+    if document.usage_rights and not document.signatures:
+        found.append(finding("usage_rights_signature", Severity.INFO))
+    return found
+
+
+def _validation_data(document: PdfDocument) -> list[Finding]:
+    unreadable = document.store_summary.unreadable
+    if not unreadable:
+        return []
+    return [finding("validation_data_unreadable", Severity.WARNING, count=unreadable)]

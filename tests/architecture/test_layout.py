@@ -1,0 +1,100 @@
+"""The folders on disk, the import contracts and the rules of use agree with each other."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "antin"
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+CONTRACTS = SETTINGS["tool"]["importlinter"]["contracts"]
+
+
+def packages_on_disk() -> set[str]:
+    return {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+
+
+def modules() -> Iterator[Path]:
+    yield from PACKAGE.rglob("*.py")
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+
+
+def test_every_package_has_its_layer() -> None:
+    layers = next(c for c in CONTRACTS if c["type"] == "layers")["layers"]
+    named = {name.strip() for layer in layers for name in layer.split("|")}
+    assert named == packages_on_disk()
+
+
+def test_every_package_says_its_job() -> None:
+    for name in packages_on_disk():
+        module = ast.parse((PACKAGE / name / "__init__.py").read_text())
+        assert ast.get_docstring(module), f"{name}/__init__.py has no docstring"
+
+
+# A library and the only places that may import it: the price of a change of mind stays there.
+PLACES = {
+    "PyKCS11": ("hsm/pkcs11",),
+    "pyhanko": ("pdf/", "pki/", "signer/", "verifier/"),
+    "pyhanko_certvalidator": ("pdf/", "pki/", "signer/", "verifier/"),
+    "sqlalchemy": ("infra/",),
+    "alembic": ("infra/",),
+    "psycopg": ("infra/",),
+    "sqlite3": ("infra/",),
+    "celery": ("infra/",),
+    "fastapi": ("api/",),
+    "starlette": ("api/",),
+    "uvicorn": ("cli/",),
+    "typer": ("cli/",),
+    "rich": ("cli/",),
+    "pydantic": ("api/", "infra/settings"),
+    "pydantic_settings": ("infra/settings",),
+    "httpx2": ("infra/", "cli/"),
+    "socket": ("infra/", "cli/"),
+    "gettext": ("infra/messages",),
+    "fpdf": ("infra/",),
+    "subprocess": ("cli/", "infra/"),
+}
+
+
+@pytest.mark.parametrize("library", sorted(PLACES))
+def test_a_library_stays_in_its_place(library: str) -> None:
+    strays = [
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        if any(name.split(".")[0] == library for name in imported_names(path))
+        and not str(path.relative_to(PACKAGE)).startswith(PLACES[library])
+    ]
+    assert strays == []
+
+
+def test_what_ships_never_imports_the_repository_only_parts() -> None:
+    for path in modules():
+        tops = {name.split(".")[0] for name in imported_names(path)}
+        assert not tops & {"devpki", "tests", "benchmarks", "examples"}, path
+
+
+def test_foreign_verdicts_stay_out() -> None:
+    """pyHanko's bottom_line says valid for a page altered under skip_diff: never our verdict."""
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute):
+                assert node.attr != "bottom_line", path
+            if isinstance(node, ast.keyword):
+                assert node.arg != "skip_diff", path
+
+
+def test_the_wheel_names_its_packages() -> None:
+    wheel = SETTINGS["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["packages"] == ["src/antin"]
+    assert set(SETTINGS["project"]["optional-dependencies"]) == {"server", "agent"}
+    assert SETTINGS["project"]["license"] == "GPL-3.0-or-later"

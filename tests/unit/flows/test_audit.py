@@ -1,0 +1,61 @@
+"""The flow audit: checkpoints extend each other, entries are for auditors, files are checked."""
+
+from datetime import timedelta
+
+import pytest
+
+from antin.core.errors import NotFoundError
+from antin.flows import audit
+from tests.office import Office, content
+
+
+def test_checkpoints_extend_each_other(office: Office) -> None:
+    first = audit.take_checkpoint(office.services)
+    assert audit.take_checkpoint(office.services) == first, "nothing new, nothing signed"
+    office.upload()
+    second = audit.take_checkpoint(office.services)
+    assert int(str(second["size"])) > int(str(first["size"]))
+    assert audit.newest_note(office.services) == str(second["note"]).encode()
+    audit.check_ledger(office.services).raise_if_not_passed()
+
+
+def test_before_the_first_checkpoint_there_is_none(office: Office) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        audit.newest_note(office.services)
+    assert caught.value.code == "checkpoint_not_found"
+
+
+def test_entries_are_for_auditors(office: Office) -> None:
+    office.upload(title="Personal")
+    seen = audit.list_entries(office.services, office.people["auditor"], 0, 1000)
+    hidden = audit.list_entries(office.services, office.people["outsider"], 0, 1000)
+    clerk = audit.list_entries(office.services, office.people["clerk"], 0, 1000)
+    assert [entry["leaf"] for entry in seen] == [entry["leaf"] for entry in hidden]
+    uploaded = [entry for entry in seen if entry.get("action") == "document.uploaded"]
+    assert len(uploaded) == 1
+    assert "Personal" in str(uploaded[0]["facts"])
+    assert "Personal" not in str(hidden)
+    assert "Personal" not in str(clerk)
+
+
+def test_personal_data_stays_out_of_the_ledger_itself(office: Office) -> None:
+    office.upload(title="Nguyễn Văn A's pension")
+    rows = office.services.work.read(lambda stores: tuple(stores.ledger.entries(0, 10_000)))
+    assert not any("pension" in row.data.decode() for row in rows)
+
+
+def test_fsck_clears_what_a_crash_left_and_names_what_is_missing(office: Office) -> None:
+    document = office.upload()
+    audit.take_checkpoint(office.services)
+    stray = office.services.blobs.put_bytes(b"left by a crash")
+    young = audit.fsck(office.services)
+    assert young.cleared_blobs == (), "it may still be waiting for its row"
+    office.clock.moment += timedelta(hours=2)
+    report = audit.fsck(office.services)
+    assert report.cleared_blobs == (stray,)
+    assert report.missing_blobs == ()
+    assert content(office, document)
+    gone = office.services.work.read(lambda s: next(iter(s.named_blobs())))
+    office.services.blobs.remove(gone)
+    assert audit.fsck(office.services).missing_blobs == (gone,)
+

@@ -1,0 +1,180 @@
+"""The flow close: every reason told, everything made to last, nothing half-done."""
+
+import json
+
+import pytest
+
+from antin.core.errors import ConflictError, NotFoundError, UnavailableError
+from antin.flows import audit, close, filing, jobs
+from antin.flows.verify import verify_source
+from tests.office import Office, content, tampered
+
+
+def fill(office: Office, record: str, *documents: str) -> None:
+    for document in documents:
+        filing.add_to_record(office.services, office.call("manager"), record, document)
+
+
+def run_close(office: Office, record: str) -> dict[str, object]:
+    job = close.request_close(office.services, office.call("manager"), record)
+    office.queue.run_all(office.services)
+    return dict(jobs.get_job(office.services, office.people["manager"], str(job["id"])))
+
+
+def state(office: Office, record: str) -> str:
+    return str(filing.get_record(office.services, office.people["manager"], record)["state"])
+
+
+def closure_bytes(office: Office, record: str, name: str, number: int = 1) -> bytes:
+    manager = office.people["manager"]
+    digest = close.closure_file(office.services, manager, record, number, name)
+    with office.blob(digest) as source:
+        data: bytes = source.pread(0, source.size)
+    return data
+
+
+@pytest.mark.requirement("REC-3")
+def test_a_record_is_closed(office: Office) -> None:
+    signed, plain, record = (
+        office.upload(title="Signed"),
+        office.upload(title="Scan"),
+        office.record(),
+    )
+    office.sign(signed)
+    fill(office, record, signed, plain)
+    job = run_close(office, record)
+    assert job["state"] == "DONE", job
+    assert state(office, record) == "CLOSED"
+    assert office.actions(f"record/{record}")[-1] == "record.closed"
+    with office.blob(_newest(office, signed)) as source:
+        report = verify_source(office.services, source, "x.pdf")
+    report.raise_if_not_passed()
+    assert {s.level for s in report.signatures if s.kind == "signature"} == {"B-LTA"}
+    manifest = json.loads(closure_bytes(office, record, "closure.json"))
+    listed = [(d["document_id"], d["sha256"]) for d in manifest["documents"]]
+    assert listed == [(signed, _newest(office, signed)), (plain, _newest(office, plain))]
+    assert closure_bytes(office, record, "certificate.pdf").startswith(b"%PDF")
+    assert office.sink.kept is not None
+    audit.check_ledger(office.services).raise_if_not_passed()
+
+
+def _newest(office: Office, document: str) -> str:
+    return filing.content_digest(office.services, office.people["clerk"], document)[0]
+
+
+def test_every_reason_is_told(office: Office) -> None:
+    good, waiting, record = office.upload(), office.upload(title="Waiting"), office.record()
+    office.sign(good)
+    bad = office.upload(tampered(content(office, good)), title="Tampered copy")
+    office.ask(waiting)
+    fill(office, record, good, bad, waiting)
+    job = run_close(office, record)
+    assert job["state"] == "FAILED"
+    error = job["error"]
+    assert isinstance(error, dict)
+    assert error["code"] == "closure_refused"
+    rules = {(s["rule"], s["document_id"]) for s in error["shortcomings"]}
+    assert rules == {("documents_verify", bad), ("nothing_pending", waiting)}
+    assert "HASH_FAILURE" in error["detail"]
+    assert state(office, record) == "OPEN"
+    assert office.actions(f"record/{record}")[-1] == "closure.refused"
+    with pytest.raises(NotFoundError):
+        close.get_closure(office.services, office.people["manager"], record, 1)
+
+
+def test_an_empty_record_is_not_closed(office: Office) -> None:
+    record = office.record()
+    job = run_close(office, record)
+    assert job["state"] == "FAILED"
+    assert state(office, record) == "OPEN"
+
+
+def test_a_closed_record_refuses_change(office: Office) -> None:
+    document, record = office.upload(), office.record()
+    fill(office, record, document)
+    assert run_close(office, record)["state"] == "DONE"
+    other = office.upload(title="Late")
+    for step in (
+        lambda: fill(office, record, other),
+        lambda: filing.amend_record(
+            office.services, office.call("manager"), record, {"title": "Other"}
+        ),
+        lambda: filing.note_change(
+            office.services, office.call("manager"), record, "comment.added", {}
+        ),
+    ):
+        with pytest.raises(ConflictError) as caught:
+            step()
+        assert caught.value.code == "record_closed"
+    # A refusal is something that happened: it is in the ledger, and only it.
+    assert office.actions(f"record/{record}")[-3:] == ["record.change_refused"] * 3
+    with pytest.raises(ConflictError) as caught:
+        close.request_close(office.services, office.call("manager"), record)
+    assert caught.value.code == "record_not_open"
+
+
+def test_a_dead_time_stamping_service_is_waited_for_and_then_told(office: Office) -> None:
+    class Dead:
+        def request(self, query: bytes) -> bytes:
+            raise UnavailableError("timestamp_unavailable", url="http://tsa", detail="refused")
+
+    document, record = office.upload(), office.record()
+    office.sign(document)
+    fill(office, record, document)
+    dead = office.without(timestamps=Dead()).services
+    job = close.request_close(dead, office.call("manager"), record)
+    job_id = str(job["id"])
+    for state_after in ("QUEUED", "QUEUED", "FAILED"):
+        jobs.run(dead, job_id)
+        found = jobs.get_job(office.services, office.people["manager"], job_id)
+        assert found["state"] == state_after
+    assert found["error"] is not None
+    assert state(office, record) == "OPEN"
+
+
+def test_a_job_that_died_goes_on_where_it_was(office: Office) -> None:
+    class Killed(BaseException):
+        """Stands for the end of the process."""
+
+    class KillingSeals:
+        def for_agency(self, code: str) -> object:
+            raise Killed
+
+    document, record = office.upload(), office.record()
+    office.sign(document)
+    fill(office, record, document)
+    job = close.request_close(office.services, office.call("manager"), record)
+    with pytest.raises(Killed):
+        jobs.run(office.without(seals=KillingSeals()).services, str(job["id"]))
+    assert state(office, record) == "CLOSING"
+    office.queue.run_all(office.services)
+    assert state(office, record) == "CLOSED"
+    assert office.actions(f"document/{document}").count("document.augmented") == 1
+    # Once more, after the end: nothing happens.
+    jobs.run(office.services, str(job["id"]))
+    assert office.actions(f"record/{record}").count("record.closed") == 1
+
+
+def test_what_the_broker_lost_is_sent_again(office: Office) -> None:
+    from datetime import timedelta
+
+    document, record = office.upload(), office.record()
+    fill(office, record, document)
+    close.request_close(office.services, office.call("manager"), record)
+    office.queue.sent.clear()
+    assert jobs.sweep(office.services) == 0
+    office.clock.moment += timedelta(minutes=1)
+    assert jobs.sweep(office.services) == 1
+    office.queue.run_all(office.services)
+    assert state(office, record) == "CLOSED"
+
+
+def test_what_happens_to_a_document_later_does_not_alter_the_closure(office: Office) -> None:
+    document, record = office.upload(), office.record()
+    fill(office, record, document)
+    run_close(office, record)
+    members = filing.get_record(office.services, office.people["manager"], record)["documents"]
+    assert isinstance(members, tuple)
+    revision = filing.get_document(office.services, office.people["manager"], document)["revision"]
+    assert isinstance(revision, dict)
+    assert members[0]["pinned_revision_id"] == revision["id"]  # type: ignore[index,call-overload]  # a JSON view

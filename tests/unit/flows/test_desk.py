@@ -1,0 +1,202 @@
+"""The flow desk: two phases, each step repeatable, a signature value accepted once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from antin.core.errors import AntinError, ConflictError, RefusedError, UnavailableError
+from antin.flows import desk, filing
+from antin.flows.verify import verify_source
+from tests.office import Office, content
+
+
+def test_an_officer_signs(office: Office) -> None:
+    document = office.upload()
+    before = content(office, document)
+    answer = office.sign(document)
+    assert answer["state"] == "COMPLETED"
+    after = content(office, document)
+    assert after.startswith(before)
+    assert office.actions(f"document/{document}") == [
+        "document.uploaded",
+        "task.created",
+        "task.prepared",
+        "task.signed",
+        "document.signed",
+    ]
+    with office.blob(answer["document"]["revision"]["sha256"]) as source:
+        report = verify_source(office.services, source, "x.pdf")
+    report.raise_if_not_passed()
+    assert [s.level for s in report.signatures] == ["B-T"]
+
+
+def test_two_officers_sign_one_after_the_other(office: Office) -> None:
+    document = office.upload()
+    office.sign(document, "officer-a")
+    answer = office.sign(document, "officer-b")
+    with office.blob(answer["document"]["revision"]["sha256"]) as source:
+        report = verify_source(office.services, source, "x.pdf")
+    report.raise_if_not_passed()
+    assert len(report.signatures) == 2
+
+
+def test_one_open_task_per_document(office: Office) -> None:
+    document = office.upload()
+    office.ask(document)
+    with pytest.raises(ConflictError) as caught:
+        office.ask(document, "officer-b")
+    assert caught.value.code == "task_open"
+
+
+def test_a_wrong_value_is_refused_and_the_task_goes_on(office: Office) -> None:
+    document = office.upload()
+    task = office.ask(document)
+    office.prepare(task)
+    with pytest.raises(RefusedError) as caught:
+        desk.complete(office.services, office.call("officer-a"), task, b"\x30\x06nonsense")
+    assert caught.value.code == "signature_value_wrong"
+    value = office.key("officer-a").sign(office.attributes(task))
+    answer = desk.complete(office.services, office.call("officer-a"), task, value)
+    assert answer["state"] == "COMPLETED"
+
+
+def test_a_value_of_another_key_is_refused(office: Office) -> None:
+    task = office.ask(office.upload())
+    office.prepare(task)
+    value = office.world.agency_seal.sign(office.attributes(task))
+    with pytest.raises(RefusedError) as caught:
+        desk.complete(office.services, office.call("officer-a"), task, value)
+    assert caught.value.code == "signature_value_wrong"
+
+
+def test_a_dead_time_stamping_service_loses_nothing(office: Office) -> None:
+    class Dead:
+        def request(self, query: bytes) -> bytes:
+            raise UnavailableError("timestamp_unavailable", url="http://tsa", detail="refused")
+
+    document = office.upload()
+    task = office.ask(document)
+    office.prepare(task)
+    value = office.key("officer-a").sign(office.attributes(task))
+    with pytest.raises(UnavailableError) as caught:
+        desk.complete(
+            office.without(timestamps=Dead()).services,
+            office.call("officer-a", "complete", "k", "d"),
+            task,
+            value,
+        )
+    assert caught.value.code == "timestamp_unavailable"
+    held = desk.get_task(office.services, office.people["officer-a"], task)
+    assert held["state"] == "SIGNED"
+    # The very same request, repeated when the service is back, goes on from there.
+    again = office.call("officer-a", "complete", "k", "d")
+    answer = desk.complete(office.services, again, task, value)
+    assert answer["state"] == "COMPLETED"
+
+
+def test_a_second_value_is_not_taken(office: Office) -> None:
+    task = office.ask(office.upload())
+    office.prepare(task)
+    attributes = office.attributes(task)
+    key = office.key("officer-a")
+    first, second = key.sign(attributes), key.sign(attributes)
+    assert first != second, "ECDSA values differ each time"
+    desk.complete(office.services, office.call("officer-a"), task, first)
+    with pytest.raises(ConflictError) as caught:
+        desk.complete(office.services, office.call("officer-a"), task, second)
+    assert caught.value.code == "signature_already_given"
+
+
+def test_the_same_request_gets_the_same_answer(office: Office) -> None:
+    document = office.upload()
+    new = desk.NewTask(document, office.people["officer-a"].id)
+    one = desk.ask(office.services, office.call("clerk", "ask", "key", "digest"), new)
+    two = desk.ask(office.services, office.call("clerk", "ask", "key", "digest"), new)
+    assert one == two
+    assert office.actions(f"document/{document}").count("task.created") == 1
+    with pytest.raises(RefusedError) as caught:
+        desk.ask(office.services, office.call("clerk", "ask", "key", "other digest"), new)
+    assert caught.value.code == "request_reused"
+
+
+def test_an_expired_task_is_over(office: Office) -> None:
+    task = office.ask(office.upload())
+    office.clock.moment += timedelta(days=8)
+    with pytest.raises(ConflictError) as caught:
+        office.prepare(task)
+    assert caught.value.code == "task_expired"
+
+
+def test_decline_and_cancel_free_the_document(office: Office) -> None:
+    document = office.upload()
+    task = office.ask(document)
+    answer = desk.decline(office.services, office.call("officer-a"), task, "wrong addressee")
+    assert answer["state"] == "DECLINED"
+    task = office.ask(document)
+    assert desk.cancel(office.services, office.call("clerk"), task)["state"] == "CANCELLED"
+    with pytest.raises(ConflictError) as caught:
+        office.prepare(task)
+    assert caught.value.code == "task_state"
+
+
+@pytest.mark.requirement("CRY-2")
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("expired", "certificate_expired"),
+        ("not-yet-valid", "certificate_not_yet_valid"),
+        ("revoked", "certificate_revoked"),
+        ("wrong-usage", "certificate_purpose"),
+    ],
+)
+def test_a_bad_certificate_signs_nothing(office: Office, label: str, code: str) -> None:
+    task = office.ask(office.upload())
+    choice = office.choice("officer-a", office.world.keys[label])
+    with pytest.raises(RefusedError) as caught:
+        desk.prepare(office.services, office.call("officer-a"), task, choice)
+    assert caught.value.code == code
+    held = desk.get_task(office.services, office.people["officer-a"], task)
+    assert held["state"] == "CREATED"
+
+
+def test_revocation_that_cannot_be_told_blocks(office: Office) -> None:
+    task = office.ask(office.upload())
+    offline = office.without(revocation=None)
+    with pytest.raises(RefusedError) as caught:
+        desk.prepare(offline.services, office.call("officer-a"), task, office.choice("officer-a"))
+    assert caught.value.code == "revocation_unknown"
+
+
+def test_preparing_again_replaces_the_first(office: Office) -> None:
+    task = office.ask(office.upload())
+    office.prepare(task)
+    stale = office.key("officer-a").sign(office.attributes(task))
+    office.clock.moment += timedelta(seconds=5)
+    office.prepare(task)
+    with pytest.raises(AntinError):
+        desk.complete(office.services, office.call("officer-a"), task, stale)
+    value = office.key("officer-a").sign(office.attributes(task))
+    answer = desk.complete(office.services, office.call("officer-a"), task, value)
+    assert answer["state"] == "COMPLETED"
+
+
+def test_a_document_in_a_closing_record_is_not_signed_any_more(office: Office) -> None:
+    document, record = office.upload(), office.record()
+    filing.add_to_record(office.services, office.call("manager"), record, document)
+    _close_without_running(office, record)
+    with pytest.raises(ConflictError) as caught:
+        office.ask(document)
+    assert caught.value.code == "record_closed"
+
+
+def _close_without_running(office: Office, record: str) -> None:
+    from antin.flows import close
+
+    close.request_close(office.services, office.call("manager"), record)
+
+
+def test_a_service_that_is_replaced_stays_out_of_the_original(office: Office) -> None:
+    """``without`` must not change the office itself, or the tests above prove nothing."""
+    assert replace(office.services, revocation=None).revocation is None
+    assert office.services.revocation is not None

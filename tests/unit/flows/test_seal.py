@@ -1,0 +1,153 @@
+"""The flow seal: guarded, intent before use, one sealed revision at most."""
+
+from datetime import timedelta
+
+import pytest
+
+from antin.core.errors import ConflictError, KeyDeviceError, RefusedError, UnavailableError
+from antin.flows import filing, seal
+from antin.flows.verify import verify_source
+from antin.records.document import DocumentKind
+from antin.records.grants import Role
+from tests.office import Office, content, tampered
+
+
+def put(office: Office, document: str, who: str = "clerk") -> dict[str, object]:
+    return dict(seal.seal_document(office.services, office.call(who), seal.NewSeal(document)))
+
+
+def revisions(office: Office, document: str) -> list[object]:
+    found = filing.list_revisions(office.services, office.people["clerk"], document)
+    return [revision["cause"] for revision in found]
+
+
+@pytest.mark.requirement("SIG-3")
+def test_the_seal_follows_the_officers_signature(office: Office) -> None:
+    document = office.upload()
+    with pytest.raises(RefusedError) as caught:
+        put(office, document)
+    assert caught.value.code == "seal_not_allowed"
+    assert office.seal.asked == 0, "the key is not touched for what may not be sealed"
+    office.sign(document)
+    answer = put(office, document)
+    assert answer["state"] == "COMPLETED"
+    assert revisions(office, document) == ["uploaded", "signed", "sealed"]
+    actions = office.actions(f"document/{document}")
+    assert "seal.refused" in actions
+    assert actions[-2:] == ["seal.intended", "seal.completed"]
+    with office.blob(_sha256(answer)) as source:
+        report = verify_source(office.services, source, "x.pdf")
+    report.raise_if_not_passed()
+    assert len(report.signatures) == 2
+
+
+def _sha256(answer: dict[str, object]) -> str:
+    document = answer["document"]
+    assert isinstance(document, dict)
+    return str(document["revision"]["sha256"])
+
+
+@pytest.mark.requirement("SIG-4")
+def test_a_separate_attachment_leans_on_its_main_document(office: Office) -> None:
+    main = office.upload(title="Main")
+    attachment = office.upload(title="Annex", kind=DocumentKind.ATTACHMENT, parent_id=main)
+    with pytest.raises(RefusedError) as caught:
+        put(office, attachment)
+    assert caught.value.code == "seal_not_allowed"
+    office.sign(main)
+    assert put(office, attachment)["state"] == "COMPLETED"
+
+
+def test_a_tampered_document_is_not_sealed(office: Office) -> None:
+    document = office.upload()
+    office.sign(document)
+    bad = office.upload(tampered(content(office, document)), title="Copy")
+    with pytest.raises(RefusedError) as caught:
+        put(office, bad)
+    assert caught.value.code == "seal_not_allowed"
+    assert "HASH_FAILURE" in caught.value.detail
+
+
+def test_a_key_that_fails_leaves_a_failed_intent(office: Office) -> None:
+    class Broken:
+        certificate = office.world.agency_seal.certificate
+        public_key = office.world.agency_seal.public_key
+        algorithm = office.world.agency_seal.algorithm
+
+        def sign(self, data: bytes) -> bytes:
+            raise KeyDeviceError("token_failed", token="agency", detail="CKR_DEVICE_REMOVED")
+
+    class BrokenSeals:
+        def for_agency(self, code: str) -> Broken:
+            return Broken()
+
+    document = office.upload()
+    office.sign(document)
+    broken = office.without(seals=BrokenSeals())
+    with pytest.raises(KeyDeviceError):
+        put(broken, document)
+    assert office.actions(f"document/{document}")[-2:] == ["seal.intended", "seal.failed"]
+    assert revisions(office, document) == ["uploaded", "signed"]
+    assert put(office, document)["state"] == "COMPLETED", "a failed intent does not block the next"
+
+
+def test_a_dead_time_stamping_service_fails_the_seal_and_stores_nothing(office: Office) -> None:
+    class Dead:
+        def request(self, query: bytes) -> bytes:
+            raise UnavailableError("timestamp_unavailable", url="http://tsa", detail="refused")
+
+    document = office.upload()
+    office.sign(document)
+    with pytest.raises(UnavailableError):
+        put(office.without(timestamps=Dead()), document)
+    assert office.actions(f"document/{document}")[-1] == "seal.failed"
+    assert revisions(office, document) == ["uploaded", "signed"]
+
+
+def test_an_intent_whose_process_died_ends_as_abandoned(office: Office) -> None:
+    class Killed(BaseException):
+        """Stands for the end of the process: nothing of ours runs afterwards."""
+
+    class Killing:
+        certificate = office.world.agency_seal.certificate
+        public_key = office.world.agency_seal.public_key
+        algorithm = office.world.agency_seal.algorithm
+
+        def sign(self, data: bytes) -> bytes:
+            raise Killed
+
+    class KillingSeals:
+        def for_agency(self, code: str) -> Killing:
+            return Killing()
+
+    document = office.upload()
+    office.sign(document)
+    with pytest.raises(Killed):
+        put(office.without(seals=KillingSeals()), document)
+    with pytest.raises(ConflictError) as caught:
+        put(office, document)
+    assert caught.value.code == "seal_in_progress"
+    assert seal.abandon_stale(office.services) == 0, "it might still be at work"
+    office.clock.moment += timedelta(minutes=20)
+    assert seal.abandon_stale(office.services) == 1
+    assert office.actions(f"document/{document}")[-1] == "seal.abandoned"
+    assert put(office, document)["state"] == "COMPLETED"
+
+
+def test_the_same_request_seals_once(office: Office) -> None:
+    document = office.upload()
+    office.sign(document)
+    new = seal.NewSeal(document)
+    one = seal.seal_document(office.services, office.call("clerk", "seal", "k", "d"), new)
+    two = seal.seal_document(office.services, office.call("clerk", "seal", "k", "d"), new)
+    assert one == two
+    assert revisions(office, document).count("sealed") == 1
+
+
+def test_only_the_clerk_seals(office: Office) -> None:
+    document = office.upload()
+    office.sign(document)
+    for who in ("officer-a", "manager", "auditor"):
+        with pytest.raises(Exception, match="role_missing") as caught:
+            put(office, document, who)
+        assert str(Role.CLERK) in str(caught.value)

@@ -1,0 +1,135 @@
+"""Time-stamps: the answer must fit the query, the token must hold by itself."""
+
+import hashlib
+from typing import Any
+
+import pytest
+from asn1crypto import tsp
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from rfc3161_client import VerifierBuilder, decode_timestamp_response
+
+from antin.core.errors import InputError, RefusedError
+from antin.pki.timestamps import check_response, check_token, new_query, read_token
+from tests.smallpki import NOW, CmsShape, Holder, answer_query, make_root, make_token, make_tsa
+from tests.trustworld import TrustWorld
+
+DIGEST = hashlib.sha256(b"a signature value").digest()
+OTHER = hashlib.sha256(b"another").digest()
+
+
+@pytest.fixture(scope="module")
+def root() -> Holder:
+    return make_root()
+
+
+@pytest.fixture(scope="module")
+def tsa(root: Holder) -> Holder:
+    return make_tsa(root)
+
+
+def code_of(tsa: Holder, query: bytes, **changes: Any) -> str:
+    with pytest.raises(RefusedError) as caught:
+        check_response(query, answer_query(tsa, query, NOW, **changes))
+    return caught.value.code
+
+
+def test_good_answer(tsa: Holder) -> None:
+    query = new_query(DIGEST)
+    facts = check_response(query, answer_query(tsa, query, NOW))
+    assert (facts.gen_time, facts.authority.der) == (NOW, tsa.der)
+    assert read_token(facts.token).imprint == DIGEST
+
+
+def test_queries_have_fresh_nonces_and_ask_for_certificates() -> None:
+    queries = [tsp.TimeStampReq.load(new_query(DIGEST)) for _ in range(2)]
+    assert queries[0]["nonce"].native != queries[1]["nonce"].native
+    assert queries[0]["cert_req"].native is True
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"digest": OTHER},
+        {"nonce": 1},
+        {"nonce": None},
+        {"algorithm": "sha512", "digest": hashlib.sha512(b"").digest()},
+        {"status": "rejection"},
+    ],
+    ids="-".join,
+)
+def test_answer_to_something_else(tsa: Holder, changes: dict[str, Any]) -> None:
+    assert code_of(tsa, new_query(DIGEST), **changes) == "timestamp_wrong"
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage", b"\x30\x03\x02\x01\x00", b"\x00" * 30])
+def test_rubbish_answer(data: bytes) -> None:
+    with pytest.raises(RefusedError) as caught:
+        check_response(new_query(DIGEST), data)
+    assert caught.value.code == "timestamp_wrong"
+
+
+def test_copied_token_is_refused(tsa: Holder) -> None:
+    token = read_token(make_token(tsa, OTHER, NOW))
+    with pytest.raises(RefusedError) as caught:
+        check_token(token, DIGEST)
+    assert caught.value.code == "timestamp_wrong"
+
+
+def test_altered_time_is_refused(tsa: Holder) -> None:
+    der = make_token(tsa, DIGEST, NOW)
+    altered = der.replace(b"20260601120000Z", b"20160601120000Z")
+    assert altered != der
+    with pytest.raises(RefusedError) as caught:
+        check_token(read_token(altered), DIGEST)
+    assert caught.value.code == "timestamp_wrong"
+
+
+def test_forged_signature_is_refused(root: Holder, tsa: Holder) -> None:
+    forger = Holder(root.issue("Forger").key, tsa.certificate)
+    with pytest.raises(RefusedError) as caught:
+        check_token(read_token(make_token(forger, DIGEST, NOW)), DIGEST)
+    assert caught.value.code == "timestamp_wrong"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"extended": ()},
+        {"extended": (ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.CODE_SIGNING)},
+        {"extended": (ExtendedKeyUsageOID.TIME_STAMPING,), "extended_critical": False},
+        {"extended": (ExtendedKeyUsageOID.TIME_STAMPING,), "usages": ("key_encipherment",)},
+    ],
+    ids=["no-eku", "two-ekus", "not-critical", "key-usage"],
+)
+def test_certificate_for_something_else(root: Holder, options: dict[str, Any]) -> None:
+    signer = root.issue("Not a TSA", **options)
+    with pytest.raises(RefusedError) as caught:
+        check_token(read_token(make_token(signer, DIGEST, NOW)), DIGEST)
+    assert caught.value.code == "timestamp_wrong"
+
+
+def test_token_without_certificate_or_naming_another(root: Holder, tsa: Holder) -> None:
+    for shape in (CmsShape(certificates=()), CmsShape(ess=False), CmsShape(ess=root.der)):
+        with pytest.raises(RefusedError) as caught:
+            check_token(read_token(make_token(tsa, DIGEST, NOW, shape=shape)), DIGEST)
+        assert caught.value.code == "timestamp_wrong"
+
+
+def test_signature_that_is_no_token(tsa: Holder) -> None:
+    from tests.smallpki import make_cms
+
+    with pytest.raises(InputError) as caught:
+        read_token(make_cms(tsa, DIGEST))
+    assert caught.value.code == "cms_malformed"
+
+
+def test_development_tsa_and_second_opinion(trust_world: TrustWorld) -> None:
+    query = new_query(DIGEST)
+    answer = trust_world.timestamps().request(query)
+    facts = check_response(query, answer)
+    assert facts.authority.der == trust_world.certificate("tsa")
+    builder = VerifierBuilder()
+    for anchor in trust_world.anchors:
+        builder = builder.add_root_certificate(x509.load_der_x509_certificate(anchor))
+    assert builder.build().verify(decode_timestamp_response(answer), DIGEST)
