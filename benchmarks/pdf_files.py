@@ -1,31 +1,28 @@
 """PDF files of a wanted size, no two alike."""
 
+import math
 import random
-import zlib
 
 
 def make_pdf(size: int, seed: int) -> bytes:
-    """Return a one-page PDF of about ``size`` bytes, most of it a picture; per ``seed`` another."""
-    noise = random.Random(seed)  # noqa: S311 — a picture, not a secret
-    side = 64
-    rows = noise.randbytes(3 * side * side)
-    picture = zlib.compress(rows, 0)
-    # What is left to the wanted size is a stream that nothing draws.
-    rest = noise.randbytes(max(0, size - len(picture) - 1_200))
-    drawing = b"q 300 0 0 300 100 300 cm /Im1 Do Q"
+    """Return a one-page PDF of about ``size`` bytes, all but a few a picture; seeded."""
+    side = math.isqrt(size // 3)
+    noise = random.Random(seed).randbytes(3 * side * side)  # noqa: S311 — a picture, not a secret
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources << /XObject << /Im1 5 0 R >> >> >>"
+    )
+    picture = (
+        b" /Type /XObject /Subtype /Image /Width %d /Height %d"
+        b" /ColorSpace /DeviceRGB /BitsPerComponent 8" % (side, side)
+    )
     return _file(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
             b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-            b" /Resources << /XObject << /Im1 5 0 R >> >> /PieceInfo << /Bench 6 0 R >> >>",
-            _stream(b"", drawing),
-            _stream(
-                b" /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceRGB"
-                b" /BitsPerComponent 8 /Filter /FlateDecode" % (side, side),
-                picture,
-            ),
-            _stream(b"", rest),
+            page,
+            _stream(b"", b"q 300 0 0 300 100 300 cm /Im1 Do Q"),
+            _stream(picture, noise),
         ]
     )
 

@@ -25,6 +25,15 @@ class Language(StrEnum):
     EN = "en"
 
 
+class LevelName(StrEnum):
+    """PAdES baseline levels; the signer's own names, without importing the signer."""
+
+    B_B = "B-B"
+    B_T = "B-T"
+    B_LT = "B-LT"
+    B_LTA = "B-LTA"
+
+
 ListingOption = Annotated[
     Listing, typer.Option("--format", help=_("Print text, or JSON for programs."))
 ]

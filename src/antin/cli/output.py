@@ -53,7 +53,12 @@ def _cell(value: object) -> str:
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write ``data`` to ``path`` so that it is there whole, durably, or not at all.
+    """Write ``data`` to ``path`` as :func:`write_stream` does."""
+    write_stream(path, (data,), mode)
+
+
+def write_stream(path: Path, chunks: Iterable[bytes], mode: int = 0o644) -> None:
+    """Write ``chunks`` to ``path`` so that it is there whole, durably, or not at all.
 
     Errors: ``storage_full``, ``file_unreadable`` when the folder can't be written to.
     """
@@ -63,14 +68,15 @@ def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
         raise InputError("file_unreadable", path=str(path), reason=error.strerror) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(chunks)
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
         raise UnavailableError("storage_full", detail=error.strerror) from error
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 class Step(Protocol):

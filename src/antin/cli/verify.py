@@ -14,7 +14,7 @@ import typer
 
 from antin.cli.failures import line as error_line
 from antin.cli.options import JobsOption, Language, TrustOption, moment
-from antin.cli.output import note, say, tracked, write_file
+from antin.cli.output import say, tracked, write_file
 from antin.cli.session import trust_folder
 from antin.cli.texts import _, language
 from antin.core.bytesource import FileSource, read_all
@@ -102,11 +102,11 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter(_("name at least one file"))
         question = Question(trust_folder(trust), policy, moment(at) or datetime.now(UTC), offline)
         several = len(files) > 1 or files[0].is_dir()
-        written = _Writer(how, lang or Language(language()), several=several)
+        written = _Writer(how, lang or Language(language()), output, several=several)
         paths = list(_found(files))
         for path, outcome in zip(paths, _outcomes(paths, question, jobs), strict=True):
             written.add(path, outcome)
-        written.finish(output)
+        written.finish()
         raise typer.Exit(combined(written.codes))
 
 
@@ -192,23 +192,26 @@ def _revocation() -> "RevocationService | None":
 
 
 class _Writer:
-    """Collects what is written and the exit codes, file by file."""
+    """Writes reports as they come and collects exit codes, file by file."""
 
-    def __init__(self, how: Format, lang: Language, *, several: bool) -> None:
+    def __init__(
+        self, how: Format, lang: Language, output: Path | None, *, several: bool
+    ) -> None:
         self._how = how
         self._translate = translator(lang.value)
+        self._output = output
         self._several = several
-        self._lines: list[str] = []
+        self._kept: list[str] = []
         self.codes: list[int] = []
 
     def add(self, path: Path, outcome: "Report | AntinError") -> None:
         """Take down one file's report; a file that can't be opened counts as unreadable."""
         if isinstance(outcome, AntinError):
             self.codes.append(5)
-            note(error_line(outcome).removeprefix("antin: "))
+            typer.echo(error_line(outcome), err=True)
             return
         self.codes.append(EXIT_BY_CONCLUSION[outcome.conclusion])
-        self._lines.append(self._text(path, outcome))
+        self._write(self._text(path, outcome))
 
     def _text(self, path: Path, report: "Report") -> str:
         if self._how is Format.JSON:
@@ -222,20 +225,18 @@ class _Writer:
 
         return to_text(report, self._translate).rstrip("\n")
 
-    def finish(self, output: Path | None) -> None:
-        """Print everything, or write it to a file by atomic rename."""
-        if self._several and self._how is Format.TEXT:
-            self._lines.append(self._total())
-        if output is not None:
-            write_file(output, "".join(f"{text}\n" for text in self._lines).encode())
-            return
-        for text in self._lines:
+    def _write(self, text: str) -> None:
+        if self._output is None:
             say(text)
+        else:
+            self._kept.append(text)
 
-    def _total(self) -> str:
-        counts = {name: self.codes.count(code) for name, code in EXIT_BY_CONCLUSION.items()}
-        shown = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-        total = self._translate(_TOTAL).format(count=len(self.codes))
-        return f"{total} {shown}".rstrip()
-
-
+    def finish(self) -> None:
+        """Write the total of several files; a file given for the output appears whole."""
+        if self._several and self._how is Format.TEXT:
+            counts = {name: self.codes.count(code) for name, code in EXIT_BY_CONCLUSION.items()}
+            shown = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+            total = self._translate(_TOTAL).format(count=len(self.codes))
+            self._write(f"{total} {shown}".rstrip())
+        if self._output is not None:
+            write_file(self._output, "".join(f"{text}\n" for text in self._kept).encode())

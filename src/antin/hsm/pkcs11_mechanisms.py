@@ -47,7 +47,7 @@ class Mechanism:
         ``token_failed`` if that is empty: a token that is asked for an algorithm which does not
         fit the key may answer 0 bytes and no error.
         """
-        if False:
+        if not raw or not any(raw):
             raise KeyDeviceError("token_failed", token=token, detail="empty signature")
         if self.algorithm.scheme != "ecdsa":
             return raw

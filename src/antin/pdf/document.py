@@ -1,8 +1,9 @@
 """A PDF as the rest of Antin sees it: revisions, signatures, validation data, views of objects."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from antin.core.bytesource import ByteSource
 from antin.core.errors import InputError
@@ -22,6 +23,7 @@ from antin.pdf.stray import stray_signatures
 __all__ = ["PdfDocument", "SignatureField", "ValidationStore", "open_pdf"]
 
 _MAX_VIEWS: Final = MAX_REVISIONS
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class PdfDocument:
         self.history = history
         self.revision_list = revisions
         self._views: dict[int, View] = {}
+        self._annexes: dict[object, object] = {}
 
     @property
     def revisions(self) -> int:
@@ -67,6 +70,12 @@ class PdfDocument:
             section = self.revision_list[revision - 1].section
             self._views[revision] = view_at(self.history, section)
         return self._views[revision]
+
+    def annex(self, kind: Callable[["PdfDocument"], T]) -> T:
+        """Return ``kind`` of this document, made once: what others work out lives as long as it."""
+        if kind not in self._annexes:
+            self._annexes[kind] = kind(self)
+        return cast("T", self._annexes[kind])
 
     @property
     def final_view(self) -> View:

@@ -83,10 +83,13 @@ class PathVerdict:
         if self.outcome is PathOutcome.VALID:
             return
         about = self.culprit or self.certificate
-        values = {"subject": about.subject, "detail": self.detail, "date": self._date(about)}
+        values = {"subject": about.subject, "detail": self.detail, "date": self.date}
         raise RefusedError(_CODES[self.outcome], **values)
 
-    def _date(self, about: Certificate) -> str:
+    @property
+    def date(self) -> str:
+        """The date that the outcome is about, as text; ``?`` where there is none."""
+        about = self.culprit or self.certificate
         dates = {
             PathOutcome.EXPIRED: about.not_after,
             PathOutcome.NOT_YET_VALID: about.not_before,

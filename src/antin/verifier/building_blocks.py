@@ -5,7 +5,7 @@ A block's answer is an indication, the standard's sub-indication and the finding
 everything that passed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -47,14 +47,16 @@ def worst(blocks: Iterable[Block]) -> Block:
 
 def failed(sub_indication: str, code: str, **values: str | int) -> Block:
     """Return a block that failed, explained by the error finding ``code``."""
-    explained = finding(code, Severity.ERROR, **values)
-    return Block(Indication.FAILED, sub_indication, (explained,))
+    return Block(Indication.FAILED, sub_indication, (_error(code, values),))
 
 
 def indeterminate(sub_indication: str, code: str, **values: str | int) -> Block:
     """Return a block that could not be told, explained by the error finding ``code``."""
-    explained = finding(code, Severity.ERROR, **values)
-    return Block(Indication.INDETERMINATE, sub_indication, (explained,))
+    return Block(Indication.INDETERMINATE, sub_indication, (_error(code, values),))
+
+
+def _error(code: str, values: Mapping[str, str | int]) -> Finding:
+    return finding(code, Severity.ERROR, **values)  # type: ignore[arg-type]  # no place among them
 
 
 _UNCHECKED: Final = Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND")
@@ -69,7 +71,7 @@ def format_checking(findings: tuple[Finding, ...], policy: Policy) -> Block:
 
 
 def signing_certificate(
-    certificate: Certificate | None, bound: bool | None, *, must_be_bound: bool
+    certificate: Certificate | None, *, bound: bool | None, must_be_bound: bool
 ) -> Block:
     """§5.2.3: the certificate is there and is the one that the signed attributes name."""
     if certificate is None:
@@ -81,7 +83,7 @@ def signing_certificate(
     return PASSED
 
 
-def cryptographic_verification(digest_ok: bool | None, signature_ok: bool | None) -> Block:
+def cryptographic_verification(*, digest_ok: bool | None, signature_ok: bool | None) -> Block:
     """§5.2.7: the digest of what was signed, then the value over the signed attributes."""
     if digest_ok is False:
         return failed("HASH_FAILURE", "digest_wrong")
@@ -132,31 +134,25 @@ def certification_path(
     that came earlier is certain, without it the signature may be older than the revocation.
     """
     outcome, about = verdict.outcome, verdict.culprit or verdict.certificate
-    subject, reason = about.subject, verdict.detail.rstrip(".")
-    match outcome:
-        case PathOutcome.VALID:
-            return PASSED
-        case PathOutcome.REVOKED:
-            return _revoked(verdict, subject, not_before)
-        case PathOutcome.CA_REVOKED:
-            date = _day(verdict.revoked_at)
-            return indeterminate("REVOKED_CA_NO_POE", "path_revoked", subject=subject, date=date)
-        case PathOutcome.EXPIRED:
-            certain = not_before is not None and not_before > about.not_after
-            sub = "EXPIRED" if certain else "OUT_OF_BOUNDS_NO_POE"
-            return indeterminate(sub, "path_expired", subject=subject, date=_day(about.not_after))
-        case PathOutcome.NOT_YET_VALID:
-            date = _day(about.not_before)
-            return indeterminate("NOT_YET_VALID", "path_not_yet_valid", subject=subject, date=date)
-        case PathOutcome.REVOCATION_UNKNOWN | PathOutcome.REVOCATION_UNPROVEN if (
-            not revocation_needed
-        ):
-            return _tolerated(subject, reason)
-        case _:
-            sub, code = _PATH[outcome]
-            return indeterminate(sub, code, subject=subject, reason=reason)
+    if outcome is PathOutcome.VALID:
+        return PASSED
+    if outcome is PathOutcome.REVOKED:
+        return _revoked(verdict, about.subject, not_before)
+    if outcome in _UNKNOWN and not revocation_needed:
+        return _tolerated(about.subject, verdict.detail.rstrip("."))
+    sub_indication, code = _PATH[outcome]
+    if outcome is PathOutcome.EXPIRED and not_before and not_before > about.not_after:
+        sub_indication = "EXPIRED"
+    return indeterminate(
+        sub_indication,
+        code,
+        subject=about.subject,
+        reason=verdict.detail.rstrip("."),
+        date=verdict.date,
+    )
 
 
+_UNKNOWN: Final = frozenset({PathOutcome.REVOCATION_UNKNOWN, PathOutcome.REVOCATION_UNPROVEN})
 _PATH: Final = {
     PathOutcome.REVOCATION_UNKNOWN: ("TRY_LATER", "revocation_undetermined"),
     PathOutcome.REVOCATION_UNPROVEN: (
@@ -167,14 +163,16 @@ _PATH: Final = {
     PathOutcome.PURPOSE: ("CHAIN_CONSTRAINTS_FAILURE", "path_purpose"),
     PathOutcome.CONSTRAINTS: ("CHAIN_CONSTRAINTS_FAILURE", "path_invalid"),
     PathOutcome.NO_PATH: ("NO_CERTIFICATE_CHAIN_FOUND", "path_not_found"),
+    PathOutcome.CA_REVOKED: ("REVOKED_CA_NO_POE", "path_revoked"),
+    PathOutcome.EXPIRED: ("OUT_OF_BOUNDS_NO_POE", "path_expired"),
+    PathOutcome.NOT_YET_VALID: ("NOT_YET_VALID", "path_not_yet_valid"),
 }
 _RANK: Final = {level: rank for rank, level in enumerate(ChangeLevel)}
 """``ChangeLevel`` is listed from harmless to anything."""
 
 
 def _revoked(verdict: PathVerdict, subject: str, not_before: datetime | None) -> Block:
-    date = _day(verdict.revoked_at)
-    at = verdict.revoked_at
+    at, date = verdict.revoked_at, verdict.date
     if at is not None and not_before is not None and not_before > at:
         return failed("REVOKED", "path_revoked", subject=subject, date=date)
     return indeterminate("REVOKED_NO_POE", "path_revoked", subject=subject, date=date)
@@ -192,7 +190,3 @@ def _below(key: KeyKind, floor: AlgorithmFloor) -> bool:
 
 def _before(since: datetime | None, moment: datetime) -> bool:
     return since is not None and moment < since
-
-
-def _day(moment: datetime | None) -> str:
-    return "?" if moment is None else moment.strftime("%Y-%m-%d %H:%M UTC")

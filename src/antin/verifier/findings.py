@@ -1,5 +1,6 @@
 """Making findings: a code of the list, its sentence filled, and where."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from antin.core.codes import FINDINGS
@@ -7,6 +8,27 @@ from antin.core.errors import fill
 from antin.verifier.report import Finding, Severity
 
 _MAX_TEXT: Final = 200
+
+
+def finding_with(
+    code: str,
+    severity: Severity,
+    values: Mapping[str, str | int],
+    *,
+    revision: int | None = None,
+    page: int | None = None,
+    object_number: int | None = None,
+    offset: int | None = None,
+) -> Finding:
+    """Return the finding ``code`` (a key of ``FINDINGS``) with its English sentence.
+
+    Values may come out of the file: they are cut to a line of printable characters.
+    """
+    shown = {key: _printable(value) for key, value in values.items()}
+    detail = fill(FINDINGS[code], shown)
+    return Finding(
+        code, severity, detail, revision, page, object_number, offset, tuple(shown.items())
+    )
 
 
 def finding(
@@ -19,14 +41,15 @@ def finding(
     offset: int | None = None,
     **values: str | int,
 ) -> Finding:
-    """Return the finding ``code`` (a key of ``FINDINGS``) with its English sentence.
-
-    Values may come out of the file: they are cut to a line of printable characters.
-    """
-    shown = {key: _printable(value) for key, value in values.items()}
-    detail = fill(FINDINGS[code], shown)
-    return Finding(
-        code, severity, detail, revision, page, object_number, offset, tuple(shown.items())
+    """Return :func:`finding_with` the ``values`` named one by one."""
+    return finding_with(
+        code,
+        severity,
+        values,
+        revision=revision,
+        page=page,
+        object_number=object_number,
+        offset=offset,
     )
 
 

@@ -49,7 +49,7 @@ class Proofs:
 
 @dataclass(frozen=True)
 class ArchivedEvidence:
-    """Revocation data that lie in the file, by the revision that a time-stamp must end to cover them."""
+    """Revocation data in the file, by the revision that a time-stamp must end to cover them."""
 
     parts: tuple[tuple[int, Evidence], ...] = field(default=(), repr=False)
 

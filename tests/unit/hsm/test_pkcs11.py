@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import PyKCS11
 import pytest
 
 from antin.core.errors import AntinError, KeyDeviceError
@@ -162,6 +163,17 @@ def test_signature_that_does_not_fit_the_public_key_is_withheld(at_desk: Desk) -
         mismatched.sign(b"data")
     assert caught.value.code == "token_failed"
     assert "does not fit" in caught.value.detail
+
+
+def test_session_is_closed_after_an_error(at_desk: Desk) -> None:
+    key = at_desk.key()
+    token = connected_token(at_desk.module, "desk", None)
+    before = token.generation
+    for error in (PyKCS11.PyKCS11Error(PyKCS11.CKR_DEVICE_ERROR), KeyboardInterrupt()):
+        with pytest.raises((KeyDeviceError, KeyboardInterrupt)), token.session(at_desk.pin):
+            raise error
+        assert key.sign(b"data")
+    assert token.generation == before + 2
 
 
 def with_algorithm(

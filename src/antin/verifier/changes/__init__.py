@@ -6,13 +6,12 @@ after it, so that a change which is taken back later still counts.
 
 from dataclasses import replace
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pdf.restrictions import Restrictions
 from antin.verifier.changes.change import ORDER, Change, rank
 from antin.verifier.changes.steps import StepClassifier, StepResult
-from antin.verifier.findings import finding
+from antin.verifier.findings import finding, finding_with
 from antin.verifier.policy import Policy
 from antin.verifier.report import ChangeLevel, ChangesAfter, Finding, Severity
 
@@ -25,7 +24,6 @@ _PERMITTED: Final = {
 _TOUCHES_FIELD: Final = frozenset(
     {"form_field_filled", "form_field_changed", "signature_added", "signature_field_added"}
 )
-_classifiers: WeakKeyDictionary[PdfDocument, StepClassifier] = WeakKeyDictionary()
 
 
 def changes_after(document: PdfDocument, field: SignatureField, policy: Policy) -> ChangesAfter:
@@ -38,7 +36,7 @@ def changes_after(document: PdfDocument, field: SignatureField, policy: Policy) 
     if field.revision is None:
         reason = "the revision that was signed cannot be told"
         return ChangesAfter(None, (_undetermined(reason, None),))
-    classifier = _classifiers.setdefault(document, StepClassifier(document))
+    classifier = document.annex(StepClassifier)
     steps = {n: classifier.result(n) for n in range(field.revision + 1, document.revisions + 1)}
     findings = [item for n, step in steps.items() for item in _findings(n, step, field, policy)]
     return ChangesAfter(_worst(tuple(steps.values())), tuple(findings))
@@ -72,13 +70,13 @@ def _allowed(restrictions: Restrictions, policy: Policy) -> ChangeLevel:
 
 def _finding(change: Change, allowed: ChangeLevel, policy: Policy) -> Finding:
     beyond = rank(change.level) > rank(allowed)
-    made = finding(
+    made = finding_with(
         change.code,
         Severity.ERROR if beyond else Severity.INFO,
+        _values(change),
         revision=change.revision,
         page=change.page,
         object_number=change.object_number,
-        **_values(change),
     )
     return made if beyond else replace(made, severity=policy.weigh(made))
 

@@ -44,6 +44,8 @@ def judge_catalog(step: Step) -> None:
         step.report("metadata_changed", ChangeLevel.LTA_UPDATES)
     if number is not None:
         step.explained.add(number)
+    if number in step.changed and "stream" in step.keys_changed(number):
+        step.report("object_overwritten", ChangeLevel.OTHER, number=number)
 
 
 def judge_invisible_parts(step: Step) -> None:

@@ -25,6 +25,8 @@ def judge_form(step: Step) -> None:
     now = step.new.dictionary(step.new.catalog.get("AcroForm"))
     odd = {key for key in differing_keys(was, now) - _FORM_FREE if not _extends(was, now, key)}
     number = _number(step.old.catalog.get("AcroForm"))
+    if number in step.changed:
+        odd |= step.keys_changed(number) & {"stream"}
     if odd:
         step.report("form_changed", ChangeLevel.OTHER, number=number, keys=odd)
     if number is not None:
@@ -87,6 +89,8 @@ def _judge_added(step: Step, field: FormField) -> None:
 
 def _judge_kept(step: Step, was: FormField, now: FormField) -> None:
     keys = differing_keys(was.dictionary, now.dictionary)
+    if was.number in step.changed:
+        keys |= step.keys_changed(was.number)
     if was.widgets == now.widgets:
         keys.discard("Kids")
     widget_keys = _judge_widgets(step, was)
@@ -131,7 +135,7 @@ def _judge_widgets(step: Step, field: FormField) -> set[str]:
 
 
 def _report_signing(step: Step, field: FormField) -> None:
-    """A time-stamp is an update for the long term only as long as nobody sees it."""
+    """Report a signature; a time-stamp is a mere long-term update only if nobody sees it."""
     if is_timestamp(step.new, field):
         level = ChangeLevel.FORM_FILLING if _is_visible(step, field) else ChangeLevel.LTA_UPDATES
         _report(step, "timestamp_added", level, field)
@@ -152,7 +156,7 @@ def _shows(step: Step, widget: Dictionary) -> bool:
 
 
 def _explain_value(step: Step, field: FormField) -> None:
-    """A signer may have laid an empty signature dictionary ready, which is overwritten now."""
+    """Explain an empty signature dictionary that was laid ready and is overwritten now."""
     number = _number(field.value)
     if number is not None and all(
         _is_field_part(role, key) for _, role, key in step.entries(number)
@@ -165,10 +169,9 @@ def _explain_field_lists(step: Step, form: Dictionary) -> None:
     listed = _number(form.get("Fields"))
     for number in step.changed - step.explained:
         ways = {(role, key) for _, role, key in step.entries(number)}
-        is_list = isinstance(step.old.value(number), tuple)
-        if is_list and ways and ways <= {(Role.FIELD, "Kids"), (Role.FORM, "Fields")}:
-            step.explained.add(number)
-        elif number == listed and ways == {(Role.CATALOG, "AcroForm")}:
+        lists = ways <= {(Role.FIELD, "Kids"), (Role.FORM, "Fields")}
+        direct = number == listed and ways == {(Role.CATALOG, "AcroForm")}
+        if isinstance(step.old.value(number), tuple) and ways and (lists or direct):
             step.explained.add(number)
 
 
@@ -191,7 +194,7 @@ def _contains(new: object, old: object) -> bool:
 
 
 def _identity(field: FormField) -> int | str:
-    """A field's object number; the name only for those that have none."""
+    """Return a field's object number, or its name if it has none."""
     return field.name if field.number is None else field.number
 
 

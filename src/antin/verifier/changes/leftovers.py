@@ -1,4 +1,4 @@
-"""What no rule explained: a change is allowed because a rule says so, never because none objects."""
+"""What no rule explained: a change is allowed by a rule, never for want of an objection."""
 
 from antin.pdf.objects import Stream, name
 from antin.verifier.changes.skeleton import Role

@@ -69,9 +69,9 @@ def judge_annotation_lists(step: Step) -> None:
 def _compare_lists(step: Step, page: int, was: tuple[Value, ...], now: tuple[Value, ...]) -> None:
     old, new = _numbers(was), _numbers(now)
     common = set(old) & set(new)
-    for number in (Counter(old) - Counter(new)).keys():
+    for number in Counter(old) - Counter(new):
         step.report("annotation_removed", ChangeLevel.OTHER, page=page, number=number)
-    for number in (Counter(new) - Counter(old)).keys():
+    for number in Counter(new) - Counter(old):
         if not _is_new_widget(step, number, page):
             step.report("annotation_added", ChangeLevel.ANNOTATIONS, page=page, number=number)
     if [n for n in old if n in common] != [n for n in new if n in common]:

@@ -12,7 +12,6 @@ from antin.verifier.changes.graph import Budget, ReferenceGraph
 from antin.verifier.changes.skeleton import Role, Skeleton, skeleton_of
 from antin.verifier.report import ChangeLevel
 
-
 _MAX_CHANGES: Final = 200
 
 

@@ -1,0 +1,55 @@
+"""``python -m benchmarks [--only NAME] [--runs N]``: print a table, write build/bench.json."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.material import Material, make_material
+from benchmarks.results import Result, table, write
+from benchmarks.runner import Benchmark, run
+from benchmarks.signing import SignAlone, SignFlow
+from benchmarks.verifying import Verify
+
+_KB_100 = 100_000
+
+
+def catalogue(material: Material) -> tuple[Benchmark, ...]:
+    """Return every benchmark there is, in the order of the table."""
+    return (
+        SignAlone("sign.100k.p256", material, _KB_100),
+        SignFlow("sign.flow.100k", material, _KB_100),
+        Verify("verify.100k", material, _KB_100, 1),
+        Verify("verify.20sigs", material, _KB_100, 20),
+    )
+
+
+def measure(only: str, runs: int, folder: Path) -> Iterator[Result]:
+    """Run the benchmarks whose names begin with ``only``, each on files of its own."""
+    chosen = [one for one in catalogue(Material(folder)) if one.name.startswith(only)]
+    if not chosen:
+        names = ", ".join(one.name for one in catalogue(Material(folder)))
+        sys.exit(f"no benchmark begins with {only!r}; there are: {names}")
+    make_material(folder)
+    for benchmark in chosen:
+        files = folder / benchmark.name
+        files.mkdir()
+        yield run(benchmark, files, runs)
+
+
+def main() -> None:
+    """Read the options, measure, print, write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", default="", metavar="NAME", help="those whose names begin so")
+    parser.add_argument("--runs", type=int, default=20, help="how often each is measured")
+    parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="antin-bench-") as folder:
+        results = tuple(measure(options.only, max(1, options.runs), Path(folder)))
+    print(table(results))
+    write(results, options.output)
+
+
+if __name__ == "__main__":
+    main()

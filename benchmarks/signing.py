@@ -1,0 +1,121 @@
+"""``sign.*``: from a file and a key on a token to a signed file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.material import Material
+from benchmarks.pdf_files import make_pdf
+
+
+@dataclass(frozen=True)
+class SignAlone:
+    """The signer alone: B-B, no certificate checks before, no verification after."""
+
+    name: str
+    material: Material
+    size: int
+
+    def make_files(self, folder: Path, runs: int) -> None:
+        """Make a file of ``size`` bytes for each run."""
+        for number in range(runs + 1):
+            _input(folder, number).write_bytes(make_pdf(self.size, number))
+
+    def load(self) -> None:
+        """Import the signer and the token's driver."""
+        import antin.hsm.pkcs11
+        import antin.signer.pades  # noqa: F401 — loading them is all that is wanted
+
+    def open(self, folder: Path) -> "Signing":
+        """Open the key."""
+        return Signing(folder, self.material, sign_with(self.material))
+
+
+@dataclass(frozen=True)
+class SignFlow(SignAlone):
+    """What ``antin sign`` does: check the certificate, sign, verify what came out."""
+
+    def load(self) -> None:
+        """Import the verifier, too."""
+        super().load()
+        import antin.flows.verify
+        import antin.signer.admissibility  # noqa: F401 — as in SignAlone
+
+    def open(self, folder: Path) -> "Signing":
+        """Open the key and read the trust folder."""
+        return Signing(folder, self.material, _sign_checked(self.material))
+
+
+class Signing:
+    """Signs run ``number``'s file into ``number.out.pdf``."""
+
+    def __init__(
+        self, folder: Path, material: Material, sign: Callable[[Path, Path], None]
+    ) -> None:
+        from benchmarks.floors import RawSigner
+
+        self._folder, self._sign = folder, sign
+        self._raw = RawSigner(material)
+
+    def value(self, number: int) -> None:
+        """Sign."""
+        self._sign(_input(self._folder, number), self._output(number))
+
+    def floor(self, number: int) -> None:
+        """Copy, hash, one C_Sign."""
+        from benchmarks.floors import copy_hash_sign
+
+        copy_hash_sign(_input(self._folder, number), self._folder / f"{number}.copy", self._raw)
+
+    def check(self, number: int) -> None:
+        """See that a signature was added to the same bytes."""
+        before, after = _input(self._folder, number).read_bytes(), self._output(number).read_bytes()
+        assert after.startswith(before)
+        assert b"/ETSI.CAdES.detached" in after[len(before) :]
+
+    def _output(self, number: int) -> Path:
+        return self._folder / f"{number}.out.pdf"
+
+
+def _input(folder: Path, number: int) -> Path:
+    return folder / f"{number}.pdf"
+
+
+def sign_with(material: Material) -> Callable[[Path, Path], None]:
+    """Return what signs a file with the officer's key, B-B, and nothing around it."""
+    from antin.core.bytesource import FileSource
+    from antin.signer import pades
+    from antin.signer.request import SignatureRequest
+
+    key = material.key()
+    assert key.certificate is not None
+    certificate = key.certificate
+
+    def sign(source: Path, output: Path) -> None:
+        request = SignatureRequest(certificate, key.algorithm, datetime.now(UTC))
+        with FileSource(source) as file:
+            pades.sign(file, output, key, request, None, None)
+
+    return sign
+
+
+def _sign_checked(material: Material) -> Callable[[Path, Path], None]:
+    from antin.core.bytesource import FileSource
+    from antin.flows.verify import verify_with
+    from antin.signer.admissibility import check_certificate
+    from antin.verifier.policy import default_policy
+
+    sign_alone, trust, policy = sign_with(material), material.trust(), default_policy()
+    certificate = material.key().certificate
+    assert certificate is not None
+
+    def sign(source: Path, output: Path) -> None:
+        now = datetime.now(UTC)
+        check_certificate(certificate, (), trust, None, now)
+        sign_alone(source, output)
+        with FileSource(output) as file:
+            report = verify_with(file, output.name, trust, datetime.now(UTC), policy, None)
+        report.raise_if_not_passed()
+
+    return sign

@@ -1,0 +1,43 @@
+"""Keys and surroundings for signing loose files, wired once per process."""
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from antin.cli.session import ask_pin, settings
+
+if TYPE_CHECKING:
+    from antin.flows.loose import Surroundings
+    from antin.hsm.key import SigningKey
+    from antin.infra.keys import Keys
+
+
+@cache
+def _keys(data: Path | None) -> "Keys":
+    found = settings(data)
+    from antin.infra.keys import Keys
+
+    return Keys(found, ask_pin)
+
+
+def signing_key(data: Path | None, name: str) -> "SigningKey":
+    """Return the credential called ``name`` as a key."""
+    return _keys(data).named(name)
+
+
+@cache
+def surroundings(data: Path | None) -> "Surroundings":
+    """Return trust, policy and services as the settings say, and the time of this command."""
+    found = settings(data)
+    from antin.flows.loose import Surroundings
+    from antin.infra.wiring import revocation_of, timestamps_of, trust_of
+    from antin.verifier.policy import default_policy
+
+    return Surroundings(
+        trust=trust_of(found),
+        policy=default_policy(),
+        now=datetime.now(UTC),
+        timestamps=timestamps_of(found),
+        revocation=revocation_of(found),
+    )

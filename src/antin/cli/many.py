@@ -1,0 +1,94 @@
+"""One file to a file, or several into a folder: a line per file, a total, one exit code."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from antin.cli.failures import DONE, complain, exit_code
+from antin.cli.output import note, say, tracked
+from antin.cli.texts import _
+from antin.core.errors import AntinError, UsageError
+
+Work = Callable[[Path, Path], tuple[str, ...]]
+"""Makes the second file from the first and returns warnings; raises AntinError."""
+
+_FIRST_OF: Final = (70, 1, 5, 2)
+
+
+def run(inputs: list[Path], output: Path, work: Work, jobs: int, title: str) -> int:
+    """Do ``work`` on every input and return the exit code.
+
+    A single input that is no folder gives the file ``output``; anything else gives files of the
+    same names in the folder ``output``. What one file refuses does not hold up the others.
+    """
+    if len(inputs) == 1 and not output.is_dir():
+        return _one(inputs[0], output, work)
+    pairs = _pairs(inputs, output)
+    codes = []
+    for (path, target), outcome in zip(pairs, _outcomes(pairs, work, jobs, title), strict=True):
+        if isinstance(outcome, AntinError):
+            codes.append(exit_code(outcome))
+            say(f"{path}: {outcome.code}")
+            complain(outcome)
+            continue
+        codes.append(DONE)
+        say(f"{path}: {target}")
+        _warn(outcome)
+    done = codes.count(DONE)
+    say(_("{done} of {count} files done").format(done=done, count=len(codes)))
+    return next((code for code in _FIRST_OF if code in codes), DONE)
+
+
+def _one(path: Path, target: Path, work: Work) -> int:
+    _warn(work(path, target))
+    say(str(target))
+    return DONE
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        note(f"{_('warning')}: {warning}")
+
+
+def _pairs(inputs: list[Path], folder: Path) -> list[tuple[Path, Path]]:
+    names = [path.name for path in inputs]
+    if len(names) != len(set(names)):
+        raise UsageError("request_invalid", detail="two inputs have the same file name")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("output_exists", path=str(folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        detail = f"{folder}: {error.strerror}"
+        raise UsageError("request_invalid", detail=detail) from error
+    return [(path, folder / path.name) for path in inputs]
+
+
+def _outcomes(
+    pairs: list[tuple[Path, Path]], work: Work, jobs: int, title: str
+) -> Iterator[tuple[str, ...] | AntinError]:
+    if jobs == 1 or len(pairs) < 2:
+        yield from tracked((_try(work, *pair) for pair in pairs), len(pairs), title)
+        return
+    # Processes, not threads: a PKCS#11 call holds the interpreter's lock. Spawned, not forked: a
+    # module that was loaded must not be inherited.
+    with ProcessPoolExecutor(min(jobs, len(pairs)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(_try, work, *pair) for pair in pairs]
+        yield from tracked((future.result() for future in futures), len(pairs), title)
+
+
+def _try(work: Work, path: Path, target: Path) -> tuple[str, ...] | AntinError:
+    try:
+        return work(path, target)
+    except AntinError as error:
+        return error
+
+
+def exit_with(code: int) -> None:
+    """End the command with ``code``."""
+    if code:
+        raise typer.Exit(code)

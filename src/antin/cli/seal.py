@@ -1,0 +1,112 @@
+"""``antin seal``: the agency's seal on a file; always with its ledger entries."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from antin.cli import many
+from antin.cli.appearances import read_appearance
+from antin.cli.options import DataOption, LevelName
+from antin.cli.session import Acting, acting
+from antin.cli.texts import _
+from antin.core.bytesource import FileSource
+from antin.core.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from antin.core.canonical import JsonObject
+    from antin.flows.stamps import StampPlan
+
+
+def agency_id(somebody: Acting, code: str) -> str:
+    """Return the id of the agency with this code. Error: ``agency_not_found``."""
+    from antin.flows.administration import list_agencies
+
+    for agency in list_agencies(somebody.services, somebody.principal):
+        if agency["code"] == code:
+            return str(agency["id"])
+    raise NotFoundError("agency_not_found")
+
+
+def seal_one(
+    somebody: Acting, new: "JsonObject", level: LevelName, stamp: "StampPlan | None", path: Path
+) -> "JsonObject":
+    """Take the file in as a document of the agency and seal it; return the use of the seal."""
+    from antin.flows.filing import NewDocument, upload_document
+    from antin.flows.seal import NewSeal, seal_document
+    from antin.records.document import DocumentKind
+    from antin.signer.request import Level
+
+    parent = new["parent_id"]
+    document = NewDocument(
+        agency_id=str(new["agency_id"]),
+        title=str(new["title"] or path.stem),
+        file_name=path.name,
+        kind=DocumentKind.ATTACHMENT if parent else DocumentKind.MAIN,
+        parent_id=str(parent) if parent else None,
+        code_number=str(new["code_number"]),
+        code_notation=str(new["code_notation"]),
+    )
+    with FileSource(path) as source:
+        made = upload_document(somebody.services, somebody.call("seal/upload"), source, document)
+    asked = NewSeal(str(made["id"]), stamp, Level(level.value))
+    return seal_document(somebody.services, somebody.call("seal"), asked)
+
+
+def export(somebody: Acting, sha256: str, target: Path) -> None:
+    """Write a stored file to ``target`` by atomic rename."""
+    from antin.cli.output import write_stream
+    from antin.core.digests import CHUNK
+
+    with somebody.services.blobs.open(sha256) as source:
+        offsets = range(0, source.size, CHUNK)
+        write_stream(target, (source.pread(offset, CHUNK) for offset in offsets))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+
+    @app.command(help=_("Put an agency's seal on signed files, with ledger entries."))
+    def seal(
+        inputs: Annotated[list[Path], typer.Argument(metavar="IN...", help=_("Signed files."))],
+        *,
+        output: Annotated[
+            Path,
+            typer.Option("--output", "-o", metavar="OUT", help=_("New file; a folder for several.")),
+        ],
+        agency: Annotated[str, typer.Option(metavar="CODE", help=_("Code of the agency."))],
+        level: Annotated[LevelName, typer.Option(help=_("PAdES level."))] = LevelName.B_T,
+        title: Annotated[str, typer.Option(help=_("Subject (default: the file's name)."))] = "",
+        number: Annotated[str, typer.Option(help=_("Number of the document."))] = "",
+        notation: Annotated[str, typer.Option(help=_("Symbol of the document."))] = "",
+        attachment_of: Annotated[
+            str | None, typer.Option(metavar="ID", help=_("Main document of an attachment."))
+        ] = None,
+        appearance: Annotated[
+            Path | None, typer.Option(metavar="FILE", help=_("Visible stamp, a TOML file."))
+        ] = None,
+        jobs: Annotated[
+            int, typer.Option("--jobs", min=1, max=64, help=_("Taken for symmetry: one at a time."))
+        ] = 1,
+        data: DataOption = None,
+    ) -> None:
+        stamp = read_appearance(appearance)
+        with acting(data) as somebody:
+            new: JsonObject = {
+                "agency_id": agency_id(somebody, agency),
+                "title": title,
+                "parent_id": attachment_of,
+                "code_number": number,
+                "code_notation": notation,
+            }
+
+            def work(path: Path, target: Path) -> tuple[str, ...]:
+                if target.exists():
+                    raise UsageError("output_exists", path=str(target))
+                sealed = seal_one(somebody, new, level, stamp, path)
+                document = sealed["document"]
+                export(somebody, str(document["revision"]["sha256"]), target)  # type: ignore[index,call-overload]  # a view of ours
+                return ()
+
+            # One HSM session, one writer: several at once would only wait for each other.
+            many.exit_with(many.run(inputs, output, work, min(jobs, 1), _("Sealing")))

@@ -1,0 +1,201 @@
+"""What the bytes of a signature say by themselves, without trust or time (EN 319 102-1 §5.2)."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from antin.core.digests import same
+from antin.core.errors import InputError, RefusedError
+from antin.pdf.document import PdfDocument, SignatureField
+from antin.pki.certificates import Certificate
+from antin.pki.cms_read import (
+    ParsedSignature,
+    check_value,
+    ess_matches,
+    find_signer,
+    parse_signature,
+)
+from antin.pki.timestamps import TimestampFacts, TimestampToken, check_token, read_token
+from antin.verifier import building_blocks as blocks
+from antin.verifier.building_blocks import PASSED, Block
+from antin.verifier.findings import finding
+from antin.verifier.policy import Policy
+from antin.verifier.range_digests import Wanted
+from antin.verifier.report import Finding, Severity
+from antin.verifier.structure import signature_findings
+
+CADES: Final = "ETSI.CAdES.detached"
+SUPPORTED: Final = frozenset({CADES, "adbe.pkcs7.detached", "ETSI.RFC3161"})
+
+
+@dataclass(frozen=True)
+class Read:
+    """One signature field, its structure looked at and its container parsed."""
+
+    field: SignatureField
+    structure: tuple[Finding, ...]
+    cms: ParsedSignature | None = None
+    token: TimestampToken | None = None
+    """For a document time-stamp: the token, whose CMS ``cms`` is."""
+    problem: Block | None = None
+    """Why there is no ``cms``."""
+
+    @property
+    def is_timestamp(self) -> bool:
+        return self.field.kind == "document-timestamp"
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """The digest of the byte range that is to be computed."""
+        named = self.token or self.cms
+        return None if named is None else Wanted(named.digest, self.field.byte_range)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One signature after everything that its own bytes can tell."""
+
+    read: Read
+    block: Block
+    """Format, identification of the certificate and cryptography, put together."""
+    signer: Certificate | None = None
+    digest_ok: bool | None = None
+    signature_ok: bool | None = None
+    stamps: tuple[TimestampFacts, ...] = field(default=(), repr=False)
+    """Its signature time-stamps that hold by themselves."""
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def field(self) -> SignatureField:
+        return self.read.field
+
+    @property
+    def holds(self) -> bool:
+        """Whether digest and value are right and its place in the file breaks no rule."""
+        return self.digest_ok is True and self.signature_ok is True and self.block == PASSED
+
+
+def read_signature(document: PdfDocument, field: SignatureField) -> Read:
+    """Look at the structure of ``field`` and parse its container. Never raises for bad bytes."""
+    structure = signature_findings(document, field)
+    if field.problem is not None:
+        return Read(field, structure)
+    if field.subfilter not in SUPPORTED:
+        named = field.subfilter or "without /SubFilter"
+        problem = blocks.indeterminate(
+            "SIG_CONSTRAINTS_FAILURE", "subfilter_unsupported", subfilter=named
+        )
+        return Read(field, structure, problem=problem)
+    try:
+        return _parsed(field, structure)
+    except InputError as error:
+        problem = blocks.failed("FORMAT_FAILURE", "signature_malformed", reason=_reason(error))
+        return Read(field, structure, problem=problem)
+    except RefusedError as error:
+        return Read(field, structure, problem=_unsupported(error))
+
+
+def examine(
+    read: Read, digest: bytes | None, known: Iterable[Certificate], policy: Policy
+) -> Examined:
+    """Check what needs neither trust nor time; ``digest`` is that of the byte range, if any."""
+    placed = blocks.format_checking(read.structure, policy)
+    cms = read.cms
+    if cms is None:
+        missing = blocks.failed("FORMAT_FAILURE", "signature_malformed", reason="it is missing")
+        return Examined(read, blocks.worst((placed, read.problem or missing)))
+    signer = find_signer(cms, tuple(known))
+    digest_ok, signature_ok, unsupported = _cryptography(read, cms, signer, digest)
+    stamps, stamped, warnings = _stamps(read, cms)
+    found = (
+        placed,
+        unsupported
+        or blocks.cryptographic_verification(digest_ok=digest_ok, signature_ok=signature_ok)
+        if signer is not None
+        else _without_signer(digest_ok=digest_ok),
+        blocks.signing_certificate(
+            signer,
+            bound=None if signer is None else ess_matches(cms, signer),
+            must_be_bound=read.field.subfilter != "adbe.pkcs7.detached",
+        ),
+        stamped,
+    )
+    return Examined(read, blocks.worst(found), signer, digest_ok, signature_ok, stamps, warnings)
+
+
+def _parsed(field: SignatureField, structure: tuple[Finding, ...]) -> Read:
+    if field.kind == "document-timestamp":
+        token = read_token(field.contents)
+        return Read(field, structure, token.cms, token)
+    cms = parse_signature(field.contents)
+    if cms.content is not None:
+        raise InputError("cms_malformed", detail="it carries content of its own")
+    return Read(field, structure, cms)
+
+
+def _cryptography(
+    read: Read, cms: ParsedSignature, signer: Certificate | None, digest: bytes | None
+) -> tuple[bool | None, bool | None, Block | None]:
+    """Return digest_ok, signature_ok and, where a check is not possible here, why."""
+    digest_ok = _digest_ok(read, cms, digest)
+    if signer is None:
+        return digest_ok, None, None
+    try:
+        if read.token is not None:
+            content = hashlib.new(cms.digest, cms.content or b"").digest()
+            intact = same(content, cms.message_digest or b"")
+            return digest_ok, intact and check_value(cms, signer, content), None
+        if cms.signed_attributes is not None:
+            return digest_ok, check_value(cms, signer, b""), None
+        if digest is None:
+            return None, None, None
+        fits = check_value(cms, signer, digest)
+    except RefusedError as error:
+        return digest_ok, None, _unsupported(error)
+    return fits, fits, None
+
+
+def _digest_ok(read: Read, cms: ParsedSignature, digest: bytes | None) -> bool | None:
+    signed = read.token.imprint if read.token is not None else cms.message_digest
+    if digest is None or signed is None:
+        return None
+    return same(signed, digest)
+
+
+def _without_signer(*, digest_ok: bool | None) -> Block:
+    return blocks.failed("HASH_FAILURE", "digest_wrong") if digest_ok is False else PASSED
+
+
+def _stamps(
+    read: Read, cms: ParsedSignature
+) -> tuple[tuple[TimestampFacts, ...], Block, tuple[Finding, ...]]:
+    """Check the signature time-stamps by themselves; a token made for something else is an error.
+
+    Unsigned attributes are nobody's word, so the signature does not fail by it; but a file that
+    pretends to a time can't pass either.
+    """
+    facts: list[TimestampFacts] = []
+    wrong: list[Block] = []
+    warnings: list[Finding] = []
+    for der in () if read.is_timestamp else cms.timestamps:
+        try:
+            token = read_token(der)
+            facts.append(check_token(token, hashlib.new(token.digest, cms.signature).digest()))
+        except (InputError, RefusedError) as error:
+            reason = _reason(error)
+            if error.code == "algorithm_forbidden":
+                warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
+            else:
+                code = "timestamp_wrong_content"
+                wrong.append(blocks.indeterminate("SIG_CONSTRAINTS_FAILURE", code, reason=reason))
+    return tuple(facts), blocks.worst((PASSED, *wrong)), tuple(warnings)
+
+
+def _unsupported(error: RefusedError) -> Block:
+    code = "algorithm_unsupported"
+    return blocks.indeterminate("CRYPTO_CONSTRAINTS_FAILURE", code, reason=_reason(error))
+
+
+def _reason(error: InputError | RefusedError) -> str:
+    return str(error.values.get("detail", error.detail)).rstrip(".")

@@ -1,0 +1,76 @@
+"""Which level a signature has, by what is there (EN 319 142-1 §6); whether it is valid is apart."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from antin.pki.paths import Material, PathVerdict, path_statuses
+from antin.verifier.examination import CADES, Examined
+from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What the file keeps for later: validation data, and document time-stamps that hold."""
+
+    evidence: ArchivedEvidence = field(repr=False)
+    proofs: Proofs
+    stamp_revisions: tuple[int, ...] = ()
+    """Revisions that end with a document time-stamp whose own digest and value are right."""
+
+    def up_to(self, revision: int) -> ArchivedEvidence:
+        """Return the data that a time-stamp at the end of ``revision`` covers."""
+        return replace(
+            self.evidence, parts=tuple(p for p in self.evidence.parts if p[0] <= revision)
+        )
+
+
+def level_of(
+    examined: Examined,
+    verdict: PathVerdict | None,
+    stamps: tuple[PathVerdict, ...],
+    material: Material,
+    archive: Archive,
+) -> str | None:
+    """Return the level: ``CMS`` when it is no PAdES baseline signature, None when unreadable."""
+    cms, revision = examined.read.cms, examined.field.revision
+    if cms is None:
+        return None
+    if not _is_baseline(examined):
+        return "CMS"
+    covering = [end for end in archive.stamp_revisions if revision is not None and end > revision]
+    if not (stamps or covering):
+        return "B-B"
+    verdicts = tuple(v for v in (verdict, *stamps) if v is not None)
+    if verdict is None or not _all_known(verdicts, material, archive.evidence, archive.proofs):
+        return "B-T"
+    covered = archive.up_to(max(covering, default=0))
+    return "B-LTA" if _all_known(verdicts, material, covered, archive.proofs) else "B-LT"
+
+
+def _is_baseline(examined: Examined) -> bool:
+    """EN 319 142-1 §6.3: bound certificate, time in /M and not in a signed attribute."""
+    cms, place = examined.read.cms, examined.field
+    return (
+        cms is not None
+        and place.subfilter == CADES
+        and cms.signed_attributes is not None
+        and cms.ess is not None
+        and cms.claimed_time is None
+        and place.claimed_time is not None
+    )
+
+
+def _all_known(
+    verdicts: tuple[PathVerdict, ...],
+    material: Material,
+    evidence: ArchivedEvidence,
+    proofs: Proofs,
+) -> bool:
+    """Tell whether the file's own data answer for every certificate of every path."""
+    own = material.with_evidence(evidence.proven_by(proofs))
+    return bool(evidence.parts) and all(_known(v, v.moment, own) for v in verdicts)
+
+
+def _known(verdict: PathVerdict, moment: datetime, material: Material) -> bool:
+    statuses = path_statuses(verdict.path, moment, material)
+    return bool(verdict.path) and all(s.status in {"good", "revoked"} for s in statuses)

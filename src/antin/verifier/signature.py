@@ -1,0 +1,216 @@
+"""The judgement on one signature or document time-stamp (EN 319 102-1 §5.3, §5.4, §5.5, §5.6)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from antin.pdf.document import PdfDocument
+from antin.pki.certificates import Certificate
+from antin.pki.paths import Material, PathVerdict, Purpose, judge
+from antin.pki.statement import CLOCK_SKEW
+from antin.pki.timestamps import TimestampFacts
+from antin.verifier import building_blocks as blocks
+from antin.verifier.building_blocks import PASSED, Block
+from antin.verifier.changes import changes_after
+from antin.verifier.examination import Examined
+from antin.verifier.findings import finding
+from antin.verifier.levels import Archive, level_of
+from antin.verifier.policy import Policy
+from antin.verifier.proofs_of_existence import Proofs
+from antin.verifier.report import ChangesAfter, Finding, Indication, Severity, SignatureReport
+from antin.verifier.summaries import algorithm, certificate, revocation
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a signature is judged against."""
+
+    document: PdfDocument
+    policy: Policy
+    proofs: Proofs
+    material: Material = field(repr=False)
+    """Trust, certificates and revocation data, each with its proven time."""
+    archive: Archive = field(repr=False)
+
+    @property
+    def checked_at(self) -> datetime:
+        return self.proofs.checked_at
+
+
+@dataclass(frozen=True)
+class BestTime:
+    """The earliest proven time of a signature, or the time of checking where nothing is proven."""
+
+    moment: datetime
+    source: str = "none"
+    stamp_verdicts: tuple[PathVerdict, ...] = ()
+    block: Block = PASSED
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def proven(self) -> datetime | None:
+        return None if self.source == "none" else self.moment
+
+
+@dataclass(frozen=True)
+class _Judged:
+    block: Block
+    time: BestTime
+    verdict: PathVerdict | None
+    changes: ChangesAfter
+    level: str | None = None
+
+
+def judge_signature(examined: Examined, context: Context) -> SignatureReport:
+    """Judge a signature: at the best proven time, with what the file and the trust offer."""
+    # 1. Time: which time-stamps are valid, and which is the earliest (§5.5.4).
+    time = _best_time(examined, context)
+    # 2. The signer's certificate at that time (§5.2.6).
+    verdict = _verdict(examined.signer, "sign", time.moment, context)
+    found = [examined.block]
+    if verdict is not None:
+        duty = _revocation_needed(verdict, context.policy)
+        earliest = context.proofs.before(examined.field.revision)
+        found.append(blocks.certification_path(verdict, earliest, revocation_needed=duty))
+    # 3. Algorithms at that time (§5.2.8).
+    found.append(_algorithms(examined, time.moment, context.policy))
+    # 4. The order of time-stamps (§5.5.4 step 6).
+    found.append(time.block)
+    # 5. What later revisions changed.
+    after = changes_after(context.document, examined.field, context.policy)
+    found.append(blocks.changes(after, context.policy))
+    level = level_of(examined, verdict, time.stamp_verdicts, context.material, context.archive)
+    return _report(examined, _Judged(blocks.worst(found), time, verdict, after, level))
+
+
+def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
+    """Judge a document time-stamp: at the time that a later one proves, else at checking."""
+    token = examined.read.token
+    moment = context.proofs.of_signature(examined.field.revision) or context.checked_at
+    verdict = _verdict(examined.signer, "time-stamp", moment, context)
+    found = [examined.block]
+    if verdict is not None:
+        duty = context.policy.revocation.timestamps
+        found.append(blocks.certification_path(verdict, None, revocation_needed=duty))
+    found.append(_algorithms(examined, moment, context.policy))
+    if token is not None and token.gen_time > moment + CLOCK_SKEW:
+        found.append(_too_late(token.gen_time, context))
+    after = changes_after(context.document, examined.field, context.policy)
+    found.append(blocks.changes(after, context.policy))
+    block = blocks.worst(found)
+    time = BestTime(moment)
+    if token is not None and block.indication is Indication.PASSED:
+        time = BestTime(token.gen_time, "document-timestamp")
+    return _report(examined, _Judged(block, time, verdict, after))
+
+
+def _too_late(gen_time: datetime, context: Context) -> Block:
+    if gen_time > context.checked_at + CLOCK_SKEW:
+        date = gen_time.strftime("%Y-%m-%d %H:%M UTC")
+        return blocks.indeterminate("NOT_YET_VALID", "timestamp_in_future", date=date)
+    return blocks.indeterminate("TIMESTAMP_ORDER_FAILURE", "timestamp_order")
+
+
+def _best_time(examined: Examined, context: Context) -> BestTime:
+    covered = context.proofs.of_signature(examined.field.revision)
+    judged_at = covered or context.checked_at
+    warnings: list[Finding] = []
+    verdicts: list[PathVerdict] = []
+    block, best, source = PASSED, covered, "none" if covered is None else "document-timestamp"
+    for facts in examined.stamps:
+        verdict = judge(facts.authority, "time-stamp", judged_at, context.material)
+        verdicts.append(verdict)
+        reason = _why_unproven(facts, verdict, context)
+        if reason is not None:
+            warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
+            continue
+        if facts.gen_time > judged_at + CLOCK_SKEW:
+            block = blocks.indeterminate("TIMESTAMP_ORDER_FAILURE", "timestamp_order")
+        if best is None or facts.gen_time <= best:
+            best, source = facts.gen_time, "signature-timestamp"
+    return BestTime(best or context.checked_at, source, tuple(verdicts), block, tuple(warnings))
+
+
+def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, context: Context) -> str | None:
+    """Return why a time-stamp that holds by itself proves nothing; None: it proves its time."""
+    duty = context.policy.revocation.timestamps
+    path = blocks.certification_path(verdict, None, revocation_needed=duty)
+    if path.indication is not Indication.PASSED:
+        return path.findings[0].detail.rstrip(".")
+    if facts.gen_time > context.checked_at + CLOCK_SKEW:
+        return "it is from after the time of checking"
+    floor = context.policy.algorithms
+    key = facts.authority.key
+    strong = blocks.algorithm_constraints((facts.digest,), key, verdict.moment, floor)
+    return None if strong == PASSED else strong.findings[0].detail.rstrip(".")
+
+
+def _verdict(
+    signer: Certificate | None, purpose: Purpose, moment: datetime, context: Context
+) -> PathVerdict | None:
+    return None if signer is None else judge(signer, purpose, moment, context.material)
+
+
+def _revocation_needed(verdict: PathVerdict, policy: Policy) -> bool:
+    """Tell whether the policy wants the status that is missing."""
+    own = verdict.culprit is None or verdict.culprit == verdict.certificate
+    return policy.revocation.signer if own else policy.revocation.authorities
+
+
+def _algorithms(examined: Examined, moment: datetime, policy: Policy) -> Block:
+    cms, token = examined.read.cms, examined.read.token
+    if cms is None:
+        return PASSED
+    digests = {cms.digest, cms.algorithm.digest} | ({token.digest} if token else set())
+    key = examined.signer.key if examined.signer else None
+    return blocks.algorithm_constraints(digests, key, moment, policy.algorithms)
+
+
+def _revoked_later(verdict: PathVerdict | None) -> tuple[Finding, ...]:
+    return tuple(
+        finding(
+            "path_revoked_later",
+            Severity.INFO,
+            subject=status.certificate.subject,
+            date=status.revoked_at.strftime("%Y-%m-%d %H:%M UTC"),
+        )
+        for status in (verdict.statuses if verdict else ())
+        if status.status == "good" and status.revoked_at is not None
+    )
+
+
+def _report(examined: Examined, judged: _Judged) -> SignatureReport:
+    read, place, verdict = examined.read, examined.field, judged.verdict
+    explained = judged.block.findings
+    errors = tuple(found for found in explained if found.severity is Severity.ERROR)
+    milder = tuple(found for found in (*read.structure, *explained) if found not in errors)
+    later = _revoked_later(verdict)
+    return SignatureReport(
+        field=place.name,
+        kind=place.kind,
+        subfilter=place.subfilter,
+        level=judged.level,
+        indication=judged.block.indication,
+        sub_indication=judged.block.sub_indication,
+        digest_ok=examined.digest_ok,
+        signature_ok=examined.signature_ok,
+        byte_range=place.byte_range,
+        revision=place.revision,
+        covers_whole_file=place.covers_whole_file,
+        signer=certificate(examined.signer) if examined.signer else None,
+        claimed_signing_time=_claimed(examined),
+        best_signature_time=judged.time.proven,
+        time_source=judged.time.source,
+        algorithm=algorithm(examined),
+        changes_after=judged.changes,
+        chain=tuple(certificate(one) for one in (verdict.path if verdict else ())),
+        revocation=tuple(revocation(one) for one in (verdict.statuses if verdict else ())),
+        findings=errors,
+        warnings=tuple(dict.fromkeys((*milder, *examined.warnings, *judged.time.warnings, *later))),
+    )
+
+
+def _claimed(examined: Examined) -> datetime | None:
+    if examined.read.token is not None:
+        return examined.read.token.gen_time
+    own = examined.read.cms.claimed_time if examined.read.cms else None
+    return examined.field.claimed_time or own

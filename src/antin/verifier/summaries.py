@@ -1,0 +1,39 @@
+"""What a report shows of certificates, algorithms and revocation."""
+
+from antin.pki.certificates import Certificate
+from antin.pki.revocation_status import RevocationStatus
+from antin.verifier.examination import Examined
+from antin.verifier.report import AlgorithmSummary, CertificateSummary, RevocationSummary
+
+
+def certificate(one: Certificate) -> CertificateSummary:
+    """Return a certificate as a reader wants it."""
+    return CertificateSummary(
+        subject=one.subject,
+        issuer=one.issuer,
+        serial=one.serial,
+        not_before=one.not_before,
+        not_after=one.not_after,
+        sha256=one.sha256,
+    )
+
+
+def algorithm(examined: Examined) -> AlgorithmSummary | None:
+    """Return how the signature was made; None when its container could not be read."""
+    cms, token = examined.read.cms, examined.read.token
+    if cms is None:
+        return None
+    key = examined.signer.key.name if examined.signer else "unknown"
+    digest = token.digest if token else cms.digest
+    return AlgorithmSummary(digest=digest, signature=cms.algorithm.scheme, key=key)
+
+
+def revocation(status: RevocationStatus) -> RevocationSummary:
+    """Return a revocation status that the verdict leaned on."""
+    return RevocationSummary(
+        subject=status.certificate.subject,
+        source=status.source or "none",
+        status=status.status,
+        this_update=status.this_update,
+        revoked_at=status.revoked_at,
+    )

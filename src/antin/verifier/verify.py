@@ -1,0 +1,225 @@
+"""Verification: bytes + trust + time + policy → report. The numbered steps, and nothing else.
+
+The order follows EN 319 102-1: what the bytes say by themselves first (§5.2, §5.3), then document
+time-stamps from the last to the first, each proving the age of what it covers (§5.6.2.3), then
+every signature at its earliest proven time (§5.5, §5.6.3). Nothing here raises for foreign bytes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from antin.core.bytesource import ByteSource
+from antin.core.digests import digest_source
+from antin.core.errors import InputError
+from antin.pdf.document import PdfDocument, SignatureField, open_pdf
+from antin.pki.certificates import Certificate, load_readable
+from antin.pki.chain_building import MAX_POOL
+from antin.pki.paths import Material, material
+from antin.pki.revocation import RevocationData
+from antin.pki.trust import TrustMaterial
+from antin.verifier.building_blocks import indeterminate
+from antin.verifier.examination import Examined, Read, examine, read_signature
+from antin.verifier.findings import finding
+from antin.verifier.levels import Archive
+from antin.verifier.policy import Policy
+from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs, archived
+from antin.verifier.range_digests import range_digests
+from antin.verifier.report import (
+    ChangesAfter,
+    Conclusion,
+    Finding,
+    Indication,
+    PolicyReference,
+    ReadError,
+    Report,
+    Severity,
+    SignatureReport,
+)
+from antin.verifier.signature import Context, judge_signature, judge_timestamp
+from antin.verifier.structure import file_findings
+
+
+@dataclass(frozen=True)
+class _Case:
+    document: PdfDocument
+    policy: Policy
+    examined: tuple[Examined, ...]
+    trust: Material = field(repr=False)
+    """The caller's trust and the file's certificates; revocation data of the caller only."""
+    evidence: ArchivedEvidence = field(repr=False)
+
+    def context(self, proofs: Proofs) -> Context:
+        """Return what to judge against, given the proofs so far."""
+        own = self.evidence.proven_by(proofs)
+        known = self.trust.with_evidence(self.trust.evidence + own)
+        sound = [e.field.revision for e in self.examined if e.read.is_timestamp and e.holds]
+        revisions = tuple(revision for revision in sound if revision is not None)
+        archive = Archive(self.evidence, proofs, revisions)
+        return Context(self.document, self.policy, proofs, known, archive)
+
+
+def verify(
+    source: ByteSource, name: str, trust: TrustMaterial, checked_at: datetime, policy: Policy
+) -> Report:
+    """Return the report on the PDF in ``source`` as of ``checked_at`` (aware).
+
+    ``name`` is only shown. A file that can't be read gives an UNREADABLE report. Error:
+    ``certificate_malformed`` when a trust anchor can't be read: that is the caller's mistake.
+    """
+    anchored = material(trust, checked_at)
+    reference = PolicyReference(policy.id, policy.sha256)
+    blank = Report(name, "", source.size, checked_at, reference, Conclusion.UNREADABLE)
+    try:
+        blank = replace(blank, sha256=digest_source(source).hex())
+        # 1. Read the file's structure, strictly and within bounds.
+        document = open_pdf(source)
+        # 2. What is wrong with the file as a whole?
+        findings = _weighed(file_findings(document), policy)
+    except InputError as error:
+        return replace(blank, error=_read_error(error))
+    # 3. What does each signature say by itself? (§5.2)
+    examined = _examine_all(document, anchored, policy)
+    # 4. What else does the file bring: certificates and revocation data.
+    case = _case(document, policy, examined, trust, checked_at)
+    # 5. Document time-stamps, last to first: what do they prove? (§5.6.2.3)
+    proofs, reports = _slide(case, checked_at)
+    # 6. Every signature at its earliest proven time. (§5.5, §5.6.3)
+    context = case.context(proofs)
+    signatures = tuple(
+        reports.get(position) or _guarded(judge_signature, one, context)
+        for position, one in enumerate(examined)
+    )
+    # 7. The worst of it all is the conclusion.
+    conclusion = _conclusion(findings, signatures)
+    return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)
+
+
+def _read_error(error: InputError) -> ReadError:
+    offset = error.values.get("offset")
+    return ReadError(error.code, error.detail, offset if isinstance(offset, int) else None)
+
+
+def _weighed(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]:
+    return tuple(replace(found, severity=policy.weigh(found)) for found in findings)
+
+
+def _examine_all(document: PdfDocument, anchored: Material, policy: Policy) -> tuple[Examined, ...]:
+    reads = tuple(_read_one(document, field) for field in document.signatures)
+    digests = range_digests(document.source, [r.wanted for r in reads if r.wanted is not None])
+    known = _file_certificates(document) + anchored.pool.all()
+    return tuple(
+        _examine_one(read, digests.get(read.wanted) if read.wanted else None, known, policy)
+        for read in reads
+    )
+
+
+def _file_certificates(document: PdfDocument) -> tuple[Certificate, ...]:
+    stored = (der for store in document.validation_stores for der in store.certificates)
+    return load_readable(tuple(stored)[:MAX_POOL])
+
+
+def _case(
+    document: PdfDocument,
+    policy: Policy,
+    examined: tuple[Examined, ...],
+    trust: TrustMaterial,
+    checked_at: datetime,
+) -> _Case:
+    """Collect what the file brings; a time-stamp covers it from the revision noted beside it."""
+    parts = [(s.revision, RevocationData(s.crls, s.ocsps)) for s in document.validation_stores]
+    certificates = [der for store in document.validation_stores for der in store.certificates]
+    for one in examined:
+        if one.read.cms is not None:
+            certificates += one.read.cms.certificates
+            certificates += [der for facts in one.stamps for der in facts.certificates]
+            after = (one.field.revision or document.revisions) + 1
+            parts.append((after, one.read.cms.revocation))
+    known = material(trust, checked_at, certificates[:MAX_POOL])
+    return _Case(document, policy, examined, known, archived(parts, checked_at))
+
+
+def _slide(case: _Case, checked_at: datetime) -> tuple[Proofs, dict[int, SignatureReport]]:
+    """Judge document time-stamps from the last to the first, collecting what they prove."""
+    proofs = Proofs(checked_at)
+    reports: dict[int, SignatureReport] = {}
+    for position, one in reversed(list(enumerate(case.examined))):
+        token, revision = one.read.token, one.field.revision
+        if one.read.is_timestamp:
+            report = _guarded(judge_timestamp, one, case.context(proofs))
+            reports[position] = report
+            if report.indication is Indication.PASSED and token and revision is not None:
+                proofs = proofs.with_stamp(revision, token.gen_time)
+    return proofs, reports
+
+
+def _read_one(document: PdfDocument, field: SignatureField) -> Read:
+    try:
+        return read_signature(document, field)
+    except Exception as error:  # noqa: BLE001 — one signature's bytes must not hide the others
+        return Read(field, (), problem=indeterminate(*_DEFECT, reason=type(error).__name__))
+
+
+def _examine_one(
+    read: Read, digest: bytes | None, known: tuple[Certificate, ...], policy: Policy
+) -> Examined:
+    try:
+        return examine(read, digest, known, policy)
+    except Exception as error:  # noqa: BLE001 — as above
+        return Examined(read, indeterminate(*_DEFECT, reason=type(error).__name__))
+
+
+def _guarded(
+    judge: Callable[[Examined, Context], SignatureReport], one: Examined, context: Context
+) -> SignatureReport:
+    try:
+        report = judge(one, context)
+    except Exception as error:  # noqa: BLE001 — as above
+        return _broken_off(one, type(error).__name__)
+    weighed = _weighed(report.changes_after.findings, context.policy)
+    return replace(report, changes_after=replace(report.changes_after, findings=weighed))
+
+
+_DEFECT = ("SIGNED_DATA_NOT_FOUND", "check_failed")
+
+
+def _broken_off(one: Examined, reason: str) -> SignatureReport:
+    """Return the report on a signature whose check broke off: never skipped, never passed."""
+    field = one.field
+    return SignatureReport(
+        field=field.name,
+        kind=field.kind,
+        subfilter=field.subfilter,
+        level=None,
+        indication=Indication.INDETERMINATE,
+        sub_indication=_DEFECT[0],
+        digest_ok=one.digest_ok,
+        signature_ok=one.signature_ok,
+        byte_range=field.byte_range,
+        revision=field.revision,
+        covers_whole_file=field.covers_whole_file,
+        signer=None,
+        claimed_signing_time=field.claimed_time,
+        best_signature_time=None,
+        time_source="none",
+        algorithm=None,
+        changes_after=ChangesAfter(None),
+        findings=(finding(_DEFECT[1], Severity.ERROR, reason=reason),),
+    )
+
+
+def _conclusion(
+    findings: tuple[Finding, ...], signatures: tuple[SignatureReport, ...]
+) -> Conclusion:
+    """Return the worst; an error finding about the file is never beside TOTAL-PASSED."""
+    errors = [found for found in findings if found.severity is Severity.ERROR]
+    indications = {one.indication for one in signatures}
+    if Indication.FAILED in indications:
+        return Conclusion.FAILED
+    if not signatures and not any(found.code == "signature_unreachable" for found in errors):
+        return Conclusion.NO_SIGNATURE
+    if errors:
+        return Conclusion.FAILED
+    if indications == {Indication.PASSED}:
+        return Conclusion.PASSED
+    return Conclusion.INDETERMINATE
