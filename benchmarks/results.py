@@ -25,7 +25,7 @@ class Result:
 
 
 _HEAD = ("name", "value", "floor", "ratio", "base MB", "peak MB", "runs")
-_FORM = "{:<20} {:>12} {:>12} {:>7} {:>8} {:>8} {:>5}"
+_FORM = "{:<25} {:>11} {:>11} {:>6} {:>8} {:>8} {:>4}"
 
 
 def table(results: Sequence[Result]) -> str:
@@ -34,8 +34,8 @@ def table(results: Sequence[Result]) -> str:
     lines += [
         _FORM.format(
             result.name,
-            f"{result.value:.2f} {result.unit}",
-            f"{result.floor:.2f} {result.unit}",
+            _amount(result.value, result.unit),
+            _amount(result.floor, result.unit),
             f"{result.ratio:.1f}",
             f"{result.base_mb:.0f}",
             f"{result.peak_mb:.0f}",
@@ -44,6 +44,10 @@ def table(results: Sequence[Result]) -> str:
         for result in results
     ]
     return "\n".join(lines)
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{value:.2f} {unit}" if value < 1000 else f"{value:.0f} {unit}"
 
 
 def write(results: Sequence[Result], path: Path) -> None:

@@ -37,10 +37,9 @@ class SignFlow(SignAlone):
     """What ``antin sign`` does: check the certificate, sign, verify what came out."""
 
     def load(self) -> None:
-        """Import the verifier, too."""
+        """Import what checks before and after, too."""
         super().load()
-        import antin.flows.verify
-        import antin.signer.admissibility  # noqa: F401 — as in SignAlone
+        import antin.flows.loose  # noqa: F401 — as in SignAlone
 
     def open(self, folder: Path) -> "Signing":
         """Open the key and read the trust folder."""
@@ -53,7 +52,7 @@ class Signing:
     def __init__(
         self, folder: Path, material: Material, sign: Callable[[Path, Path], None]
     ) -> None:
-        from benchmarks.floors import RawSigner
+        from benchmarks.raw_signer import RawSigner
 
         self._folder, self._sign = folder, sign
         self._raw = RawSigner(material)
@@ -64,7 +63,7 @@ class Signing:
 
     def floor(self, number: int) -> None:
         """Copy, hash, one C_Sign."""
-        from benchmarks.floors import copy_hash_sign
+        from benchmarks.raw_signer import copy_hash_sign
 
         copy_hash_sign(_input(self._folder, number), self._folder / f"{number}.copy", self._raw)
 
@@ -102,20 +101,14 @@ def sign_with(material: Material) -> Callable[[Path, Path], None]:
 
 def _sign_checked(material: Material) -> Callable[[Path, Path], None]:
     from antin.core.bytesource import FileSource
-    from antin.flows.verify import verify_with
-    from antin.signer.admissibility import check_certificate
+    from antin.flows.loose import LooseRequest, Surroundings, sign_file
     from antin.verifier.policy import default_policy
 
-    sign_alone, trust, policy = sign_with(material), material.trust(), default_policy()
-    certificate = material.key().certificate
-    assert certificate is not None
+    key, trust, policy = material.key(), material.trust(), default_policy()
 
     def sign(source: Path, output: Path) -> None:
-        now = datetime.now(UTC)
-        check_certificate(certificate, (), trust, None, now)
-        sign_alone(source, output)
-        with FileSource(output) as file:
-            report = verify_with(file, output.name, trust, datetime.now(UTC), policy, None)
-        report.raise_if_not_passed()
+        around = Surroundings(trust, policy, datetime.now(UTC))
+        with FileSource(source) as file:
+            sign_file(file, output, key, LooseRequest(), around)
 
     return sign

@@ -12,6 +12,9 @@ from benchmarks.pdf_files import make_pdf
 if TYPE_CHECKING:
     from antin.verifier.report import Report
 
+_RAW = "raw.json"
+_DATA = b"anything"
+
 
 @dataclass(frozen=True)
 class Verify:
@@ -33,6 +36,10 @@ class Verify:
                 ranges = [field.byte_range for field in open_pdf(source).signatures]
             assert len(ranges) == self.signatures
             (folder / f"{number}.ranges.json").write_text(json.dumps(ranges))
+        # The measuring process opens no token: its memory is the verifier's.
+        key = self.material.key()
+        raw = [key.public_key.hex(), _DATA.hex(), key.sign(_DATA).hex()]
+        (folder / _RAW).write_text(json.dumps(raw))
 
     def load(self) -> None:
         """Import the verifier."""
@@ -64,8 +71,8 @@ class Verifying:
 
         self._folder, self._signatures = folder, signatures
         self._trust, self._policy = material.trust(), default_policy()
-        key = material.key()
-        self._raw = RawVerifier(key.public_key, b"anything", key.sign(b"anything"))
+        raw = json.loads((folder / _RAW).read_text())
+        self._raw = RawVerifier(*map(bytes.fromhex, raw))
         self._report: Report | None = None
 
     def value(self, number: int) -> None:

@@ -4,11 +4,10 @@ import io
 import secrets
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from antin.infra.blobs import DirectoryBlobs
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
@@ -23,12 +22,18 @@ from antin.flows.services import Closing, Services
 from antin.flows.unit_of_work import UnitOfWork
 from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.hsm.key import SigningKey
+from antin.infra.blobs import DirectoryBlobs
 from antin.ledger.draft import Act
 from antin.ledger.ports import StoredCheckpoint
 from antin.records.call import Call
 from antin.records.grants import Principal, Role
 from antin.verifier.policy import default_policy
-from tests.trustworld import TrustWorld, make_private_key
+from tests.trustworld import (
+    InProcessRevocation,
+    InProcessTimestampService,
+    TrustWorld,
+    make_private_key,
+)
 
 
 @dataclass
@@ -120,6 +125,13 @@ class Office:
     seal: OneSeal
     agency_id: str
     people: dict[str, Principal]
+
+    def pass_time(self, time: timedelta) -> None:
+        """Move every clock: the office's, the time-stamping authority's, the responders'."""
+        self.clock.moment += time
+        for service in (self.services.timestamps, self.services.revocation):
+            assert isinstance(service, InProcessTimestampService | InProcessRevocation)
+            service.moment = self.clock.moment
 
     def call(self, who: str, route: str = "test", key: str = "", digest: str = "") -> Call:
         """Return a fresh call of one of the ``people``."""
@@ -256,9 +268,9 @@ def _person(office: Office, name: str, agency_id: str, roles: tuple[Role, ...]) 
 
 
 def tampered(data: bytes, at: int | None = None) -> bytes:
-    """Return ``data`` with one bit changed."""
+    """Return ``data`` with one bit changed: by default in the text of a page of ours."""
     changed = bytearray(data)
-    changed[len(data) // 3 if at is None else at] ^= 1
+    changed[data.index(b"BT /F1") + 20 if at is None else at] ^= 1
     return bytes(changed)
 
 

@@ -209,12 +209,19 @@ def certify(
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
     signer = issuer.key if issuer else key
-    algorithm = None if isinstance(signer, ed25519.Ed25519PrivateKey) else _hash(digest)
-    return builder.sign(signer, algorithm)
+    algorithm = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    certificate = builder.sign(signer, algorithm)
+    return certificate if digest == "sha256" else _signed_again(certificate, signer, digest)
 
 
-def _hash(digest: str) -> Any:
-    return getattr(hashes, digest.upper())()
+def _signed_again(certificate: x509.Certificate, key: Key, digest: str) -> x509.Certificate:
+    """Sign with a digest that the builder refuses."""
+    parsed = asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+    kind = "ecdsa" if isinstance(key, ec.EllipticCurvePrivateKey) else "rsa"
+    parsed["tbs_certificate"]["signature"] = {"algorithm": f"{digest}_{kind}"}
+    parsed["signature_algorithm"] = {"algorithm": f"{digest}_{kind}"}
+    parsed["signature_value"] = sign_value(key, parsed["tbs_certificate"].dump(force=True), digest)
+    return x509.load_der_x509_certificate(parsed.dump(force=True))
 
 
 def _uri(url: str) -> x509.UniformResourceIdentifier:
@@ -300,6 +307,13 @@ def make_cms(holder: Holder, content_digest: bytes, shape: CmsShape | None = Non
     }
     content = cms.SignedData(data_fields)
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": content}).dump())
+
+
+def signed_digest(der: bytes) -> bytes:
+    """Return the message-digest of a CMS."""
+    attributes = cms.ContentInfo.load(der)["content"]["signer_infos"][0]["signed_attrs"]
+    found = (a["values"][0].native for a in attributes if a["type"].native == "message_digest")
+    return bytes(next(found))
 
 
 def _algorithm(key: Key, shape: CmsShape) -> Any:

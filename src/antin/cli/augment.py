@@ -28,11 +28,13 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help=_("Make the signatures in files verifiable for longer."))
     def augment(
-        inputs: Annotated[list[Path], typer.Argument(metavar="IN...", help=_("Signed files."))],
+        inputs: Annotated[list[Path], typer.Argument(metavar="IN", help=_("Signed files."))],
         *,
         output: Annotated[
             Path,
-            typer.Option("--output", "-o", metavar="OUT", help=_("New file; a folder for several.")),
+            typer.Option(
+                "--output", "-o", metavar="OUT", help=_("New file; a folder for several.")
+            ),
         ],
         level: Annotated[LevelName, typer.Option(help=_("PAdES level to reach."))],
         jobs: JobsOption = 1,

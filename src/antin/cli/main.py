@@ -33,7 +33,6 @@ def build_app() -> typer.Typer:
     app = typer.Typer(
         help=_("Signs, seals and files documents so that they and their history stay provable."),
         add_completion=False,
-        no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
@@ -64,8 +63,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _message(error: typer.TyperException) -> str:
-    message = getattr(error, "format_message", None)
-    return message() if callable(message) else str(error)
+    """Return what is wrong with the call, and where to read how it goes."""
+    told = error.format_message()
+    context = getattr(error, "ctx", None)
+    return f"{told} ({context.command_path} --help)" if context is not None else told
 
 
 def run() -> None:

@@ -1,14 +1,15 @@
 """One file to a file, or several into a folder: a line per file, a total, one exit code."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
 import typer
 
-from antin.cli.failures import DONE, complain, exit_code
+from antin.cli.failures import DONE, complain
 from antin.cli.output import note, say, tracked
 from antin.cli.texts import _
 from antin.core.errors import AntinError, UsageError
@@ -19,7 +20,27 @@ Work = Callable[[Path, Path], tuple[str, ...]]
 _FIRST_OF: Final = (70, 1, 5, 2)
 
 
-def run(inputs: list[Path], output: Path, work: Work, jobs: int, title: str) -> int:
+def processes(jobs: int) -> Executor:
+    """Return worker processes, for keys used here: a PKCS#11 call holds the interpreter's lock.
+
+    Spawned, not forked: a module that was loaded must not be inherited.
+    """
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+
+
+def threads(jobs: int) -> Executor:
+    """Return worker threads, for work on one database: its writer commits for all at once."""
+    return ThreadPoolExecutor(jobs)
+
+
+def run(
+    inputs: list[Path],
+    output: Path,
+    work: Work,
+    jobs: int,
+    title: str,
+    workers: Callable[[int], Executor] = processes,
+) -> int:
     """Do ``work`` on every input and return the exit code.
 
     A single input that is no folder gives the file ``output``; anything else gives files of the
@@ -28,19 +49,27 @@ def run(inputs: list[Path], output: Path, work: Work, jobs: int, title: str) -> 
     if len(inputs) == 1 and not output.is_dir():
         return _one(inputs[0], output, work)
     pairs = _pairs(inputs, output)
-    codes = []
-    for (path, target), outcome in zip(pairs, _outcomes(pairs, work, jobs, title), strict=True):
-        if isinstance(outcome, AntinError):
-            codes.append(exit_code(outcome))
-            say(f"{path}: {outcome.code}")
-            complain(outcome)
-            continue
-        codes.append(DONE)
-        say(f"{path}: {target}")
-        _warn(outcome)
+    count = min(jobs, len(pairs))
+    with workers(count) if count > 1 else nullcontext() as pool:
+        codes = [
+            _told(path, target, outcome)
+            for (path, target), outcome in zip(
+                pairs, _outcomes(pairs, work, pool, title), strict=True
+            )
+        ]
     done = codes.count(DONE)
     say(_("{done} of {count} files done").format(done=done, count=len(codes)))
     return next((code for code in _FIRST_OF if code in codes), DONE)
+
+
+def _told(path: Path, target: Path, outcome: tuple[str, ...] | AntinError) -> int:
+    """Print what became of one file and return its exit code."""
+    if isinstance(outcome, AntinError):
+        say(f"{path}: {outcome.code}")
+        return complain(outcome)
+    say(f"{path}: {target}")
+    _warn(outcome)
+    return DONE
 
 
 def _one(path: Path, target: Path, work: Work) -> int:
@@ -69,16 +98,13 @@ def _pairs(inputs: list[Path], folder: Path) -> list[tuple[Path, Path]]:
 
 
 def _outcomes(
-    pairs: list[tuple[Path, Path]], work: Work, jobs: int, title: str
+    pairs: list[tuple[Path, Path]], work: Work, pool: Executor | None, title: str
 ) -> Iterator[tuple[str, ...] | AntinError]:
-    if jobs == 1 or len(pairs) < 2:
+    if pool is None:
         yield from tracked((_try(work, *pair) for pair in pairs), len(pairs), title)
         return
-    # Processes, not threads: a PKCS#11 call holds the interpreter's lock. Spawned, not forked: a
-    # module that was loaded must not be inherited.
-    with ProcessPoolExecutor(min(jobs, len(pairs)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_try, work, *pair) for pair in pairs]
-        yield from tracked((future.result() for future in futures), len(pairs), title)
+    futures = [pool.submit(_try, work, *pair) for pair in pairs]
+    yield from tracked((future.result() for future in futures), len(pairs), title)
 
 
 def _try(work: Work, path: Path, target: Path) -> tuple[str, ...] | AntinError:

@@ -7,7 +7,7 @@ import typer
 
 from antin.cli import many
 from antin.cli.appearances import read_appearance
-from antin.cli.options import DataOption, LevelName
+from antin.cli.options import DataOption, JobsOption, LevelName
 from antin.cli.session import Acting, acting
 from antin.cli.texts import _
 from antin.core.bytesource import FileSource
@@ -68,11 +68,13 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help=_("Put an agency's seal on signed files, with ledger entries."))
     def seal(
-        inputs: Annotated[list[Path], typer.Argument(metavar="IN...", help=_("Signed files."))],
+        inputs: Annotated[list[Path], typer.Argument(metavar="IN", help=_("Signed files."))],
         *,
         output: Annotated[
             Path,
-            typer.Option("--output", "-o", metavar="OUT", help=_("New file; a folder for several.")),
+            typer.Option(
+                "--output", "-o", metavar="OUT", help=_("New file; a folder for several.")
+            ),
         ],
         agency: Annotated[str, typer.Option(metavar="CODE", help=_("Code of the agency."))],
         level: Annotated[LevelName, typer.Option(help=_("PAdES level."))] = LevelName.B_T,
@@ -85,9 +87,7 @@ def register(app: typer.Typer) -> None:
         appearance: Annotated[
             Path | None, typer.Option(metavar="FILE", help=_("Visible stamp, a TOML file."))
         ] = None,
-        jobs: Annotated[
-            int, typer.Option("--jobs", min=1, max=64, help=_("Taken for symmetry: one at a time."))
-        ] = 1,
+        jobs: JobsOption = 1,
         data: DataOption = None,
     ) -> None:
         stamp = read_appearance(appearance)
@@ -108,5 +108,5 @@ def register(app: typer.Typer) -> None:
                 export(somebody, str(document["revision"]["sha256"]), target)  # type: ignore[index,call-overload]  # a view of ours
                 return ()
 
-            # One HSM session, one writer: several at once would only wait for each other.
-            many.exit_with(many.run(inputs, output, work, min(jobs, 1), _("Sealing")))
+            code = many.run(inputs, output, work, jobs, _("Sealing"), many.threads)
+        many.exit_with(code)

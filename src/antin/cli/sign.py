@@ -50,11 +50,13 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help=_("Sign files with a key of your own (no ledger)."))
     def sign(
-        inputs: Annotated[list[Path], typer.Argument(metavar="IN...", help=_("Files to sign."))],
+        inputs: Annotated[list[Path], typer.Argument(metavar="IN", help=_("Files to sign."))],
         *,
         output: Annotated[
             Path,
-            typer.Option("--output", "-o", metavar="OUT", help=_("New file; a folder for several.")),
+            typer.Option(
+                "--output", "-o", metavar="OUT", help=_("New file; a folder for several.")
+            ),
         ],
         credential: Annotated[str, typer.Option(help=_("Name of the key in antin.toml."))],
         level: Annotated[LevelName, typer.Option(help=_("PAdES level."))] = LevelName.B_B,

@@ -68,7 +68,7 @@ def register(app: typer.Typer) -> None:
     @app.command(help=_("Verify signed files, or every PDF in a folder."))
     def verify(
         files: Annotated[
-            list[Path] | None, typer.Argument(metavar="FILE...", help=_("Files or folders."))
+            list[Path] | None, typer.Argument(metavar="FILE", help=_("Files or folders."))
         ] = None,
         *,
         trust: TrustOption = None,
@@ -118,9 +118,7 @@ def _found(files: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def _outcomes(
-    paths: list[Path], question: Question, jobs: int
-) -> "Iterator[Report | AntinError]":
+def _outcomes(paths: list[Path], question: Question, jobs: int) -> "Iterator[Report | AntinError]":
     if jobs == 1 or len(paths) < 2:
         # What trust and policy say of themselves is an error of the whole command.
         judge = Judge(question)
@@ -194,9 +192,7 @@ def _revocation() -> "RevocationService | None":
 class _Writer:
     """Writes reports as they come and collects exit codes, file by file."""
 
-    def __init__(
-        self, how: Format, lang: Language, output: Path | None, *, several: bool
-    ) -> None:
+    def __init__(self, how: Format, lang: Language, output: Path | None, *, several: bool) -> None:
         self._how = how
         self._translate = translator(lang.value)
         self._output = output
@@ -219,8 +215,7 @@ class _Writer:
 
             return to_json(report)
         if self._several:
-            reason = f": {report.why_not()}" if self.codes[-1] else ""
-            return f"{path}: {report.conclusion}{reason}"
+            return f"{path}: {report.why_not() or report.conclusion}"
         from antin.verifier.writers.text import to_text
 
         return to_text(report, self._translate).rstrip("\n")

@@ -86,6 +86,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "record_not_found": ("not_found", N_("There is no such record.")),
     "document_not_found": ("not_found", N_("There is no such document.")),
     "task_not_found": ("not_found", N_("There is no such signing task.")),
+    "signature_not_found": ("not_found", N_("The file has no signature in a field {field}.")),
     "closure_not_found": ("not_found", N_("There is no such closure.")),
     "job_not_found": ("not_found", N_("There is no such job.")),
     "entry_not_found": ("not_found", N_("There is no such ledger entry.")),
@@ -215,16 +216,18 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "fetch_failed": ("unavailable", N_("{url} could not be fetched: {detail}.")),
     "server_unavailable": ("unavailable", N_("The Antin server {url} does not answer: {detail}.")),
     "database_unavailable": ("unavailable", N_("The database does not answer: {detail}.")),
+    "broker_unavailable": ("unavailable", N_("The job queue does not answer: {detail}.")),
     "database_busy": ("unavailable", N_("The database is busy. Try again in a moment.")),
     "storage_full": ("unavailable", N_("The disk is full or cannot be written: {detail}.")),
     # --- integrity and defects -------------------------------------------------------------------
     "ledger_inconsistent": ("integrity", N_("The ledger contradicts itself: {detail}.")),
+    "ledger_not_proven": ("integrity", N_("The ledger could not be shown to be whole: {detail}.")),
     "row_unreadable": ("integrity", N_("A stored row cannot be read: {detail}.")),
-    "checkpoint_signature_invalid": (
+    "note_signature_invalid": (
         "integrity",
         N_("The checkpoint is not validly signed by the key {key}: {detail}."),
     ),
-    "checkpoint_origin_wrong": (
+    "note_origin_wrong": (
         "integrity",
         N_("The checkpoint is of the ledger {found}, not of {expected}."),
     ),
@@ -321,5 +324,49 @@ FINDINGS: Final[dict[str, str]] = {
     ),
     "unexplained_change": N_("Object {object} was changed after signing without a known reason."),
     "changes_undetermined": N_("What changed after signing could not be determined: {reason}."),
+    # --- the ledger --------------------------------------------------------------------------
+    "entry_bytes_altered": N_(
+        "The bytes of ledger entry {index} were altered: its leaf is {expected}, they give {found}."
+    ),
+    "entry_unreadable": N_("Ledger entry {index} cannot be read: {reason}."),
+    "column_altered": N_(
+        "The column {column} of ledger entry {index} was altered: "
+        "the entry says {expected}, the column {found}."
+    ),
+    "entry_missing": N_("The ledger entries from {index} to {last} are missing."),
+    "ledger_size_altered": N_("The ledger's head says {expected} entries; {found} are there."),
+    "stream_broken": N_(
+        "Ledger entry {index} does not continue the stream {stream}: "
+        "its {column} is {found}, the entry before it asks for {expected}."
+    ),
+    "request_repeated": N_("Ledger entry {index} repeats the request {request}."),
+    "payload_altered": N_("The facts that ledger entry {index} commits to were altered."),
+    "payload_missing": N_(
+        "The facts that ledger entry {index} commits to are not there; they may have been erased."
+    ),
+    "payload_unclaimed": N_("Facts are stored for ledger entry {index}, which is not there."),
+    "checkpoint_unreadable": N_("The checkpoint of {size} entries cannot be read: {reason}."),
+    "checkpoint_signature_invalid": N_(
+        "The checkpoint of {size} entries is not validly signed by the ledger's key: {reason}."
+    ),
+    "checkpoint_of_another_ledger": N_(
+        "The checkpoint of {size} entries is of the ledger {found}, not of {expected}."
+    ),
+    "checkpoint_altered": N_(
+        "The stored checkpoint of {size} entries differs from its signed note: {reason}."
+    ),
+    "checkpoint_root_mismatch": N_(
+        "The first {size} ledger entries are not those that were signed for: "
+        "the signed root is {expected}, they give {found}."
+    ),
+    "checkpoint_beyond_entries": N_(
+        "A checkpoint covers {size} entries, the ledger holds {found}: "
+        "entries were removed, or an old backup was restored."
+    ),
+    "checkpoint_missing": N_(
+        "The checkpoint of {size} entries that is kept outside the database is missing in it."
+    ),
+    "checkpoint_none": N_("The ledger has no checkpoint yet, so nothing shows that it is whole."),
+    "entries_uncovered": N_("{count} entries are newer than the newest checkpoint."),
 }
 """Every finding code of a report and its English sentence; families belong to errors only."""

@@ -58,7 +58,7 @@ def sign_file(
     """
     certificate = key.certificate
     if certificate is None:
-        raise KeyDeviceError("key_without_certificate", key="?", token="?")
+        raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
     # 1. A certificate that is expired, revoked, or of the wrong kind signs nothing.
     warnings = check_certificate(
         certificate, (), around.trust, around.revocation, around.now, asked.level
@@ -75,12 +75,10 @@ def sign_file(
     )
     with _appearing(output) as path:
         # 2. Sign into a file that nobody sees yet.
-        pades.sign(
-            source, path, key, request, around.timestamps, around.revocation, around.trust
-        )
+        pades.sign(source, path, key, request, around.timestamps, around.revocation, around.trust)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
         _require_good(_report(path, output.name, around), asked.level)
-    return tuple(warnings)
+    return tuple(warning.detail for warning in warnings)
 
 
 def augment_file(source: ByteSource, output: Path, level: Level, around: Surroundings) -> None:
@@ -111,9 +109,7 @@ def _appearing(output: Path) -> Iterator[Path]:
 
 def _report(path: Path, name: str, around: Surroundings) -> Report:
     with FileSource(path) as made:
-        return verify_with(
-            made, name, around.trust, around.now, around.policy, around.revocation
-        )
+        return verify_with(made, name, around.trust, around.now, around.policy, around.revocation)
 
 
 def _require_good(report: Report, level: Level) -> None:

@@ -172,7 +172,15 @@ def _use(
 def _sign(
     services: Services, source: ByteSource, path: Path, key: SigningKey, request: SignatureRequest
 ) -> None:
-    pades.sign(source, path, key, request, services.timestamps, services.revocation)
+    pades.sign(
+        source,
+        path,
+        key,
+        request,
+        services.timestamps,
+        services.revocation,
+        services.trust,
+    )
 
 
 def _completed(services: Services, call: Call, seal: Seal, file: StoredFile) -> JsonObject:

@@ -6,9 +6,10 @@ from antin.core.bytesource import ByteSource
 from antin.flows.services import Services
 from antin.pki.fetching import RevocationService
 from antin.pki.trust import TrustMaterial
+from antin.verifier.certificates import certificates_in
 from antin.verifier.policy import Policy
-from antin.verifier.report import Report
-from antin.verifier.verify import certificates_in, verify
+from antin.verifier.report import Indication, Report, SignatureReport
+from antin.verifier.verify import verify
 
 
 def verify_source(
@@ -51,4 +52,12 @@ _MISSING = frozenset({"TRY_LATER", "REVOCATION_OUT_OF_BOUNDS_NO_POE"})
 
 
 def _lacks_revocation(report: Report) -> bool:
-    return any(signature.sub_indication in _MISSING for signature in report.signatures)
+    return any(map(_lacks, report.signatures))
+
+
+def _lacks(signature: SignatureReport) -> bool:
+    """A status is missing, or a time-stamp is there that could not be believed without one."""
+    if signature.indication is Indication.INDETERMINATE:
+        return signature.sub_indication in _MISSING
+    unproven = signature.best_signature_time is None
+    return unproven and signature.level in {"B-T", "B-LT", "B-LTA"}

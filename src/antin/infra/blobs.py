@@ -18,6 +18,7 @@ from typing import Final
 from antin.core.bytesource import ByteSource, FileSource, MemorySource
 from antin.core.digests import CHUNK, digest_source
 from antin.core.errors import InputError, NotFoundError, UnavailableError
+from antin.infra.durable import sync_folder
 
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -71,7 +72,7 @@ class DirectoryBlobs:
         with _storing():
             path.unlink(missing_ok=True)
             if path.parent.is_dir():
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -102,11 +103,11 @@ class DirectoryBlobs:
         for folder in (path.parent.parent, path.parent):
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True, mode=0o700)
-                _sync_folder(folder.parent)
+                sync_folder(folder.parent)
         if not path.exists():
             unnamed.replace(path)
         # Also when it was there: whoever renamed it may not have come to this line yet.
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def _copy(source: ByteSource, path: Path) -> str:
@@ -123,15 +124,6 @@ def _copy(source: ByteSource, path: Path) -> str:
         file.flush()
         os.fsync(file.fileno())
     return state.hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make names in ``folder`` durable."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from antin.core.errors import IntegrityError, UnavailableError
 from antin.core.limits import MAX_JSON_BYTES
+from antin.infra.durable import sync_folder
 from antin.infra.file_lock import FileLock
 from antin.ledger.checkpoint import Checkpoint, parse_checkpoint
 from antin.ledger.ports import StoredCheckpoint
@@ -55,7 +56,7 @@ class CheckpointFile:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(self._path)
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         except OSError as error:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
 
@@ -65,11 +66,3 @@ def _advances(kept: Checkpoint, offered: StoredCheckpoint) -> bool:
         detail = f"two checkpoints of {kept.size} entries have different roots"
         raise IntegrityError("ledger_inconsistent", detail=detail)
     return kept.size < offered.size
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -19,6 +19,13 @@ from antin.infra.addresses import resolve
 
 _HEADERS: Final = {"User-Agent": "antin", "Accept-Encoding": "identity"}
 _CHUNK: Final = 64 << 10
+MOST_SECONDS: Final = 20.0
+
+
+def _new_client() -> httpx2.Client:
+    # No connection outlives its exchange: an idle one could be closed, or watched, by another.
+    limits = httpx2.Limits(max_keepalive_connections=0)
+    return httpx2.Client(trust_env=False, follow_redirects=False, limits=limits)
 
 
 @dataclass(frozen=True)
@@ -27,9 +34,9 @@ class Fetcher:
 
     allowed_private: frozenset[str] = frozenset()
     """Lower-case hosts whose private or loopback addresses are wanted."""
-    seconds: float = 20.0
+    seconds: float = MOST_SECONDS
     """For a whole exchange, from connecting to the last byte."""
-    _client: httpx2.Client = field(default_factory=lambda: _new_client(), repr=False)
+    _client: httpx2.Client = field(default_factory=_new_client, repr=False)
 
     def get(self, url: str, *, limit: int) -> bytes:
         """Return the body at ``url``, at most ``limit`` bytes.
@@ -53,12 +60,17 @@ class Fetcher:
             request.extensions["trace"] = deadline.watch
             try:
                 with deadline:
-                    return self._read(request, url, limit)
+                    answer = self._read(request, url, limit)
             except httpx2.ConnectError:
                 continue  # the next address of the same name
             except (httpx2.HTTPError, httpx2.StreamError, OSError, ValueError) as error:
                 failure = deadline.reason or _failure(error)
                 break
+            if deadline.reason is None:
+                return answer
+            # A body without a length ends where the connection was cut: it is not the whole.
+            failure = deadline.reason
+            break
         raise UnavailableError("fetch_failed", url=shown(url), detail=failure)
 
     def _request(
@@ -100,12 +112,6 @@ def shown(url: str) -> str:
     except (httpx2.InvalidURL, ValueError, TypeError):
         return "(not a URL)"
     return f"{parsed.scheme}://{parsed.netloc.decode('ascii', 'replace')}{parsed.path}"[:200]
-
-
-def _new_client() -> httpx2.Client:
-    # No connection outlives its exchange: an idle one could be closed, or watched, by another.
-    limits = httpx2.Limits(max_keepalive_connections=0)
-    return httpx2.Client(trust_env=False, follow_redirects=False, limits=limits)
 
 
 def _parse(url: str) -> httpx2.URL:

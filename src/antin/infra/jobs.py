@@ -5,25 +5,27 @@ Redis or RabbitMQ. A broker may lose or repeat an id: running a job twice is har
 sweeper sends again what got lost.
 """
 
-import sqlite3
 import threading
+import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
 from celery import Celery
 
+from antin.core.errors import UnavailableError
+from antin.infra.embedded_broker import TRANSPORT, path_of, purge
+
 TASK: Final = "antin.job"
 QUEUE: Final = "antin"
-_EMBEDDED: Final = "sqla+sqlite:///"
 _log: Final = structlog.get_logger("antin.jobs")
 
 
 def make_app(broker: str) -> Celery:
     """Return the Celery application on ``broker``; results are in the job table, not here."""
-    app = Celery("antin", broker=broker, set_as_current=False)
+    app = Celery("antin", set_as_current=False)
     app.conf.update(
+        broker_url=broker,
         task_default_queue=QUEUE,
         task_ignore_result=True,
         task_acks_late=True,
@@ -37,9 +39,25 @@ def make_app(broker: str) -> Celery:
         broker_connection_retry_on_startup=True,
         # A dead broker must not hold up the request that asks for work: the sweeper sends again.
         broker_connection_timeout=3,
-        broker_transport_options={"polling_interval": 0.2},
     )
+    path = path_of(broker)
+    if path is not None:
+        app.conf.update(broker_url=f"sqlite:///{path}", broker_transport=TRANSPORT)
     return app
+
+
+def prepare_broker(broker: str) -> None:
+    """Make the embedded broker's file, before several processes would make it at once.
+
+    Error: ``broker_unavailable``.
+    """
+    try:
+        with make_app(broker).connection() as connection:
+            channel: Any = connection.default_channel
+            channel.queue_declare(QUEUE)
+    except Exception as error:  # noqa: BLE001 — as the next line says
+        # Brokers raise what they like, and their texts may hold the address with its password.
+        raise UnavailableError("broker_unavailable", detail=type(error).__name__) from None
 
 
 class CeleryQueue:
@@ -61,6 +79,7 @@ def run_worker(
     """Run jobs until the process is told to stop (SIGTERM: after the job at hand).
 
     ``run`` carries out one job; ``sweep`` is called at the start and every ``every`` seconds.
+    Error: ``broker_unavailable``.
     """
     app = make_app(broker)
 
@@ -71,27 +90,34 @@ def run_worker(
         except Exception as error:  # noqa: BLE001 — how it ended is in its row; the worker goes on
             _log.error("job_failed", job=job_id, kind=type(error).__name__)  # noqa: TRY400 — exception texts may hold anything
 
-    purge(broker)
     stopping = threading.Event()
     sweeper = threading.Thread(
         target=_sweep_until, args=(stopping, sweep, broker, every), name="sweeper", daemon=True
     )
     sweeper.start()
     try:
-        # One job at a time in this very process: no fork after a PKCS#11 module was loaded.
-        worker: Any = app.Worker(
-            pool="solo",
-            concurrency=1,
-            loglevel="WARNING",
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-            quiet=True,
-        )
-        worker.start()
+        _run(app)
     finally:
         stopping.set()
         sweeper.join(timeout=30)
+
+
+def _run(app: Celery) -> None:
+    # Celery warns of root because of pickled messages; ours are JSON and hold nothing but an id.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser")
+    # One job at a time in this very process: no fork after a PKCS#11 module was loaded.
+    worker: Any = app.Worker(
+        pool="solo",
+        concurrency=1,
+        loglevel="WARNING",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    worker.start()
+    if worker.exitcode:
+        raise UnavailableError("broker_unavailable", detail=f"worker ended with {worker.exitcode}")
 
 
 def _sweep_until(
@@ -108,21 +134,3 @@ def _sweep_until(
                 _log.info("swept", touched=touched)
         if stopping.wait(every):
             return
-
-
-def purge(broker: str) -> None:
-    """Remove messages that were taken from an embedded broker, which keeps them for good."""
-    if not broker.startswith(_EMBEDDED):
-        return
-    path = Path(broker.removeprefix(_EMBEDDED))
-    if not path.exists():
-        return
-    connection = sqlite3.connect(path, timeout=5)
-    try:
-        with connection:
-            connection.execute("DELETE FROM kombu_message WHERE visible = 0")
-    except sqlite3.OperationalError as error:
-        # Not made yet, or busy: the next sweep comes soon.
-        _log.debug("broker_not_purged", kind=type(error).__name__)
-    finally:
-        connection.close()

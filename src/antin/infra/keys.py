@@ -68,7 +68,7 @@ class Keys:
 
         prepare_modules(self._settings)
         reference = KeyReference(
-            module=module_of(self._settings, credential),
+            module=credential.module or default_module(self._settings),
             token_label=credential.token_label,
             token_serial=credential.token_serial,
             key_label=credential.key_label,
@@ -78,16 +78,15 @@ class Keys:
         return open_key(reference, self.pin(credential))
 
 
-def module_of(settings: Settings, credential: Credential) -> Path:
-    """Return the PKCS#11 module of ``credential``. Error: ``settings_invalid`` without one."""
-    module = credential.module or settings.pkcs11_module
-    if module is None:
-        if settings.softhsm is None:
-            raise UsageError("settings_invalid", detail=f"{credential.name} has no module")
-        from antin.hsm.softhsm import find_module
+def default_module(settings: Settings) -> Path:
+    """Return the installation's PKCS#11 module. Error: ``settings_invalid`` without one."""
+    if settings.pkcs11_module is not None:
+        return settings.pkcs11_module
+    if settings.softhsm is None:
+        raise UsageError("settings_invalid", detail="no pkcs11_module is configured")
+    from antin.hsm.softhsm import find_module
 
-        return find_module()
-    return module
+    return find_module()
 
 
 def prepare_modules(settings: Settings) -> None:

@@ -5,13 +5,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from antin.core.clock import Clock, SystemClock
 from antin.core.errors import InputError, RefusedError, UnavailableError
 from antin.core.limits import MAX_CERTIFICATE_BYTES, MAX_REVOCATION_BYTES
-from antin.infra.fetch import Fetcher, shown
+from antin.infra.fetch import MOST_SECONDS, Fetcher, shown
 from antin.pki.crls import load_crl
 from antin.pki.ocsp_answers import load_ocsp
 
@@ -37,11 +37,13 @@ class HttpRevocationService:
 
     def __init__(
         self,
-        fetcher: Fetcher | None = None,
+        *,
+        allowed_private: frozenset[str] = frozenset(),
+        seconds: float = MOST_SECONDS,
         clock: Clock | None = None,
         keep: timedelta = timedelta(minutes=10),
     ) -> None:
-        self._fetcher = fetcher or Fetcher()
+        self._fetcher = Fetcher(allowed_private, seconds)
         self._clock = clock or SystemClock()
         self._keep = keep
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
@@ -64,7 +66,7 @@ class HttpRevocationService:
         return self._cached(
             (b"certificates", url.encode()),
             lambda: fetch(url, limit=_MAX_ISSUERS_BYTES),
-            lambda _: datetime.max.replace(tzinfo=self._clock.now().tzinfo),
+            lambda _: datetime.max.replace(tzinfo=UTC),
             url,
         )
 

@@ -185,7 +185,9 @@ def _build(folder: Path, values: dict[str, Any]) -> Settings:
     return settings.model_copy(update={"data_dir": folder})
 
 
-_PATHS: Final = frozenset({"trust_dir", "pkcs11_module", "module", "tokens", "file", "api_key_file"})
+_PATHS: Final = frozenset(
+    {"trust_dir", "pkcs11_module", "module", "tokens", "file", "api_key_file"}
+)
 
 
 def _resolve(value: Any, folder: Path, key: str = "") -> Any:

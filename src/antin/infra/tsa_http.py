@@ -1,18 +1,28 @@
 """A time-stamping authority over HTTP (RFC 3161 §3.4)."""
 
+from typing import Final
+
 from antin.core.errors import UnavailableError
 from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.infra.fetch import Fetcher, shown
 
-_QUERY = "application/timestamp-query"
+_QUERY: Final = "application/timestamp-query"
+MOST_SECONDS: Final = 150.0
+"""National services were seen to take more than two minutes."""
 
 
 class HttpTimestampService:
     """Implements :class:`antin.pki.fetching.TimestampService`."""
 
-    def __init__(self, url: str, fetcher: Fetcher | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        allowed_private: frozenset[str] = frozenset(),
+        seconds: float = MOST_SECONDS,
+    ) -> None:
         self._url = url
-        self._fetcher = fetcher or Fetcher()
+        self._fetcher = Fetcher(allowed_private, seconds)
 
     def request(self, query: bytes) -> bytes:
         """Post ``query``; besides the port's errors ``address_forbidden`` for a forbidden URL."""

@@ -63,14 +63,12 @@ def parse_checkpoint(data: bytes) -> Checkpoint:
 def open_checkpoint(data: bytes, origin: str, verifier: NoteVerifier) -> Checkpoint:
     """Return what a checkpoint of this log says, after checking who says it.
 
-    Errors: ``checkpoint_malformed``, ``checkpoint_origin_wrong``, ``checkpoint_signature_invalid``.
+    Errors: ``checkpoint_malformed``, ``note_origin_wrong``, ``note_signature_invalid``.
     """
     # 1. A checkpoint of another log says nothing of this one.
     checkpoint = parse_checkpoint(data)
     if checkpoint.origin != origin:
-        raise IntegrityError(
-            "checkpoint_origin_wrong", expected=origin, found=checkpoint.origin[:200]
-        )
+        raise IntegrityError("note_origin_wrong", expected=origin, found=checkpoint.origin[:200])
     # 2. Signed by the log's own key.
     verify_note(parse_note(data), verifier)
     # 3. The empty tree has one root.
@@ -133,7 +131,7 @@ def sign_checkpoint(
 
     With ``newest``, the checkpoint that this one extends must carry this key's signature, so that
     nobody gets a forged one continued. The new note is verified before it is returned. Errors:
-    ``checkpoint_signature_invalid``, those of the key.
+    ``note_signature_invalid``, those of the key.
     """
     verifier = ecdsa_verifier(signer.name, signer.public_key)
     if newest is not None:

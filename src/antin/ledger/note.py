@@ -133,7 +133,7 @@ def write_note(text: str, signatures: tuple[NoteSignature, ...]) -> bytes:
 
 
 def verify_note(note: Note, verifier: NoteVerifier) -> None:
-    """Raise ``checkpoint_signature_invalid`` unless ``verifier``'s key signed the note.
+    """Raise ``note_signature_invalid`` unless ``verifier``'s key signed the note.
 
     1. Lines of other keys prove nothing and are passed over, whatever name they carry.
     2. Every line of this key must be right: a good one beside a bad one is somebody's game.
@@ -193,4 +193,4 @@ def _malformed(detail: str) -> InputError:
 
 
 def _invalid(verifier: NoteVerifier, detail: str) -> IntegrityError:
-    return IntegrityError("checkpoint_signature_invalid", key=verifier.name, detail=detail)
+    return IntegrityError("note_signature_invalid", key=verifier.name, detail=detail)

@@ -11,6 +11,7 @@ from pyhanko.pdf_utils.decode_limits import (
 )
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.xref import ObjStreamRef
 
 from antin.core.bytesource import ByteSource, MemorySource
 from antin.pdf.source_io import GuardedFile
@@ -68,6 +69,17 @@ class BoundedReader(PdfFileReader):
     @property
     def decode_context(self) -> DecodeContext:
         return self._bounded_context
+
+    def object_at(self, number: int, generation: int, where: int | tuple[int, int]) -> Any:
+        """Return the object at an offset or at (object stream, index), decrypted lazily.
+
+        The place is the caller's business: pyHanko's own look-up knows one way only to read
+        hybrid files.
+        """
+        reference = generic.Reference(number, generation, self)
+        marker = where if isinstance(where, int) else ObjStreamRef(*where)
+        is_table = reference in self.xrefs.xref_stream_refs
+        return self._read_object(reference, marker, never_decrypt=is_table)
 
     def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:
         """Read one object of an object stream, whose header is parsed once, not once an object."""

@@ -98,9 +98,9 @@ class Parser:
             return int(self._reader.stream.tell())
 
     def _raw(self, number: int, place: Place) -> Any:
-        reference = generic.Reference(number, place.generation, self._reader)
-        reader: Any = self._reader
-        return reader.get_object(reference, place.section, transparent_decrypt=False)
+        if place.where is None:
+            raise PdfReadError("it does not exist")
+        return self._reader.object_at(number, place.generation, place.where)
 
     def _section(self, index: int) -> Section:
         meta = self._reader.xrefs.get_xref_container_info(index)

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from antin.core.errors import InputError
+from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_CERTIFICATE_BYTES
 from antin.pki.algorithms import KeyKind
 from antin.pki.der import translated
+from antin.pki.signature_values import ValueAlgorithm, read_algorithm, value_fits
 
 NOT_FOR_DOCUMENTS = frozenset(
     {
@@ -38,6 +40,8 @@ class Certificate:
     key: KeyKind = field(compare=False)
     public_key: CertificatePublicKeyTypes | None = field(compare=False, repr=False)
     """None: a kind of key that is not supported."""
+    algorithm: ValueAlgorithm | None = field(compare=False)
+    """How its issuer signed it; None: in a way that is not supported."""
 
     @property
     def issuer(self) -> str:
@@ -68,8 +72,8 @@ class Certificate:
 
     @property
     def signature_digest(self) -> str | None:
-        """Name of the digest its issuer signed with; None where the scheme fixes it."""
-        return _digest_name(self.parsed)
+        """Name of the digest its issuer signed with; None when it is not known."""
+        return None if self.algorithm is None else self.algorithm.digest
 
 
 @lru_cache(maxsize=512)
@@ -81,9 +85,9 @@ def load_certificate(der: bytes) -> Certificate:
         parsed = x509.load_der_x509_certificate(der)
         subject = parsed.subject.rfc4514_string()
         # Read now what is read lazily, so that damage shows here and not in the middle of a rule.
-        _ = parsed.issuer, parsed.extensions, parsed.not_valid_after_utc, _digest_name(parsed)
+        _ = parsed.issuer, parsed.extensions, parsed.not_valid_after_utc
         public_key = _public_key(parsed)
-        return Certificate(der, subject, parsed, _key_kind(public_key), public_key)
+        return Certificate(der, subject, parsed, _key_kind(public_key), public_key, _algorithm(der))
 
 
 def load_readable(certificates: tuple[bytes, ...]) -> tuple[Certificate, ...]:
@@ -100,13 +104,18 @@ def load_readable(certificates: tuple[bytes, ...]) -> tuple[Certificate, ...]:
 @lru_cache(maxsize=2048)
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether ``issuer``'s name and key made ``certificate`` (RFC 5280 §6.1.3 a 1, a 4)."""
-    if certificate.parsed.issuer != issuer.parsed.subject:
+    parsed = certificate.parsed
+    if parsed.issuer != issuer.parsed.subject or certificate.algorithm is None:
         return False
     try:
-        _verify(issuer.public_key, certificate.parsed)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return value_fits(
+            certificate.algorithm,
+            issuer.public_key,
+            parsed.signature,
+            parsed.tbs_certificate_bytes,
+        )
+    except RefusedError:
         return False
-    return True
 
 
 def signs_documents(certificate: Certificate) -> str | None:
@@ -158,41 +167,15 @@ def is_ca(certificate: Certificate) -> bool:
     return extension.value.ca
 
 
-def verify_signed_structure(
-    key: CertificatePublicKeyTypes | None, structure: x509.CertificateRevocationList
-) -> bool:
-    """Tell whether ``key`` signed a CRL."""
-    try:
-        return structure.is_signature_valid(key)  # type: ignore[arg-type]  # any other key: TypeError
-    except (UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-
-
-def _verify(key: CertificatePublicKeyTypes | None, parsed: x509.Certificate) -> None:
-    parameters = parsed.signature_algorithm_parameters
-    data, signature = parsed.tbs_certificate_bytes, parsed.signature
-    digest = parsed.signature_hash_algorithm
-    match key:
-        case rsa.RSAPublicKey():
-            if digest is None or not isinstance(parameters, padding.PKCS1v15 | padding.PSS):
-                raise InvalidSignature
-            key.verify(signature, data, parameters, digest)
-        case ec.EllipticCurvePublicKey():
-            if not isinstance(parameters, ec.ECDSA):
-                raise InvalidSignature
-            key.verify(signature, data, parameters)
-        case ed25519.Ed25519PublicKey():
-            key.verify(signature, data)
-        case _:
-            raise UnsupportedAlgorithm("key")
-
-
-def _digest_name(parsed: x509.Certificate | x509.CertificateRevocationList) -> str | None:
-    try:
-        digest = parsed.signature_hash_algorithm
-    except UnsupportedAlgorithm:
+def _algorithm(der: bytes) -> ValueAlgorithm | None:
+    """Return how its issuer signed; None when unknown, or named differently inside and outside."""
+    whole = asn1_x509.Certificate.load(der, strict=True)
+    if whole["tbs_certificate"]["signature"].dump() != whole["signature_algorithm"].dump():
         return None
-    return None if digest is None else digest.name.replace("-", "_")
+    try:
+        return read_algorithm(whole["signature_algorithm"], "sha256")
+    except (InputError, RefusedError):
+        return None
 
 
 def _public_key(parsed: x509.Certificate) -> CertificatePublicKeyTypes | None:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from asn1crypto import crl as asn1_crl
 from cryptography import x509
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
-from antin.core.errors import InputError
+from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_REVOCATION_BYTES
-from antin.pki.certificates import Certificate, is_ca, key_usage, verify_signed_structure
+from antin.pki.certificates import Certificate, is_ca, key_usage
 from antin.pki.der import translated
+from antin.pki.signature_values import ValueAlgorithm, read_algorithm, value_fits
 from antin.pki.statement import Statement
 
 _UNDERSTOOD: Final = frozenset(
@@ -27,8 +29,7 @@ class Crl:
 
     der: bytes = field(repr=False)
     parsed: x509.CertificateRevocationList = field(compare=False, repr=False)
-    digest: str | None = field(compare=False)
-    """Digest it was signed with; None where the scheme fixes it."""
+    algorithm: ValueAlgorithm = field(compare=False)
 
 
 def load_crl(der: bytes) -> Crl:
@@ -39,8 +40,15 @@ def load_crl(der: bytes) -> Crl:
         parsed = x509.load_der_x509_crl(der)
         # Read now what is read lazily, so that damage shows here and not in the middle of a rule.
         _ = parsed.issuer, parsed.extensions, parsed.last_update_utc, parsed.next_update_utc
-        digest = parsed.signature_hash_algorithm
-        return Crl(der, parsed, None if digest is None else digest.name.replace("-", "_"))
+        return Crl(der, parsed, _algorithm(der))
+
+
+def _algorithm(der: bytes) -> ValueAlgorithm:
+    """Return how it was signed. asn1crypto reads the three outer parts only, however long it is."""
+    try:
+        return read_algorithm(asn1_crl.CertificateList.load(der)["signature_algorithm"], "sha256")
+    except RefusedError as error:
+        raise InputError("revocation_malformed", detail=error.detail.rstrip(".")) from error
 
 
 def speaks_about(crl: Crl, certificate: Certificate, issuer: Certificate) -> bool:
@@ -50,8 +58,18 @@ def speaks_about(crl: Crl, certificate: Certificate, issuer: Certificate) -> boo
         crl.parsed.issuer == certificate.parsed.issuer
         and _in_scope(crl.parsed, certificate)
         and (usage is None or usage.crl_sign)
-        and verify_signed_structure(issuer.public_key, crl.parsed)
+        and _signed(crl, issuer)
     )
+
+
+def _signed(crl: Crl, issuer: Certificate) -> bool:
+    parsed = crl.parsed
+    try:
+        return value_fits(
+            crl.algorithm, issuer.public_key, parsed.signature, parsed.tbs_certlist_bytes
+        )
+    except RefusedError:
+        return False
 
 
 def statement(crl: Crl, certificate: Certificate) -> Statement | None:
@@ -70,7 +88,7 @@ def statement(crl: Crl, certificate: Certificate) -> Statement | None:
         next_update=crl.parsed.next_update_utc,
         revoked_at=revoked_at,
         on_hold=on_hold,
-        digest=crl.digest,
+        digest=crl.algorithm.digest,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from antin.pki.algorithms import KeyKind, digest_weak_since, key_weak_since
 from antin.pki.certificates import Certificate
 from antin.pki.paths import PathOutcome, PathVerdict
-from antin.verifier.findings import finding
+from antin.verifier.findings import finding, finding_with
 from antin.verifier.policy import AlgorithmFloor, Policy
 from antin.verifier.report import (
     ChangeLevel,
@@ -56,7 +56,7 @@ def indeterminate(sub_indication: str, code: str, **values: str | int) -> Block:
 
 
 def _error(code: str, values: Mapping[str, str | int]) -> Finding:
-    return finding(code, Severity.ERROR, **values)  # type: ignore[arg-type]  # no place among them
+    return finding_with(code, Severity.ERROR, values)
 
 
 _UNCHECKED: Final = Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND")
@@ -116,7 +116,7 @@ def algorithm_constraints(
 def changes(after: ChangesAfter, policy: Policy) -> Block:
     """Later revisions did only what the signature and the policy allow (ISO 32000-2 §12.8.2)."""
     weighed = [found for found in after.findings if found.code != "changes_undetermined"]
-    if any(policy.weigh(found) is Severity.ERROR for found in weighed):
+    if any(found.severity is Severity.ERROR for found in weighed):
         return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
     if after.level is None:
         return Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND", after.findings)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from antin.core.bytesource import ByteSource
 from antin.core.digests import digest_source
-from antin.core.errors import InputError
+from antin.core.errors import DefectError, InputError
 from antin.pdf.document import PdfDocument, SignatureField, open_pdf
 from antin.pki.certificates import Certificate, load_readable
 from antin.pki.chain_building import MAX_POOL
@@ -78,6 +78,8 @@ def verify(
         findings = _weighed(file_findings(document), policy)
     except InputError as error:
         return replace(blank, error=_read_error(error))
+    except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
+        return replace(blank, error=_defect(error))
     # 3. What does each signature say by itself? (§5.2)
     examined = _examine_all(document, anchored, policy)
     # 4. What else does the file bring: certificates and revocation data.
@@ -98,6 +100,11 @@ def verify(
 def _read_error(error: InputError) -> ReadError:
     offset = error.values.get("offset")
     return ReadError(error.code, error.detail, offset if isinstance(offset, int) else None)
+
+
+def _defect(error: Exception) -> ReadError:
+    told = DefectError("defect", detail=f"reading broke off with {type(error).__name__}")
+    return ReadError(told.code, told.detail)
 
 
 def _weighed(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]:
@@ -173,11 +180,9 @@ def _guarded(
     judge: Callable[[Examined, Context], SignatureReport], one: Examined, context: Context
 ) -> SignatureReport:
     try:
-        report = judge(one, context)
+        return judge(one, context)
     except Exception as error:  # noqa: BLE001 — as above
         return _broken_off(one, type(error).__name__)
-    weighed = _weighed(report.changes_after.findings, context.policy)
-    return replace(report, changes_after=replace(report.changes_after, findings=weighed))
 
 
 _DEFECT = ("SIGNED_DATA_NOT_FOUND", "check_failed")

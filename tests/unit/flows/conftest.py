@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from antin.infra.database import open_database
+from antin.infra.database import migrate, open_database
 from tests.office import Office, make_office
 from tests.trustworld import TrustWorld
 
@@ -13,6 +13,8 @@ from tests.trustworld import TrustWorld
 @pytest.fixture
 def office(tmp_path: Path, trust_world: TrustWorld) -> Iterator[Office]:
     """An office on SQLite."""
-    work = open_database(f"sqlite:///{tmp_path}/antin.db")
+    url = f"sqlite:///{tmp_path}/antin.db"
+    migrate(url)
+    work = open_database(url)
     yield make_office(work, tmp_path, trust_world)
     work.close()

@@ -50,7 +50,7 @@ def test_fsck_clears_what_a_crash_left_and_names_what_is_missing(office: Office)
     stray = office.services.blobs.put_bytes(b"left by a crash")
     young = audit.fsck(office.services)
     assert young.cleared_blobs == (), "it may still be waiting for its row"
-    office.clock.moment += timedelta(hours=2)
+    office.pass_time(timedelta(hours=2))
     report = audit.fsck(office.services)
     assert report.cleared_blobs == (stray,)
     assert report.missing_blobs == ()

@@ -1,6 +1,7 @@
 """The flow close: every reason told, everything made to last, nothing half-done."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -156,14 +157,12 @@ def test_a_job_that_died_goes_on_where_it_was(office: Office) -> None:
 
 
 def test_what_the_broker_lost_is_sent_again(office: Office) -> None:
-    from datetime import timedelta
-
     document, record = office.upload(), office.record()
     fill(office, record, document)
     close.request_close(office.services, office.call("manager"), record)
     office.queue.sent.clear()
     assert jobs.sweep(office.services) == 0
-    office.clock.moment += timedelta(minutes=1)
+    office.pass_time(timedelta(minutes=1))
     assert jobs.sweep(office.services) == 1
     office.queue.run_all(office.services)
     assert state(office, record) == "CLOSED"
@@ -177,4 +176,4 @@ def test_what_happens_to_a_document_later_does_not_alter_the_closure(office: Off
     assert isinstance(members, tuple)
     revision = filing.get_document(office.services, office.people["manager"], document)["revision"]
     assert isinstance(revision, dict)
-    assert members[0]["pinned_revision_id"] == revision["id"]  # type: ignore[index,call-overload]  # a JSON view
+    assert members[0]["pinned_revision_id"] == revision["id"]

@@ -122,7 +122,7 @@ def test_the_same_request_gets_the_same_answer(office: Office) -> None:
 
 def test_an_expired_task_is_over(office: Office) -> None:
     task = office.ask(office.upload())
-    office.clock.moment += timedelta(days=8)
+    office.pass_time(timedelta(days=8))
     with pytest.raises(ConflictError) as caught:
         office.prepare(task)
     assert caught.value.code == "task_expired"
@@ -172,7 +172,7 @@ def test_preparing_again_replaces_the_first(office: Office) -> None:
     task = office.ask(office.upload())
     office.prepare(task)
     stale = office.key("officer-a").sign(office.attributes(task))
-    office.clock.moment += timedelta(seconds=5)
+    office.pass_time(timedelta(seconds=5))
     office.prepare(task)
     with pytest.raises(AntinError):
         desk.complete(office.services, office.call("officer-a"), task, stale)

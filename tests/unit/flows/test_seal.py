@@ -128,7 +128,7 @@ def test_an_intent_whose_process_died_ends_as_abandoned(office: Office) -> None:
         put(office, document)
     assert caught.value.code == "seal_in_progress"
     assert seal.abandon_stale(office.services) == 0, "it might still be at work"
-    office.clock.moment += timedelta(minutes=20)
+    office.pass_time(timedelta(minutes=20))
     assert seal.abandon_stale(office.services) == 1
     assert office.actions(f"document/{document}")[-1] == "seal.abandoned"
     assert put(office, document)["state"] == "COMPLETED"

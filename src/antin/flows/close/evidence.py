@@ -115,7 +115,15 @@ def _sealed_certificate(
     page = MemorySource(services.certificates.render(closing))
     with services.blobs.scratch() as folder:
         path = folder / "certificate.pdf"
-        pades.sign(page, path, key, request, services.timestamps, services.revocation)
+        pades.sign(
+            page,
+            path,
+            key,
+            request,
+            services.timestamps,
+            services.revocation,
+            services.trust,
+        )
         with FileSource(path) as made:
             verify_source(services, made, "certificate.pdf").raise_if_not_passed()
             return services.blobs.put(made)

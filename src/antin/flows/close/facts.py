@@ -85,7 +85,13 @@ def augmented(services: Services, call: Call, member: Member, fact: DocumentFact
         path = folder / "augmented.pdf"
         with services.blobs.open(fact.revision.sha256) as source:
             augment(
-                source, path, Level.B_LTA, services.trust, services.timestamps, services.revocation
+                source,
+                path,
+                Level.B_LTA,
+                services.trust,
+                services.timestamps,
+                services.revocation,
+                services.clock.now(),
             )
         with FileSource(path) as made:
             report = verify_source(services, made, member.document.file_name)

@@ -109,6 +109,6 @@ def as_row(value: DataclassValue) -> dict[str, Any]:
 
 @cache
 def _insert(table: Table, dialect: str) -> Insert:
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    kind = postgresql if dialect == "postgresql" else sqlite
+    statement: Insert = kind.insert(table).on_conflict_do_nothing()
+    return statement.execution_options(preserve_rowcount=True)

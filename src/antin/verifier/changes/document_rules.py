@@ -54,11 +54,11 @@ def judge_invisible_parts(step: Step) -> None:
     The other half of that sentence is what counts: an object that a page uses as well is a page's.
     """
     touched = step.changed | step.removed | _filled_gaps(step)
-    for number in touched - step.explained:
+    for number in sorted(touched - step.explained):
         ways = {(role, key) for _, role, key in step.entries(number)}
         if ways and ways <= _HARMLESS.keys():
             step.explained.add(number)
-            for way in ways:
+            for way in sorted(ways):
                 code = _HARMLESS[way]
                 if code is not None:
                     step.report(code, ChangeLevel.LTA_UPDATES)

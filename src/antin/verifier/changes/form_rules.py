@@ -58,7 +58,7 @@ def judge_fields(step: Step) -> None:
 
 def judge_field_parts(step: Step) -> None:
     """Explain changed values and appearances that belong to unsigned fields and nothing else."""
-    for number in (step.changed | step.removed) - step.explained:
+    for number in sorted((step.changed | step.removed) - step.explained):
         ways = step.entries(number)
         fields = [step.before.owners.get(anchor) for anchor, _, _ in ways]
         if not ways or not all(_is_field_part(role, key) for _, role, key in ways):
@@ -167,7 +167,7 @@ def _explain_value(step: Step, field: FormField) -> None:
 def _explain_field_lists(step: Step, form: Dictionary) -> None:
     """Explain arrays of fields that are used as nothing else; their members are judged singly."""
     listed = _number(form.get("Fields"))
-    for number in step.changed - step.explained:
+    for number in sorted(step.changed - step.explained):
         ways = {(role, key) for _, role, key in step.entries(number)}
         lists = ways <= {(Role.FIELD, "Kids"), (Role.FORM, "Fields")}
         direct = number == listed and ways == {(Role.CATALOG, "AcroForm")}

@@ -31,7 +31,7 @@ def judge_page_list(step: Step) -> None:
 
 def _judge_nodes(step: Step, *, same_pages: bool) -> None:
     """Stop changes that pages inherit, and trees that list a page twice."""
-    for number in step.changed.intersection(step.before.tree.nodes):
+    for number in sorted(step.changed.intersection(step.before.tree.nodes)):
         keys = step.keys_changed(number)
         odd = keys if same_pages else keys - _NODE_FREE
         if odd:
@@ -41,7 +41,7 @@ def _judge_nodes(step: Step, *, same_pages: bool) -> None:
 
 def judge_page_dictionaries(step: Step) -> None:
     """Stop changes of a page's content, resources, size, rotation, actions: all but /Annots."""
-    for number in step.changed:
+    for number in sorted(step.changed):
         page = step.before.tree.page_number(number)
         if page is None:
             continue
@@ -87,7 +87,7 @@ def _is_new_widget(step: Step, number: int, page: int) -> bool:
 
 def judge_annotations(step: Step) -> None:
     """Name annotations, other than form fields, that were changed where they stand."""
-    for number in step.changed:
+    for number in sorted(step.changed):
         if step.before.roles.get(number) is Role.ANNOTATION:
             page = step.before.annotation_pages.get(number)
             step.report("annotation_changed", ChangeLevel.ANNOTATIONS, page=page, number=number)

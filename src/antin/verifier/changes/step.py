@@ -70,10 +70,10 @@ class Step:
         """Who refers to what in the old view."""
         return ReferenceGraph(self.old, self._shared.budget)
 
-    def entries(self, number: int) -> frozenset[tuple[int, Role, str]]:
-        """Return (anchor, role, key) of all ways down to ``number`` in the old view."""
+    def entries(self, number: int) -> tuple[tuple[int, Role, str], ...]:
+        """Return (anchor, role, key) of all ways down to ``number`` in the old view, sorted."""
         found = self.graph.entries(number, self.before.anchors)
-        return frozenset((anchor, self.before.roles[anchor], key) for anchor, key in found)
+        return tuple((anchor, self.before.roles[anchor], key) for anchor, key in sorted(found))
 
     def report(
         self,

@@ -1,0 +1,94 @@
+"""``antin serve``: the web service with its embedded worker."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from antin.cli.options import DataOption
+from antin.cli.session import settings
+from antin.cli.texts import _
+from antin.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from antin.infra.settings import Settings
+
+_GRACE_SECONDS: Final = 20.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+
+    @app.command(help=_("Serve over HTTP, with an embedded worker; loopback only for now."))
+    def serve(
+        *,
+        host: Annotated[str, typer.Option(help=_("Loopback address."))] = "127.0.0.1",
+        port: Annotated[int, typer.Option(min=1, max=65_535, help=_("Port."))] = 8080,
+        data: DataOption = None,
+    ) -> None:
+        require_loopback(host)
+        found = settings(data)
+        # Server and worker are processes of their own that read the settings themselves.
+        os.environ["ANTIN_DATA_DIR"] = str(found.data_dir)
+        with _worker(found):
+            _serve(host, port)
+
+
+def require_loopback(host: str) -> None:
+    """Raise ``address_not_loopback`` for an address that others could reach."""
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise UsageError("address_not_loopback", host=host)
+
+
+@contextmanager
+def _worker(found: "Settings") -> Iterator[None]:
+    """Run the embedded worker beside us and stop it after us, letting it finish its job."""
+    command = [sys.executable, "-m", "antin.cli", "worker", "--data", str(found.data_dir)]
+    process = subprocess.Popen([*command, "--parent", str(os.getpid())])
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _serve(host: str, port: int) -> None:
+    import uvicorn
+
+    from antin.infra.logs import configure_logs
+
+    configure_logs()
+    # uvicorn stops gracefully on these and then raises them again, which would end us before our
+    # worker is stopped.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
+    config = uvicorn.Config(
+        "antin.api.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(_GRACE_SECONDS),
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        raise UsageError(
+            "request_invalid", detail=f"{host}:{port} is not free, or the start failed"
+        )

@@ -1,0 +1,151 @@
+"""Checking entries one by one: bytes, columns, streams, requests, payloads.
+
+Memory grows with the number of streams and requests only, never with the size of entries.
+"""
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+from antin.core.digests import same
+from antin.core.errors import InputError
+from antin.ledger.entry import SALT_BYTES, Entry, commitment, parse
+from antin.ledger.log import Tip
+from antin.ledger.merkle import leaf_hash
+from antin.ledger.ports import EntryRow, Payload
+from antin.ledger.report import Collector
+
+
+class EntryChecks:
+    """Takes entries in the order of their index and says what is wrong with each."""
+
+    def __init__(self, found: Collector, payloads: Iterable[tuple[int, Payload]]) -> None:
+        self._found = found
+        self._tips: dict[str, Tip] = {}
+        self._requests: set[str] = set()
+        self._last: tuple[str, int] = ("", -1)
+        self._next = 0
+        self._payloads = _PayloadsInOrder(found, payloads)
+
+    def check(self, row: EntryRow) -> bytes:
+        """Check one entry and return its leaf, recomputed from its bytes."""
+        # 1. No index is left out.
+        self._check_index(row.index)
+        # 2. The leaf that was stored when the entry was made is that of its bytes now.
+        leaf = leaf_hash(row.data)
+        if not same(leaf, row.leaf):
+            self._found.error("entry_bytes_altered", index=row.index, expected=row.leaf, found=leaf)
+        entry = self._parsed(row)
+        if entry is not None:
+            # 3. The columns say what the bytes say.
+            self._check_columns(row, entry)
+            # 4. It continues its stream.
+            self._check_stream(row.index, entry)
+            # 5. A request appended once, in order.
+            self._check_request(row.index, entry)
+            # 6. The facts beside it are those that it commits to.
+            self._check_payload(row.index, entry)
+            self._tips[entry.stream] = Tip(entry.n, leaf)
+        else:
+            self._payloads.take(row.index)
+            self._tips[row.stream] = Tip(row.n, leaf)
+        return leaf
+
+    def finish(self) -> None:
+        """Report what is left over once all entries were seen."""
+        self._payloads.finish()
+
+    def _check_index(self, index: int) -> None:
+        if index > self._next:
+            self._found.error("entry_missing", index=self._next, last=index - 1)
+        self._next = index + 1
+
+    def _parsed(self, row: EntryRow) -> Entry | None:
+        try:
+            return parse(row.data)
+        except InputError as error:
+            reason = str(error.values.get("detail", error.code))
+            self._found.error("entry_unreadable", index=row.index, reason=reason)
+            return None
+
+    def _check_columns(self, row: EntryRow, entry: Entry) -> None:
+        for name in _COLUMNS:
+            said, stored = getattr(entry, name), getattr(row, name)
+            if said != stored:
+                self._found.error(
+                    "column_altered", index=row.index, column=name, expected=said, found=stored
+                )
+
+    def _check_stream(self, index: int, entry: Entry) -> None:
+        tip = self._tips.get(entry.stream)
+        n, prev = (tip.n + 1, tip.leaf) if tip else (0, None)
+        if entry.n != n:
+            self._broken(index, entry.stream, "n", n, entry.n)
+        elif entry.prev != prev:
+            self._broken(index, entry.stream, "prev", prev, entry.prev)
+
+    def _broken(
+        self,
+        index: int,
+        stream: str,
+        column: str,
+        expected: int | bytes | None,
+        found: int | bytes | None,
+    ) -> None:
+        self._found.error(
+            "stream_broken",
+            index=index,
+            stream=stream,
+            column=column,
+            expected=expected,
+            found=found,
+        )
+
+    def _check_request(self, index: int, entry: Entry) -> None:
+        request, ordinal = self._last
+        goes_on = entry.request == request and entry.ordinal == ordinal + 1
+        begins = entry.ordinal == 0 and entry.request not in self._requests
+        if not goes_on and not begins:
+            self._found.error("request_repeated", index=index, request=entry.request)
+        self._requests.add(entry.request)
+        self._last = (entry.request, entry.ordinal)
+
+    def _check_payload(self, index: int, entry: Entry) -> None:
+        payload = self._payloads.take(index)
+        if payload is None:
+            self._found.warning("payload_missing", index=index)
+        elif len(payload.salt) != SALT_BYTES or not same(
+            commitment(payload.salt, payload.data), entry.payload_digest
+        ):
+            self._found.error("payload_altered", index=index)
+
+
+class _PayloadsInOrder:
+    """Payloads beside the entries: both come in the order of the index."""
+
+    def __init__(self, found: Collector, payloads: Iterable[tuple[int, Payload]]) -> None:
+        self._found = found
+        self._rest = iter(payloads)
+        self._ahead = next(self._rest, None)
+
+    def take(self, index: int) -> Payload | None:
+        """Return the payload of entry ``index``; report those of entries that are not there."""
+        while self._ahead is not None and self._ahead[0] < index:
+            self._unclaimed()
+        if self._ahead is None or self._ahead[0] != index:
+            return None
+        payload = self._ahead[1]
+        self._ahead = next(self._rest, None)
+        return payload
+
+    def finish(self) -> None:
+        while self._ahead is not None:
+            self._unclaimed()
+
+    def _unclaimed(self) -> None:
+        if self._ahead is not None:
+            self._found.error("payload_unclaimed", index=self._ahead[0])
+        self._ahead = next(self._rest, None)
+
+
+_COLUMNS = tuple(one.name for one in fields(Entry))
+"""An entry's fields and the row's columns beside its bytes have the same names."""

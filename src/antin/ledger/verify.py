@@ -1,0 +1,71 @@
+"""Checking a whole ledger as an auditor does: everything is computed again from the bytes.
+
+What was removed or rewritten before any checkpoint left the machine can't be noticed by anybody:
+the interval between checkpoints is a security parameter.
+"""
+
+from typing import Final
+
+from antin.ledger.entry_checks import EntryChecks
+from antin.ledger.note import ecdsa_verifier
+from antin.ledger.ports import LedgerStore
+from antin.ledger.report import (
+    Collector,
+    LedgerConclusion,
+    LedgerFinding,
+    LedgerReport,
+    LedgerSeverity,
+)
+from antin.ledger.tree_checks import TreeChecks
+
+_NO_END: Final = 2**63 - 1
+
+
+def verify_ledger(
+    store: LedgerStore, origin: str, public_key: bytes, outside: bytes | None = None
+) -> LedgerReport:
+    """Check every entry and every checkpoint of one consistent snapshot.
+
+    ``public_key``: the log's own P-256 key (DER SubjectPublicKeyInfo), from outside the
+    database; ``outside``: the newest checkpoint kept elsewhere, if there is one. Never raises for
+    what the ledger holds; errors are those of reading it, and ``checkpoint_malformed`` for
+    a ``public_key`` that is none.
+    """
+    found = Collector()
+    verifier = ecdsa_verifier(origin, public_key)
+    entries = EntryChecks(found, store.payloads(0, _NO_END))
+    tree = TreeChecks(found, verifier, store.checkpoints(), outside)
+    count = 0
+    for row in store.entries(0, _NO_END):
+        # 1. Each entry: bytes, columns, stream, request, payload. What an editor of one row
+        #    forgets is found here.
+        leaf = entries.check(row)
+        # 2. The tree over the recomputed leaves against each signed root. Who rewrites one entry
+        #    and everything after it is found here.
+        tree.grow(leaf)
+        count += 1
+    # 3. What is left over: facts without an entry, checkpoints of more entries than there are.
+    entries.finish()
+    tree.finish()
+    # 4. The head, from which the next entry gets its index.
+    head = store.size()
+    if head != count:
+        found.error("ledger_size_altered", expected=head, found=count)
+    return LedgerReport(
+        origin=origin,
+        entries=count,
+        root=tree.root,
+        checkpoints=tree.checkpoints,
+        covered=tree.covered,
+        findings=tuple(found.found),
+        left_off=found.left_off,
+    )
+
+
+__all__ = [
+    "LedgerConclusion",
+    "LedgerFinding",
+    "LedgerReport",
+    "LedgerSeverity",
+    "verify_ledger",
+]

@@ -1,0 +1,31 @@
+"""Which certificates a file brings: those whose revocation data are worth fetching."""
+
+from collections.abc import Iterator
+
+from antin.core.bytesource import ByteSource
+from antin.core.errors import AntinError
+from antin.pdf.document import SignatureField, open_pdf
+from antin.pki.cms_read import parse_signature
+from antin.pki.timestamps import read_token
+
+
+def certificates_in(source: ByteSource) -> tuple[bytes, ...]:
+    """Return the DER certificates of all signatures, time-stamps and stores in a PDF.
+
+    What can't be read is left out: the judgement names it. Errors: those of ``open_pdf``.
+    """
+    document = open_pdf(source)
+    found = [der for store in document.validation_stores for der in store.certificates]
+    for field in document.signatures:
+        try:
+            found += _of(field)
+        except AntinError:
+            continue
+    return tuple(dict.fromkeys(found))
+
+
+def _of(field: SignatureField) -> Iterator[bytes]:
+    parsed = parse_signature(field.contents)
+    yield from parsed.certificates
+    for token in parsed.timestamps:
+        yield from read_token(token).cms.certificates

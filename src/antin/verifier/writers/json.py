@@ -1,0 +1,126 @@
+"""The report as JSON: one line, keys in a fixed order, null for "could not be determined"."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from antin.core.clock import iso_utc
+from antin.verifier.report import (
+    AlgorithmSummary,
+    CertificateSummary,
+    ChangesAfter,
+    Finding,
+    ReadError,
+    Report,
+    RevocationSummary,
+    SignatureReport,
+)
+
+SCHEMA: Final = "antin-report/1"
+Item = Mapping[str, object]
+
+
+def to_json(report: Report) -> str:
+    """Return ``report`` as one line of JSON (``antin-report/1``), without a line end."""
+    value = {
+        "schema": SCHEMA,
+        "file": report.file,
+        "sha256": report.sha256,
+        "size": report.size,
+        "checked_at": iso_utc(report.checked_at),
+        "policy": {"id": report.policy.id, "sha256": report.policy.sha256},
+        "conclusion": str(report.conclusion),
+        "error": _error(report.error),
+        "findings": [_finding(found) for found in report.findings],
+        "signatures": [_signature(signature) for signature in report.signatures],
+    }
+    line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    # A file name that is no valid text holds lone surrogates; written as escapes they are JSON.
+    return line.encode("utf-8", "backslashreplace").decode()
+
+
+def _error(error: ReadError | None) -> Item | None:
+    if error is None:
+        return None
+    return {"code": error.code, "detail": error.detail, "offset": error.offset}
+
+
+def _finding(found: Finding) -> Item:
+    return {
+        "code": found.code,
+        "severity": str(found.severity),
+        "detail": found.detail,
+        "revision": found.revision,
+        "page": found.page,
+        "object": found.object_number,
+        "offset": found.offset,
+    }
+
+
+def _signature(signature: SignatureReport) -> Item:
+    return {
+        "field": signature.field,
+        "kind": signature.kind,
+        "subfilter": signature.subfilter,
+        "level": signature.level,
+        "indication": str(signature.indication),
+        "sub_indication": signature.sub_indication,
+        "digest_ok": signature.digest_ok,
+        "signature_ok": signature.signature_ok,
+        "byte_range": list(signature.byte_range),
+        "revision": signature.revision,
+        "covers_whole_file": signature.covers_whole_file,
+        "signer": None if signature.signer is None else _certificate(signature.signer),
+        "claimed_signing_time": _time(signature.claimed_signing_time),
+        "best_signature_time": _time(signature.best_signature_time),
+        "time_source": signature.time_source,
+        "algorithm": _algorithm(signature.algorithm),
+        "changes_after": _changes(signature.changes_after),
+        "chain": [_certificate(certificate) for certificate in signature.chain],
+        "revocation": [_revocation(status) for status in signature.revocation],
+        "findings": [_finding(found) for found in signature.findings],
+        "warnings": [_finding(found) for found in signature.warnings],
+    }
+
+
+def _certificate(certificate: CertificateSummary) -> Item:
+    return {
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial": certificate.serial,
+        "not_before": iso_utc(certificate.not_before),
+        "not_after": iso_utc(certificate.not_after),
+        "sha256": certificate.sha256,
+    }
+
+
+def _algorithm(algorithm: AlgorithmSummary | None) -> Item | None:
+    if algorithm is None:
+        return None
+    return {
+        "digest": algorithm.digest,
+        "signature": algorithm.signature,
+        "key": algorithm.key,
+    }
+
+
+def _changes(changes: ChangesAfter) -> Item:
+    return {
+        "level": None if changes.level is None else str(changes.level),
+        "findings": [_finding(found) for found in changes.findings],
+    }
+
+
+def _revocation(status: RevocationSummary) -> Item:
+    return {
+        "subject": status.subject,
+        "source": status.source,
+        "status": status.status,
+        "this_update": _time(status.this_update),
+        "revoked_at": _time(status.revoked_at),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else iso_utc(moment)

@@ -1,0 +1,52 @@
+"""The homes that every port is tried in: the fake, SQLite and a real PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from antin.flows.unit_of_work import UnitOfWork
+from antin.infra.database import migrate, open_database
+from tests.fakes.memory_work import MemoryUnitOfWork
+from tests.postgres import PostgresServer, postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+
+REAL_POSTGRES = pytest.param("postgres", marks=pytest.mark.real("postgres"))
+
+
+class Database(UnitOfWork, Protocol):
+    """A unit of work that can be closed."""
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture(params=["memory", "sqlite", REAL_POSTGRES])
+def work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UnitOfWork]:
+    """A unit of work on an empty database."""
+    database = _MAKERS[request.param](request, tmp_path)
+    yield database
+    database.close()
+
+
+def _sqlite(request: pytest.FixtureRequest, folder: Path) -> Database:
+    url = f"sqlite:///{folder}/antin.db"
+    migrate(url)
+    return open_database(url, lock_timeout=10)
+
+
+def _postgres(request: pytest.FixtureRequest, folder: Path) -> Database:
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return open_database(server.new_database(), lock_timeout=10)
+
+
+def _memory(request: pytest.FixtureRequest, folder: Path) -> Database:
+    return MemoryUnitOfWork()
+
+
+_MAKERS: dict[str, Callable[[pytest.FixtureRequest, Path], Database]] = {
+    "memory": _memory,
+    "sqlite": _sqlite,
+    "postgres": _postgres,
+}

@@ -1,0 +1,51 @@
+"""Blobs in memory."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from antin.core.bytesource import ByteSource, MemorySource
+from antin.core.errors import NotFoundError
+
+
+class MemoryBlobs:
+    """Implements the port :class:`antin.records.blobs.BlobStore`."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, bytes] = {}
+
+    def put(self, source: ByteSource) -> str:
+        return self.put_bytes(source.pread(0, source.size))
+
+    def put_bytes(self, data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        self._files[digest] = data
+        return digest
+
+    @contextmanager
+    def open(self, sha256: str) -> Iterator[ByteSource]:
+        yield MemorySource(self._content(sha256))
+
+    def exists(self, sha256: str) -> bool:
+        return sha256 in self._files
+
+    def check(self, sha256: str) -> bool:
+        return hashlib.sha256(self._content(sha256)).hexdigest() == sha256
+
+    def all(self) -> Iterator[tuple[str, float]]:
+        return iter([(digest, 0.0) for digest in self._files])
+
+    def remove(self, sha256: str) -> None:
+        self._files.pop(sha256, None)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+
+    def _content(self, sha256: str) -> bytes:
+        if sha256 not in self._files:
+            raise NotFoundError("blob_not_found", digest=sha256)
+        return self._files[sha256]

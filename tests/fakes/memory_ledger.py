@@ -1,0 +1,58 @@
+"""The ledger in memory."""
+
+from collections.abc import Iterator, Sequence
+
+from antin.core.errors import ConflictError
+from antin.ledger.draft import Act, Draft
+from antin.ledger.log import Tip, place
+from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
+from tests.fakes.memory_tables import MemoryState
+
+
+class MemoryLedger:
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    def size(self) -> int:
+        return len(self._state.entries)
+
+    def entries(self, start: int, stop: int) -> Iterator[EntryRow]:
+        return iter([row for row in self._state.entries if start <= row.index < stop])
+
+    def of_stream(self, stream: str, start: int = 0, limit: int = 1000) -> tuple[EntryRow, ...]:
+        found = [r for r in self._state.entries if r.stream == stream and r.n >= start]
+        return tuple(found[: max(limit, 0)])
+
+    def tip(self, stream: str) -> EntryRow | None:
+        return next(reversed(self.of_stream(stream, 0, 2**31)), None)
+
+    def payload(self, index: int) -> Payload | None:
+        return self._state.payloads.get(index)
+
+    def payloads(self, start: int, stop: int) -> Iterator[tuple[int, Payload]]:
+        return iter([(i, p) for i, p in sorted(self._state.payloads.items()) if start <= i < stop])
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        return (row.leaf for row in self.entries(start, stop))
+
+    def newest_checkpoint(self) -> StoredCheckpoint | None:
+        return self._state.checkpoints[max(self._state.checkpoints)] if self._any() else None
+
+    def checkpoints(self) -> Iterator[StoredCheckpoint]:
+        return iter([one for _, one in sorted(self._state.checkpoints.items())])
+
+    def add_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
+        if checkpoint.size in self._state.checkpoints:
+            raise ConflictError("already_exists", what=f"a checkpoint of {checkpoint.size} entries")
+        self._state.checkpoints[checkpoint.size] = checkpoint
+
+    def append(self, act: Act, drafts: Sequence[Draft]) -> None:
+        if any(row.request == act.request for row in self._state.entries) and drafts:
+            raise ConflictError("already_exists", what=f"a ledger entry of request {act.request}")
+        tips = {row.stream: Tip(row.n, row.leaf) for row in self._state.entries}
+        for placed in place(act, drafts, self.size(), tips):
+            self._state.entries.append(placed.row)
+            self._state.payloads[placed.row.index] = placed.payload
+
+    def _any(self) -> bool:
+        return bool(self._state.checkpoints)

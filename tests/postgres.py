@@ -1,0 +1,138 @@
+"""A real PostgreSQL server for tests: made by initdb in a temporary folder, gone afterwards.
+
+It runs as an unprivileged user and is reached by a socket in a folder of its own, so that nothing
+of the machine is touched and several test processes don't meet. Databases are copies of a
+template that was migrated once.
+"""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+
+from antin.infra.database import migrate
+
+_USERS: Final = ("postgres", "nobody")
+_STARTED: Final = "database system is ready to accept connections"
+
+
+@dataclass
+class PostgresServer:
+    """A running server."""
+
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+
+    def execute(self, statement: Any, database: str = "postgres") -> None:
+        """Run a statement as the superuser, past everything of ours."""
+        where = f"host={self.folder} user=postgres dbname={database}"
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def new_database(self) -> str:
+        """Return the URL of a fresh, migrated database."""
+        name = f"test_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+        return self.url(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for the test process, started when the first test asks for it."""
+    folder = Path(tempfile.mkdtemp(prefix="antin-pg-"))  # short: a socket's path has 107 bytes
+    try:
+        with _running(folder) as server:
+            server.execute("CREATE DATABASE migrated")
+            migrate(server.url("migrated"))
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """The URL of a database of this test's own."""
+    return postgres_server.new_database()
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[PostgresServer]:
+    user = _unprivileged_user()
+    if user is not None:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    data = folder / "data"
+    options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]
+    _as(user, [_binary("initdb"), "-D", str(data), "--locale=C.UTF-8", *options])
+    process = _start(user, data, folder)
+    try:
+        yield PostgresServer(folder)
+    finally:
+        process.send_signal(signal.SIGINT)  # PostgreSQL's "fast shutdown"
+        process.wait(30)
+
+
+def _start(user: pwd.struct_passwd | None, data: Path, folder: Path) -> "subprocess.Popen[str]":
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "logging_collector": "off",
+        "max_connections": "100",
+    }
+    arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    process = subprocess.Popen(
+        [_binary("postgres"), "-D", str(data), *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+    )
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if _STARTED in line:
+            return process
+    pytest.fail("PostgreSQL did not start:\n" + "".join(said))
+
+
+def _as(user: pwd.struct_passwd | None, command: list[str]) -> None:
+    subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        cwd="/",
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+    )
+
+
+def _unprivileged_user() -> pwd.struct_passwd | None:
+    """Return who the server is to run as: PostgreSQL refuses root. None: who we are."""
+    if os.getuid() != 0:
+        return None
+    known = {one.pw_name: one for one in pwd.getpwall()}
+    return next(known[name] for name in _USERS if name in known)
+
+
+def _binary(name: str) -> str:
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    found = str(installed[-1]) if installed else shutil.which(name)
+    assert found, f"{name} is not installed"
+    return found

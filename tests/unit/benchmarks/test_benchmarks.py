@@ -1,0 +1,72 @@
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.results import Result, table, write
+
+ROOT = Path(__file__).parents[3]
+NAMES = ["sign.100k.p256", "sign.flow.100k", "verify.100k", "verify.20sigs"]
+RESULT = Result("sign.100k.p256", 12.345, "ms", 0.5, 24.69, 64.2, 70.8, 20)
+
+
+def bench(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--output", str(output), *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.real("softhsm")
+def test_every_benchmark_runs_and_tells_its_floor(tmp_path: Path) -> None:
+    output = tmp_path / "bench.json"
+    done = bench(output, "--runs", "1")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(output.read_text())
+    assert [one["name"] for one in found] == NAMES
+    for one in found:
+        assert set(one) == {
+            "name",
+            "value",
+            "unit",
+            "floor",
+            "ratio",
+            "base_mb",
+            "peak_mb",
+            "runs",
+        }
+        assert one["unit"] == "ms"
+        assert one["runs"] == 1
+        assert one["floor"] > 0
+        assert one["ratio"] > 0
+        assert 0 < one["base_mb"] <= one["peak_mb"]
+        assert one["name"] in done.stdout
+
+
+def test_a_name_that_fits_nothing_is_told(tmp_path: Path) -> None:
+    done = bench(tmp_path / "bench.json", "--only", "nothing")
+    assert done.returncode == 1
+    assert all(name in done.stderr for name in NAMES)
+    assert not (tmp_path / "bench.json").exists()
+
+
+def test_the_table_fits_a_terminal() -> None:
+    long = replace(RESULT, name="ledger.append.16.postgres", value=12345678.9, floor=99999.9)
+    lines = table([RESULT, long]).splitlines()
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 80
+    assert "0.50 ms" in lines[1]
+    assert "100000 ms" in lines[2]
+
+
+def test_results_are_kept_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "bench.json"
+    write([RESULT], path)
+    (kept,) = json.loads(path.read_text())
+    assert Result(**kept) == RESULT
