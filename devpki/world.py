@@ -1,7 +1,9 @@
 """The whole development trust world: authorities, two officers' tokens, the agency's HSM."""
 
+import argparse
+import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -63,3 +65,18 @@ def _leaves(tokens: tuple[Token, ...], now: datetime) -> tuple[Leaf, ...]:
         Leaf("officer-2", OFFICER_2, keys["officer-2"], since, until),
         Leaf("seal", AGENCY, keys["seal"], since, until, issuer="agencies"),
     )
+
+
+def main() -> int:
+    """Make a world from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m devpki.world", description=__doc__)
+    parser.add_argument("folder", type=Path, help="new folder for authorities and trust")
+    parser.add_argument("--tokens", type=Path, required=True, help="folder for the SoftHSM tokens")
+    chosen = parser.parse_args()
+    made = create_world(chosen.folder, chosen.tokens, now=datetime.now(UTC).replace(microsecond=0))
+    print(f"authorities at {made.pki.base_url}, tokens: {', '.join(t.label for t in made.tokens)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """PDFs for tests: plain ones, signed ones (by pyHanko, another program), and tampered ones."""
 
-import datetime
+import datetime as dt
 import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from antin.core.bytesource import MemorySource
 from antin.pdf.document import PdfDocument, open_pdf
 
-MOMENT = datetime.datetime(2026, 6, 1, 8, tzinfo=datetime.UTC)
+MOMENT = dt.datetime(2026, 6, 1, 8, tzinfo=dt.UTC)
 
 
 def opened(data: bytes) -> PdfDocument:
@@ -52,7 +52,7 @@ def appended(
     if previous == -1:
         previous = int(re.findall(rb"startxref\s+(\d+)", data)[-1])
     entries = {n: b"%010d 00000 n \n" % at for n, at in offsets.items()}
-    entries |= {n: b"0000000000 00001 f \n" for n in freed}
+    entries |= dict.fromkeys(freed, b"0000000000 00001 f \n")
     if previous is None:
         entries[0] = b"0000000000 65535 f \n"
     out += b"xref\n" + b"".join(b"%d 1\n%b" % (n, entries[n]) for n in sorted(entries))
@@ -90,7 +90,7 @@ def letter(
 
 
 FORM = {
-    20: b"<</FT/Tx/T(name)/V()/Type/Annot/Subtype/Widget/Rect[10 10 90 30]/P 10 0 R/AP<</N 21 0 R>>>>",
+    20: b"<</FT/Tx/T(name)/V()/Subtype/Widget/Rect[10 10 90 30]/P 10 0 R/AP<</N 21 0 R>>>>",
     21: stream(b"q Q", b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]"),
 }
 
@@ -104,13 +104,25 @@ def form_letter() -> bytes:
 @cache
 def signer() -> signers.SimpleSigner:
     """Return a signer with a certificate of its own making."""
-    return signers.SimpleSigner(*_identity("Nguyễn Văn A"), SimpleCertificateStore())
+    return signers.SimpleSigner(*_identity("Nguyễn Văn A"), _no_more())
+
+
+def signer_certificate() -> bytes:
+    """Return the signer's DER certificate, which is its own issuer."""
+    certificate = signer().signing_cert
+    assert certificate is not None
+    return bytes(certificate.dump())
+
+
+def _no_more() -> Any:
+    store: Any = SimpleCertificateStore
+    return store()
 
 
 @cache
 def timestamper() -> timestamps.DummyTimeStamper:
     certificate, key = _identity("Time", ExtendedKeyUsageOID.TIME_STAMPING)
-    return timestamps.DummyTimeStamper(certificate, key, SimpleCertificateStore(), fixed_dt=MOMENT)
+    return timestamps.DummyTimeStamper(certificate, key, _no_more(), fixed_dt=MOMENT)
 
 
 def signed(
@@ -188,8 +200,8 @@ def _identity(name: str, *usages: x509.ObjectIdentifier) -> tuple[Any, Any]:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(7)
-        .not_valid_before(MOMENT - datetime.timedelta(days=30))
-        .not_valid_after(MOMENT + datetime.timedelta(days=3000))
+        .not_valid_before(MOMENT - dt.timedelta(days=30))
+        .not_valid_after(MOMENT + dt.timedelta(days=3000))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     )
     if usages:

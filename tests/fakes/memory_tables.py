@@ -78,6 +78,8 @@ class MemoryTable(Generic[V]):
         stored: Any = self._rows.get(self._key(value))
         if stored is None or stored.version != value.version:
             raise ConflictError("version_conflict")
+        if self._taken(value, self._key(value)):
+            raise ConflictError("already_exists", what="another")
         changed = replace(value, version=value.version + 1)
         self._rows[self._key(value)] = changed
         return changed

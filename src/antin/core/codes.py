@@ -222,6 +222,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     # --- integrity and defects -------------------------------------------------------------------
     "ledger_inconsistent": ("integrity", N_("The ledger contradicts itself: {detail}.")),
     "ledger_not_proven": ("integrity", N_("The ledger could not be shown to be whole: {detail}.")),
+    "proof_wrong": ("integrity", N_("The proof is wrong: {detail}.")),
     "row_unreadable": ("integrity", N_("A stored row cannot be read: {detail}.")),
     "note_signature_invalid": (
         "integrity",

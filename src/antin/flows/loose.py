@@ -4,7 +4,6 @@ What *desk* and *seal* do for documents of an office, without the office: check 
 sign, verify the result as a stranger would, and only then let it appear.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from antin.pki.trust import TrustMaterial
 from antin.signer import pades
 from antin.signer.admissibility import check_certificate
 from antin.signer.augment import augment
+from antin.signer.files import appearing
 from antin.signer.request import Level, SignatureRequest
 from antin.verifier.policy import Policy
 from antin.verifier.report import Indication, Report
@@ -97,14 +97,10 @@ def _appearing(output: Path) -> Iterator[Path]:
     """Give a path beside ``output`` that becomes it when all went well, and vanishes when not."""
     if output.exists():
         raise UsageError("output_exists", path=str(output))
-    try:
-        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".antin-") as folder:
-            path = Path(folder) / "new.pdf"
-            yield path
-            path.replace(output)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError("file_unreadable", path=str(output), reason=reason) from error
+    if not output.parent.is_dir():
+        raise InputError("file_not_found", path=str(output.parent))
+    with appearing(output) as path:
+        yield path
 
 
 def _report(path: Path, name: str, around: Surroundings) -> Report:

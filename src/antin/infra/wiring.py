@@ -6,11 +6,13 @@ modules after it has started.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from antin.core.clock import SystemClock
 from antin.core.errors import UsageError
 from antin.flows.services import JobQueue, Services
 from antin.infra.keys import AskPin, CheckpointKey, Keys, nobody_to_ask
+from antin.infra.lazy import LazyQueue, LazyRevocation, LazyTimestamps
 from antin.infra.settings import LedgerSettings, Settings
 from antin.infra.trust_files import read_trust
 from antin.pki.fetching import RevocationService, TimestampService
@@ -72,20 +74,32 @@ def timestamps_of(settings: Settings) -> TimestampService | None:
     """Return the time-stamping service, if one is configured."""
     if settings.tsa_url is None:
         return None
+    return LazyTimestamps(partial(_http_timestamps, settings.tsa_url, settings.allowed_private))
+
+
+def _http_timestamps(url: str, allowed_private: frozenset[str]) -> TimestampService:
     from antin.infra.tsa_http import HttpTimestampService
 
-    return HttpTimestampService(settings.tsa_url, allowed_private=settings.allowed_private)
+    return HttpTimestampService(url, allowed_private=allowed_private)
 
 
 def revocation_of(settings: Settings) -> RevocationService:
     """Return the client that fetches revocation data."""
+    return LazyRevocation(partial(_http_revocation, settings.allowed_private))
+
+
+def _http_revocation(allowed_private: frozenset[str]) -> RevocationService:
     from antin.infra.revocation_http import HttpRevocationService
 
-    return HttpRevocationService(allowed_private=settings.allowed_private)
+    return HttpRevocationService(allowed_private=allowed_private)
 
 
 def queue_of(settings: Settings) -> JobQueue:
     """Return the queue that carries job ids to workers."""
+    return LazyQueue(partial(_celery_queue, settings.broker))
+
+
+def _celery_queue(broker: str) -> JobQueue:
     from antin.infra.jobs import CeleryQueue
 
-    return CeleryQueue(settings.broker)
+    return CeleryQueue(broker)

@@ -21,15 +21,17 @@ class TreeChecks:
         stored: Iterable[StoredCheckpoint],
         outside: bytes | None,
     ) -> None:
+        self.checkpoints = 0
+        self.covered = 0
         self._found = found
         self._verifier = verifier
         self._tree = Frontier()
         self._stored = self._signed(stored)
         self._outside = self._read(outside, None) if outside is not None else None
         self._seen_outside = False
-        self._ahead = next(self._stored, None)
         self.checkpoints = 0
         self.covered = 0
+        self._ahead = next(self._stored, None)
         self._compare()
 
     @property

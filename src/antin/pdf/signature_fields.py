@@ -63,7 +63,8 @@ def signature_fields(
                 found[identity] = _read(view, node, number, signature, source, revisions)
     if len(found) > MAX_SIGNATURES:
         raise InputError("pdf_too_complex", detail=f"more than {MAX_SIGNATURES} signatures")
-    return tuple(sorted(found.values(), key=lambda field: range_end(field.byte_range) or 0))
+    behind = source.size + 1  # what has no readable range comes last
+    return tuple(sorted(found.values(), key=lambda item: range_end(item.byte_range) or behind))
 
 
 def signature_value(view: View, field: FormField) -> Dictionary | None:

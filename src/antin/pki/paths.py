@@ -145,7 +145,7 @@ def judge(
     """
     # 1. The key may do this at all.
     reason = _USAGE[purpose](certificate)
-    # 2. A path leads to somebody who is believed for this purpose.
+    # 2. A path leads to somebody who is believed for this purpose. (3 to 7: ``_RULES``.)
     paths = build_paths(certificate, material.anchors_for(purpose), material.pool)
     if not paths:
         detail = f"no path to a trust anchor; its issuer is {certificate.issuer}"
@@ -158,46 +158,67 @@ def judge(
 
 
 def _judge_path(path: Path, moment: datetime, material: Material) -> PathVerdict:
-    verdict = PathVerdict(PathOutcome.VALID, path[0], moment, path)
-    # 3. Every certificate below the anchor is within its validity.
-    for certificate in path[:-1] or path:
-        if moment > certificate.not_after:
+    statuses = path_statuses(path, moment, material)
+    verdict = PathVerdict(PathOutcome.VALID, path[0], moment, path, statuses)
+    problems = (rule(verdict) for rule in _RULES)
+    return next((problem for problem in problems if problem is not None), verdict)
+
+
+def _within_validity(verdict: PathVerdict) -> PathVerdict | None:
+    """3. Every certificate below the anchor is within its validity."""
+    for certificate in verdict.path[:-1] or verdict.path:
+        if verdict.moment > certificate.not_after:
             return _because(verdict, PathOutcome.EXPIRED, certificate, "it has expired")
-        if moment < certificate.not_before:
+        if verdict.moment < certificate.not_before:
             return _because(verdict, PathOutcome.NOT_YET_VALID, certificate, "not valid yet")
-    # 4. The rules of RFC 5280 §6 hold.
-    problem = path_problem(path, moment)
-    if problem is not None:
-        return _because(verdict, PathOutcome.CONSTRAINTS, path[0], problem)
-    # 5. No certificate was revoked.
-    verdict = _revocation(verdict, material)
-    if verdict.outcome is not PathOutcome.VALID:
-        return verdict
-    # 6. Keys and digests in the path were strong enough.
-    for certificate in path[:-1]:
-        weak = weak_at(moment, certificate.signature_digest, certificate.key)
+    return None
+
+
+def _rfc5280(verdict: PathVerdict) -> PathVerdict | None:
+    """4. The rules of RFC 5280 §6 hold."""
+    problem = path_problem(verdict.path, verdict.moment)
+    if problem is None:
+        return None
+    return _because(verdict, PathOutcome.CONSTRAINTS, verdict.certificate, problem)
+
+
+def _none_revoked(verdict: PathVerdict) -> PathVerdict | None:
+    """5. No certificate was revoked."""
+    found = next((s for s in verdict.statuses if s.status == "revoked"), None)
+    return None if found is None else _revoked(verdict, found)
+
+
+def _strong_enough(verdict: PathVerdict) -> PathVerdict | None:
+    """6. Keys and digests in the path were strong enough."""
+    for certificate in verdict.path[:-1]:
+        weak = weak_at(verdict.moment, certificate.signature_digest, certificate.key)
         if weak:
             return _because(verdict, PathOutcome.WEAK, certificate, ", ".join(weak))
-    return verdict
+    return None
 
 
-def _revocation(verdict: PathVerdict, material: Material) -> PathVerdict:
-    statuses = path_statuses(verdict.path, verdict.moment, material)
-    verdict = replace(verdict, statuses=statuses)
-    for status in statuses:
-        if status.status == "revoked":
-            leaf = status.certificate == verdict.path[0]
-            outcome = PathOutcome.REVOKED if leaf else PathOutcome.CA_REVOKED
-            found = _because(verdict, outcome, status.certificate, "it was revoked")
-            return replace(found, revoked_at=status.revoked_at)
-    for status in statuses:
-        if status.out_of_bounds:
-            detail = "its revocation data are not proven to be from when their signer was valid"
-            return _because(verdict, PathOutcome.REVOCATION_UNPROVEN, status.certificate, detail)
-        if status.status != "good":
-            detail = f"its revocation status is {status.status}"
-            return _because(verdict, PathOutcome.REVOCATION_UNKNOWN, status.certificate, detail)
-    return verdict
+def _all_told(verdict: PathVerdict) -> PathVerdict | None:
+    """7. Nothing is left that could not be told; last, as callers may put up with this one."""
+    found = next((s for s in verdict.statuses if s.status != "good"), None)
+    return None if found is None else _untold(verdict, found)
+
+
+_RULES: Final = (_within_validity, _rfc5280, _none_revoked, _strong_enough, _all_told)
+
+
+def _revoked(verdict: PathVerdict, status: RevocationStatus) -> PathVerdict:
+    leaf = status.certificate == verdict.path[0]
+    outcome = PathOutcome.REVOKED if leaf else PathOutcome.CA_REVOKED
+    found = _because(verdict, outcome, status.certificate, "it was revoked")
+    return replace(found, revoked_at=status.revoked_at)
+
+
+def _untold(verdict: PathVerdict, status: RevocationStatus) -> PathVerdict:
+    if status.out_of_bounds:
+        detail = "its revocation data are not proven to be from when their signer was valid"
+        return _because(verdict, PathOutcome.REVOCATION_UNPROVEN, status.certificate, detail)
+    detail = f"its revocation status is {status.status}"
+    return _because(verdict, PathOutcome.REVOCATION_UNKNOWN, status.certificate, detail)
 
 
 def path_statuses(path: Path, moment: datetime, material: Material) -> tuple[RevocationStatus, ...]:

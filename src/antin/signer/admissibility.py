@@ -12,6 +12,7 @@ from antin.pki.trust import TrustMaterial
 from antin.signer.fields import check_permissions, choose_field
 from antin.signer.incremental import open_to_look
 from antin.signer.request import Level
+from antin.verifier.findings import finding_with
 from antin.verifier.report import Finding, Severity
 
 _NOT_TOLD = (PathOutcome.REVOCATION_UNKNOWN, PathOutcome.REVOCATION_UNPROVEN)
@@ -57,14 +58,15 @@ def judge_certificate(
     """Judge the signer's certificate at ``at`` with the data in ``trust``; nothing is fetched.
 
     Revocation that can't be determined blocks from B-T up; at B-B it is a warning in what is
-    returned. Errors: ``certificate_malformed``, ``certificate_expired``,
-    ``certificate_not_yet_valid``, ``certificate_revoked``, ``certificate_purpose``,
-    ``certificate_untrusted``, ``revocation_unknown``, ``algorithm_forbidden``.
+    returned (``revocation_undetermined``). Errors: ``certificate_malformed``,
+    ``certificate_expired``, ``certificate_not_yet_valid``, ``certificate_revoked``,
+    ``certificate_purpose``, ``certificate_untrusted``, ``revocation_unknown``,
+    ``algorithm_forbidden``.
     """
     holder = load_certificate(certificate)
     verdict = judge(holder, "sign", at, material(trust, at, chain))
     if verdict.outcome in _NOT_TOLD and level is Level.B_B:
-        detail = f"Whether the certificate of {holder.subject} was revoked cannot be determined."
-        return (Finding("revocation_unknown", Severity.WARNING, detail),)
+        values = {"subject": holder.subject, "reason": verdict.detail}
+        return (finding_with("revocation_undetermined", Severity.WARNING, values),)
     verdict.raise_if_not_valid()
     return ()

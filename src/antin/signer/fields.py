@@ -33,14 +33,15 @@ def choose_field(
 
 def signature_fields(
     writer: IncrementalPdfFileWriter,
-) -> Iterator[tuple[str, generic.DictionaryObject | None, Any]]:
-    """Yield name, signature dictionary (None: empty) and dictionary of every signature field."""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield name, value (None: not signed) and dictionary of every signature field."""
     found: Any = enumerate_sig_fields(writer)
-    for count, (name, value, reference) in enumerate(found):
+    for count, (name, _, reference) in enumerate(found):
         if count >= MAX_SIGNATURES:
             raise RefusedError("signing_forbidden", detail="it has too many signature fields")
-        signature = value if isinstance(value, generic.DictionaryObject) else None
-        yield str(name), signature, reference.get_object()
+        field = reference.get_object()
+        # The library's own value is a reference as it stands, or what "filled" makes of it.
+        yield str(name), entry(field, "/V"), field
 
 
 def check_permissions(writer: IncrementalPdfFileWriter, field_name: str) -> None:
@@ -61,7 +62,7 @@ def check_permissions(writer: IncrementalPdfFileWriter, field_name: str) -> None
             raise RefusedError("signing_forbidden", detail=f"{name} locks the document")
 
 
-def _transforms(signature: generic.DictionaryObject) -> Iterator[tuple[str, Any]]:
+def _transforms(signature: Any) -> Iterator[tuple[str, Any]]:
     for item in entry(signature, "/Reference", ()):
         transform = item.get_object()
         yield str(entry(transform, "/TransformMethod")), entry(transform, "/TransformParams", {})

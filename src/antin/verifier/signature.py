@@ -151,9 +151,13 @@ def _verdict(
 
 
 def _revocation_needed(verdict: PathVerdict, policy: Policy) -> bool:
-    """Tell whether the policy wants the status that is missing."""
-    own = verdict.culprit is None or verdict.culprit == verdict.certificate
-    return policy.revocation.signer if own else policy.revocation.authorities
+    """Tell whether the policy wants any of the statuses that are missing."""
+    duty = policy.revocation
+    return any(
+        duty.signer if status.certificate == verdict.certificate else duty.authorities
+        for status in verdict.statuses
+        if status.status != "good"
+    )
 
 
 def _algorithms(examined: Examined, moment: datetime, policy: Policy) -> Block:

@@ -37,7 +37,8 @@ def small_pdf(
                 page.obj.UserUnit = user_unit
         target = io.BytesIO()
         mode = pikepdf.ObjectStreamMode
-        pdf.save(target, object_stream_mode=mode.generate if streams else mode.disable)
+        kind = mode.generate if streams else mode.disable
+        pdf.save(target, object_stream_mode=kind, deterministic_id=True)
     return target.getvalue()
 
 

@@ -16,6 +16,7 @@ from antin.pki.algorithms import SignatureAlgorithm
 from antin.pki.certificates import load_certificate
 from antin.pki.cms_read import check_value as value_is_right
 from antin.pki.cms_read import ess_matches, parse_signature
+from antin.pki.fetching import TimestampService
 from antin.signer.request import Level, SignatureRequest
 from antin.signer.two_phase import check_value, complete, prepare
 from tests.trustworld import InProcessTimestampService, TrustWorld
@@ -219,7 +220,7 @@ def test_no_time_stamp_is_used_unchecked(tmp_path: Path, trust_world: TrustWorld
     path, prepared = prepared_file(small_pdf(), tmp_path, request_for(key, level=Level.B_T))
     before = path.read_bytes()
     value = key.sign(prepared.signed_attributes)
-    bad = {
+    bad: dict[str, list[TimestampService]] = {
         "timestamp_wrong": [Lying(trust_world.pki), Babbling()],
         "timestamp_unavailable": [Dead()],
     }

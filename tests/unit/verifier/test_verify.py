@@ -1,6 +1,7 @@
 """Verdicts on one signature: digest, value, certificate, time, revocation, algorithms."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from pyhanko.sign import fields
 
 from antin.core.bytesource import MemorySource
 from antin.pki.trust import TrustAnchor, TrustMaterial
-from antin.verifier.policy import default_policy
+from antin.verifier.policy import AlgorithmFloor, RevocationDuty, default_policy
 from antin.verifier.report import Conclusion, Indication, Report, SignatureReport
 from antin.verifier.verify import verify
 from tests.signedpdf import (
@@ -196,6 +197,39 @@ def test_revocation_data_missing(office: Office, plain: bytes) -> None:
     report = check(plain, trust_in(office.root))
     assert verdict(report) == ("INDETERMINATE", "TRY_LATER")
     assert [r.status for r in only(report).revocation] == ["unavailable", "unavailable"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "expected"),
+    [
+        ({"signer", "authorities"}, "", "TRY_LATER"),
+        (set(), "", None),
+        ({"authorities"}, "", "TRY_LATER"),
+        ({"authorities"}, "authorities", None),
+        ({"signer"}, "authorities", "TRY_LATER"),
+        ({"signer"}, "signer", None),
+    ],
+)
+def test_policy_says_whose_status_must_be_known(
+    office: Office, plain: bytes, wanted: set[str], known: str, expected: str | None
+) -> None:
+    duty = RevocationDuty("signer" in wanted, "authorities" in wanted, timestamps=True)
+    policy = replace(default_policy(), revocation=duty)
+    root_crl, ca_crl = office.crls(NOW - DAY)
+    crls = {"": [], "authorities": [root_crl], "signer": [ca_crl]}[known]
+    report = check(plain, trust_in(office.root, crls=crls), policy=policy)
+    assert verdict(report)[1] == expected
+    if expected is None:
+        assert "revocation_undetermined" in {found.code for found in only(report).warnings}
+
+
+def test_policy_may_demand_longer_keys(office: Office) -> None:
+    officer = office.ca.issue("Trần Thị B", kind="rsa2048")
+    floor = AlgorithmFloor(frozenset({"sha256"}), rsa_bits=3072, ec_bits=256)
+    policy = replace(default_policy(), algorithms=floor)
+    for stamped in (None, office.stamper(NOW - 2 * DAY)):
+        report = check(sign(blank_pdf(), officer, stamped=stamped), office.trust(), policy=policy)
+        assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
 
 
 def test_revocation_data_stale_and_from_the_future(office: Office, plain: bytes) -> None:

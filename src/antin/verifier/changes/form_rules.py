@@ -57,19 +57,18 @@ def judge_fields(step: Step) -> None:
 
 
 def judge_field_parts(step: Step) -> None:
-    """Explain changed values and appearances that belong to unsigned fields and nothing else."""
+    """Judge changed values and appearances that belong to fields and to nothing else."""
     for number in sorted((step.changed | step.removed) - step.explained):
         ways = step.entries(number)
-        fields = [step.before.owners.get(anchor) for anchor, _, _ in ways]
         if not ways or not all(_is_field_part(role, key) for _, role, key in ways):
             continue
-        for field in fields:
-            if field is not None and not is_signed(step.old, field):
-                step.explained.add(number)
+        step.explained.add(number)
+        for anchor, _, key in ways:
+            field = step.before.owners[anchor]
+            if is_signed(step.old, field):
+                _report(step, "form_field_changed", ChangeLevel.OTHER, field, {key})
+            else:
                 _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, field)
-        for field in fields:
-            if field is not None and is_signed(step.old, field):
-                _report(step, "signature_removed", ChangeLevel.OTHER, field)
 
 
 def _is_field_part(role: Role, key: str) -> bool:

@@ -1,0 +1,72 @@
+"""``python -m devpki.demo``: run the demo into a folder, or say why it did not work."""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from devpki.demo.office import Office
+from devpki.demo.play import play
+from devpki.demo.recorder import DemoError, Recorder
+from devpki.demo.screen import Screen
+from devpki.demo.words import Language
+
+_MARK: Final = ".antin-demo"
+"""Stands in a folder that a demo made; only such a folder is ever replaced."""
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Return ``folder``, empty and marked as ours; ``SystemExit`` if it is somebody else's."""
+    if folder.exists():
+        if not (folder / _MARK).is_file():
+            raise SystemExit(f"demo: {folder} exists and is no demo's folder; choose another DIR")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+    return folder.resolve()
+
+
+def chosen_language(wanted: str | None) -> Language:
+    """Return the language asked for, or the terminal's; English is the other one."""
+    spoken = wanted or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "vi" if spoken.lower().startswith("vi") else "en"
+
+
+def main() -> int:
+    """Run the demo; 0 when every step ended as it has to."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--dir", type=Path, default=Path("build/demo"), help="output folder")
+    parser.add_argument("--lang", choices=("vi", "en"), help="default: the terminal's")
+    parser.add_argument("--verbose", action="store_true", help="show every command")
+    chosen = parser.parse_args()
+    screen = Screen(chosen_language(chosen.lang), verbose=chosen.verbose)
+    folder = fresh_folder(chosen.dir)
+    recorder = Recorder(folder, screen.command)
+    office = Office(recorder, folder)
+    signal.signal(signal.SIGTERM, _interrupt)
+    found: dict[str, str] = {}
+    try:
+        found = play(office, screen)
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("demo: interrupted", file=sys.stderr)
+        return 130
+    finally:
+        office.stop()
+        recorder.write_summary({"seconds": screen.times, "found": found})
+    screen.tables(folder, found)
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,300 @@
+"""The demo's steps, in the order in which they run."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from devpki.demo.office import ANTIN, CODE, EXAMPLES, NAME, ORIGIN, Office
+from devpki.demo.recorder import DemoError, Http
+from devpki.demo.screen import Screen
+from examples.specimen import LETTER_NUMBER, REPORT_NUMBER
+
+DOCUMENTS: Final = ("letter", "letter-attachment", "report", "scan", "spreadsheet")
+SIGNED: Final = ("letter", "letter-attachment", "report")
+
+
+def world(office: Office) -> None:
+    """Make authorities, a token per officer and the agency's HSM; start the services."""
+    office.tool("devpki.world", office.folder / "world", "--tokens", office.data)
+    shutil.copytree(office.folder / "world" / "trust", office.folder / "trust")
+    office.start_trust_services()
+
+
+def set_up(office: Office) -> None:
+    """Make the data directory, name the keys, start ``antin serve``."""
+    settings = json.loads((office.folder / "world" / "world.json").read_text())
+    office.antin(
+        *("init", "--origin", ORIGIN, "--agency-code", CODE, "--agency-name", NAME),
+        *("--admin", "Quản trị viên", "--tsa-url", f"{settings['base_url']}/dev/tsa/tsa"),
+        *("--trust", office.folder / "trust", "--softhsm", "--allow-private", "127.0.0.1"),
+        made=[office.data / "antin.toml"],
+    )
+    for name, token, key, more in (
+        ("officer-1", "officer-1", "officer-1", ()),
+        ("officer-2", "officer-2", "officer-2", ()),
+        ("seal", "agency", "seal", ("--agency", CODE)),
+        ("ledger", "agency", "checkpoint", ()),
+    ):
+        pin = office.data / "pins" / f"{token}.pin"
+        office.antin(
+            "credential",
+            "add",
+            name,
+            "--token",
+            token,
+            "--key-label",
+            key,
+            "--pin-file",
+            pin,
+            *more,
+        )
+    office.antin("credential", "list")
+    office.start_service()
+
+
+def people(office: Office) -> None:
+    """Give each person a role and an API key of their own."""
+    key = (office.data / "admin.key").read_text().strip()
+    admin = office.people["admin"] = Http(office.recorder, office.url, key)
+    agencies = office.antin("agency", "list", "--format", "json", env=office.admin_env())
+    office.ids["agency"] = json.loads(agencies)[0]["id"]
+    admin.get("/v1/users")
+    office.hire("officer-1", "Nguyễn Văn A", "signer")
+    office.hire("officer-2", "Trần Thị B", "signer")
+    office.hire("clerk", "Lê Văn C", "clerk")
+    office.hire("manager", "Phạm Thị D", "records_manager")
+    office.hire("auditor", "Hoàng Văn E", "auditor")
+
+
+def record(office: Office) -> None:
+    """Open a record from the catalogue and put the documents into it."""
+    manager = office.people["manager"]
+    catalogue = manager.post(
+        "/v1/records-catalogues",
+        {
+            "agency_id": office.ids["agency"],
+            "year": 2026,
+            "title": "Danh mục hồ sơ năm 2026",
+            "items": [
+                {
+                    "code_notation": "01.VP",
+                    "heading": "I. Công tác văn thư, lưu trữ",
+                    "title": "Hồ sơ về kết thúc và nộp lưu hồ sơ điện tử năm 2026",
+                    "retention": "04",
+                    "creator": "Văn phòng",
+                }
+            ],
+        },
+        expect=201,
+    )
+    for name in ("record", "second"):
+        made = manager.post(
+            "/v1/records",
+            {
+                "agency_id": office.ids["agency"],
+                "catalogue_item_id": catalogue["items"][0]["id"],
+                "code_notation": "01.VP" if name == "record" else "01b.VP",
+            },
+            expect=201,
+        )
+        office.ids[name] = made["id"]
+    _upload_all(office)
+    for document in DOCUMENTS:
+        office.file("record", document)
+    manager.post(
+        f"/v1/records/{office.ids['record']}/changes",
+        {"action": "draft.approved", "detail": {"by": "Chánh Văn phòng"}},
+        expect=201,
+    )
+
+
+def _upload_all(office: Office) -> None:
+    number, _, notation = LETTER_NUMBER.partition("/")
+    letter = {"code_number": number, "code_notation": notation}
+    number, _, notation = REPORT_NUMBER.partition("/")
+    report = {"code_number": number, "code_notation": notation}
+    office.upload("letter", EXAMPLES / "letter.pdf", "Công văn về kết thúc hồ sơ", **letter)
+    main = {"kind": "attachment", "parent_id": office.ids["letter"], **letter}
+    attachment = EXAMPLES / "letter-attachment.pdf"
+    office.upload("letter-attachment", attachment, "Phụ lục kèm theo công văn", **main)
+    office.upload("report", EXAMPLES / "report.pdf", "Báo cáo kết quả", **report)
+    office.upload("scan", EXAMPLES / "scan.pdf", "Công văn đến của xã Mẫu Hai (bản quét)")
+    office.upload("spreadsheet", EXAMPLES / "spreadsheet.pdf", "Bảng dự toán kinh phí")
+
+
+def sign(office: Office) -> None:
+    """One officer signs the letter, the other the report, each with their own token."""
+    office.sign("letter", "officer-1", "letter-officer", "Ký ban hành")
+    office.sign("report", "officer-2", "report-officer", "Ký ban hành")
+
+
+def seal(office: Office) -> None:
+    """Put the agency's seal on letter and report, and on the separate attachment."""
+    office.seal("letter", "letter-seal")
+    office.seal("report", "report-seal")
+    office.seal("letter-attachment", "attachment-seal")
+    folder = office.folder / "signed"
+    folder.mkdir()
+    for document in SIGNED:
+        office.download(document, folder / f"{document}.pdf")
+
+
+def close(office: Office) -> None:
+    """Close the record; keep what it left behind."""
+    job = office.close("record")
+    if job["state"] != "DONE":
+        raise DemoError(f"the record was not closed: {job['error']}")
+    folder = office.folder / "closed"
+    folder.mkdir()
+    for document in DOCUMENTS:
+        office.download(document, folder / f"{document}.pdf")
+    manager = office.people["manager"]
+    for name in ("closure.json", "closure.json.p7s", "certificate.pdf"):
+        place = f"/v1/records/{office.ids['record']}/closures/1/files/{name}"
+        manager.download(place, folder / name)
+
+
+def verify(office: Office) -> None:
+    """Verify everything by our own commands, and by programs that know nothing of us."""
+    closed, trust = office.folder / "closed", office.folder / "trust"
+    files = [closed / f"{name}.pdf" for name in (*SIGNED, "certificate")]
+    for path in files:
+        office.antin("verify", "--offline", "--trust", trust, path, made=[path], keep=True)
+    office.antin("ledger", "verify", keep=True)
+    office.antin("fsck", keep=True)
+    for folder in ("signed", "closed"):
+        told = office.recorder.run("pdfsig", office.folder / folder / "letter.pdf", keep=True)
+        if told.count("Signature is Valid") != 2:
+            raise DemoError(f"pdfsig does not call both signatures valid:\n{told}")
+    _openssl(office)
+
+
+def _openssl(office: Office) -> None:
+    parts = office.folder / "extracted"
+    office.antin("extract", office.folder / "signed" / "letter.pdf", "-o", parts)
+    root = office.folder / "trust" / "root.pem"
+    issuers = office.folder / "intermediates.pem"
+    pems = sorted((office.folder / "trust" / "intermediates").glob("*.pem"))
+    issuers.write_text("".join(path.read_text() for path in pems))
+    run = office.recorder.run
+    for cms in sorted(parts.glob("*.p7s")):
+        run(
+            *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", cms),
+            *("-content", cms.with_suffix(".signed"), "-CAfile", root, "-certfile", issuers),
+            *("-purpose", "any", "-out", "/dev/null"),
+            keep=True,
+        )
+        run(
+            *("openssl", "ts", "-verify", "-token_in", "-in", cms.with_suffix(".tst")),
+            *("-data", cms.with_suffix(".value"), "-CAfile", root, "-untrusted", issuers),
+            keep=True,
+        )
+    manifest = office.folder / "closed" / "closure.json"
+    run(
+        *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{manifest}.p7s"),
+        *("-content", manifest, "-CAfile", root, "-certfile", issuers, "-purpose", "any"),
+        *("-out", "/dev/null"),
+        keep=True,
+    )
+
+
+def tamper(office: Office, found: dict[str, str]) -> None:
+    """Tamper with copies; each tampering has to be found, named and located."""
+    folder = office.folder / "tampered"
+    folder.mkdir()
+    signed = office.folder / "signed"
+    office.tool("devpki.tamper", "flip-byte", signed / "letter.pdf", folder / "letter.pdf")
+    found["flip-byte"] = _report(office, folder / "letter.pdf", "HASH_FAILURE")
+    office.tool("devpki.tamper", "add-page", signed / "report.pdf", folder / "report.pdf")
+    found["add-page"] = _report(office, folder / "report.pdf", "page_added")
+    found["ledger-row"] = _edited_ledger(office, folder / "data")
+
+
+def _report(office: Office, path: Path, name: str) -> str:
+    """Verify a tampered copy and return what was found, which has to be ``name``."""
+    trust = office.folder / "trust"
+    office.antin("verify", "--offline", "--trust", trust, path, expect=1, keep=True)
+    text = office.antin("verify", "--offline", "--trust", trust, "--format", "json", path, expect=1)
+    for signature in json.loads(text)["signatures"]:
+        changes = signature["changes_after"]["findings"]
+        for one in (*signature["findings"], *changes):
+            if one["severity"] == "error" and name in {one["code"], signature["sub_indication"]}:
+                return f"{name}: {signature['field']}: {one['detail']}"
+    raise DemoError(f"{path.name}: {name} was not found\n{text}")
+
+
+def _edited_ledger(office: Office, copy: Path) -> str:
+    """Edit a row in a copy of the data directory; ``antin ledger verify`` has to name it."""
+    shutil.copytree(
+        office.data, copy, ignore=shutil.ignore_patterns("antin.db*", "blobs", "*.lock")
+    )
+    with (
+        sqlite3.connect(office.data / "antin.db") as source,
+        sqlite3.connect(copy / "antin.db") as target,
+    ):
+        source.backup(target)
+    office.tool("devpki.tamper", "ledger-row", copy / "antin.db", "5")
+    env = {"ANTIN_DATA_DIR": str(copy)}
+    office.recorder.run(ANTIN, "ledger", "verify", expect=1, env=env, keep=True)
+    argv = ("ledger", "verify", "--format", "json")
+    told = json.loads(office.recorder.run(ANTIN, *argv, expect=1, env=env))
+    for one in told["findings"]:
+        if one["severity"] == "error":
+            return f"{one['code']}: {one['detail']}"
+    raise DemoError("the edited row of the ledger was not found")
+
+
+def refuse(office: Office, found: dict[str, str]) -> None:
+    """Put a tampered file into a second record: its closing is refused, with the reasons."""
+    office.upload("tampered", office.folder / "tampered" / "letter.pdf", "Công văn (bản sao)")
+    office.file("second", "tampered")
+    job = office.close("second")
+    error = job["error"] or {}
+    if job["state"] != "FAILED" or error.get("code") != "closure_refused":
+        raise DemoError(f"the second record was not refused: {job}")
+    reasons = "; ".join(one["detail"] for one in error["shortcomings"])
+    found["record"] = f"{error['code']}: {reasons}"
+
+
+def stop(office: Office) -> None:
+    """Stop the servers; signing at B-B and verifying still work."""
+    office.stop()
+    folder = office.folder / "offline"
+    folder.mkdir()
+    trust = office.folder / "trust"
+    signed = folder / "report.pdf"
+    office.antin(
+        *("sign", EXAMPLES / "report.pdf", "-o", signed, "--credential", "officer-1"), made=[signed]
+    )
+    office.antin("verify", "--offline", "--trust", trust, signed, keep=True)
+    office.antin("verify", "--offline", "--trust", trust, office.folder / "closed" / "letter.pdf")
+    office.antin("ledger", "verify")
+    shutil.rmtree(folder)
+
+
+def play(office: Office, screen: Screen) -> dict[str, str]:
+    """Run every step; return what was found of the tamperings."""
+    found: dict[str, str] = {}
+    for key, step in (
+        ("world", world),
+        ("office", set_up),
+        ("people", people),
+        ("record", record),
+        ("sign", sign),
+        ("seal", seal),
+        ("close", close),
+        ("verify", verify),
+    ):
+        office.recorder.step = key
+        with screen.step(key):
+            step(office)
+    for key, finding in (("tamper", tamper), ("refuse", refuse)):
+        office.recorder.step = key
+        with screen.step(key):
+            finding(office, found)
+    office.recorder.step = "stop"
+    with screen.step("stop"):
+        stop(office)
+    return found

@@ -1,0 +1,152 @@
+"""What the documents name exists, and what exists is named."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from antin.cli.main import build_app
+from antin.core.codes import CODES, FINDINGS
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "antin"
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+README = (ROOT / "README.md").read_text()
+DEVELOPMENT = (ROOT / "docs" / "development.md").read_text()
+TOPS = tuple(f"{path.name}/" for path in PACKAGE.iterdir() if path.is_dir())
+ELSEWHERE = ("src/", "tests/", "docs/", "devpki/", "examples/", "benchmarks/", "scripts/")
+MADE = ("docs/evidence/",)
+"""Folders that commands make; named, but not kept."""
+
+
+def page_id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def commands() -> set[str]:
+    """Every command that ``antin --help`` and its groups' help list."""
+    found = set()
+    for name, command in typer.main.get_command(build_app()).commands.items():  # type: ignore[attr-defined]  # a group
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {sub}" for sub in inner} if inner else {name}
+    return found
+
+
+def make_targets() -> set[str]:
+    """Every target that ``make help`` lists."""
+    return set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def code_spans(page: str) -> Iterator[str]:
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", page, flags=re.DOTALL))
+
+
+def table_commands() -> set[str]:
+    rows = re.findall(r"^\| (`antin .*?) \|", README, re.MULTILINE)
+    return {span.removeprefix("antin ") for row in rows for span in code_spans(row)}
+
+
+def test_the_readme_lists_every_command_and_no_other() -> None:
+    assert table_commands() == commands()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_id)
+def test_commands_in_text_exist(path: Path) -> None:
+    named = re.findall(r"(?:bin/|`)antin ([a-z-]+)(?: ([a-z-]+))?", path.read_text())
+    known = commands()
+    groups = {name.split()[0] for name in known if " " in name}
+    for first, second in named:
+        assert f"{first} {second}" in known if first in groups else first in known, (first, second)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_id)
+def test_make_targets_in_text_exist(path: Path) -> None:
+    named = set(re.findall(r"(?:`|^    )make ([a-z]+)", path.read_text(), re.MULTILINE))
+    assert named <= make_targets()
+
+
+def test_the_development_page_lists_every_target() -> None:
+    listed = set(re.findall(r"^\| `make ([a-z]+)`", DEVELOPMENT, re.MULTILINE))
+    assert listed == make_targets() - {"help"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_id)
+def test_options_in_the_readme_exist(path: Path) -> None:
+    """An example that is typed as it stands is not refused for its options."""
+    for line in re.findall(r"^    \.venv/bin/antin (.+)$", path.read_text(), re.MULTILINE):
+        words = line.split()
+        command = typer.main.get_command(build_app())
+        for word in words[:2]:
+            command = getattr(command, "commands", {}).get(word, command)
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("-")} <= known, line
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_id)
+def test_paths_in_text_exist(path: Path) -> None:
+    page = path.read_text()
+    drawn = re.findall(r"(?:^|→ |or )([a-z_]+/[a-z_0-9/.]+)", page, re.MULTILINE)
+    for named in [*code_spans(page), *drawn]:
+        if not re.fullmatch(r"[\w./-]+", named) or named.startswith(MADE):
+            continue
+        if named.startswith(ELSEWHERE):
+            # The page on migrations names one that a reader is to write.
+            assert (ROOT / named).exists() or "what_it_does" in named, named
+        elif named.startswith(TOPS):
+            assert (PACKAGE / named).exists(), named
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_id)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), target
+
+
+def test_codes_in_the_threat_model_exist() -> None:
+    page = (ROOT / "docs" / "threat-model.md").read_text()
+    named = {span for span in code_spans(page) if re.fullmatch(r"[a-z]+(_[a-z]+)+", span)}
+    assert named
+    assert named <= {*CODES, *FINDINGS}
+
+
+def test_the_architecture_page_names_every_package() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    listed = set(re.findall(r"^\| `([a-z]+)/` \|[^|]+\|[^|]+\|$", page, re.MULTILINE))
+    assert listed == {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+
+
+def test_the_architecture_page_leads_to_the_five_flows() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    flows = re.findall(r"^\| \*\*(\w+)\*\* \|.*?`(flows/[\w/.]+)`", page, re.MULTILINE)
+    assert {name for name, _ in flows} == {"desk", "seal", "verify", "close", "audit"}
+    assert all((PACKAGE / place).exists() for _, place in flows)
+
+
+def test_decisions_are_numbered_without_gaps_and_listed() -> None:
+    folder = ROOT / "docs" / "adr"
+    files = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert [name[:4] for name in files] == [f"{n:04}" for n in range(1, len(files) + 1)]
+    index = (folder / "README.md").read_text()
+    for name in files:
+        assert f"({name})" in index
+        assert (folder / name).read_text().startswith(f"# {name[:4]} ")
+
+
+def test_the_compliance_page_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "scripts/compliance.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_lines_of_the_readme_fit() -> None:
+    assert max(map(len, README.splitlines())) <= 120

@@ -1,0 +1,251 @@
+"""The real program on real tokens: what it makes, and how each bad input ends."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from devpki.pki import free_port
+from tests.e2e.installation import AGENCY, Office, make_office
+from tests.trustworld import TrustWorld
+
+pytestmark = pytest.mark.real("softhsm")
+LETTER = Path(__file__).parents[2] / "examples" / "letter.pdf"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory, trust_world: TrustWorld) -> Office:
+    return make_office(tmp_path_factory.mktemp("office"), trust_world)
+
+
+@pytest.fixture(scope="module")
+def signed(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The letter, signed by an officer at B-T."""
+    path = tmp_path_factory.mktemp("signed") / "letter.pdf"
+    done = office.antin("sign", LETTER, "-o", path, "--credential", "officer-1", "--level", "B-T")
+    assert done.code == 0, done.err
+    return path
+
+
+def test_a_signed_file_verifies_with_the_trust_folder_alone(office: Office, signed: Path) -> None:
+    done = office.antin("verify", signed, "--offline", "--format", "json", ANTIN_DATA_DIR="")
+    assert done.code == 3
+    trusted = office.antin(
+        "verify", signed, "--offline", "--trust", office.world.trust_folder, "--format", "json"
+    )
+    assert trusted.code == 0, trusted.out
+    (signature,) = json.loads(trusted.out)["signatures"]
+    assert (signature["indication"], signature["level"]) == ("TOTAL-PASSED", "B-T")
+
+
+@pytest.mark.real("pdfsig")
+def test_poppler_calls_the_signature_valid(signed: Path) -> None:
+    done = subprocess.run(["pdfsig", signed], capture_output=True, text=True, check=False)
+    assert "Signature is Valid" in done.stdout
+
+
+def test_a_flipped_byte_is_found(office: Office, signed: Path, tmp_path: Path) -> None:
+    data = bytearray(signed.read_bytes())
+    data[1000] ^= 1
+    flipped = tmp_path / "flipped.pdf"
+    flipped.write_bytes(data)
+    done = office.antin("verify", flipped, "--offline", "--format", "json")
+    assert done.code == 1
+    assert json.loads(done.out)["signatures"][0]["sub_indication"] == "HASH_FAILURE"
+
+
+def test_levels_up_to_lta(office: Office, tmp_path: Path) -> None:
+    target = tmp_path / "lta.pdf"
+    done = office.antin("sign", LETTER, "-o", target, "--credential", "officer-2", "--level=B-LTA")
+    assert done.code == 0, done.err
+    report = office.json("verify", target, "--offline")
+    assert report["conclusion"] == "TOTAL-PASSED"
+    assert {s["kind"] for s in report["signatures"]} == {"signature", "document-timestamp"}
+
+
+def test_augmenting_makes_a_signature_last(office: Office, signed: Path, tmp_path: Path) -> None:
+    target = tmp_path / "lta.pdf"
+    done = office.antin("augment", signed, "-o", target, "--level", "B-LTA")
+    assert done.code == 0, done.err
+    assert target.read_bytes().startswith(signed.read_bytes())
+    levels = [s["level"] for s in office.json("verify", target, "--offline")["signatures"]]
+    assert "B-LTA" in levels
+
+
+def test_several_files_go_into_a_folder(office: Office, tmp_path: Path) -> None:
+    other, broken = tmp_path / "other.pdf", tmp_path / "broken.pdf"
+    shutil.copy(LETTER, other)
+    broken.write_bytes(b"no PDF")
+    out = tmp_path / "out"
+    done = office.antin(
+        "sign", LETTER, other, broken, "-o", out, "--credential", "officer-1", "--jobs", "2"
+    )
+    assert done.code == 5
+    assert done.error == "not_a_pdf"
+    assert sorted(path.name for path in out.iterdir()) == ["letter.pdf", "other.pdf"]
+    assert "2 of 3 files done" in done.out
+
+
+def test_sealing_writes_the_ledger(office: Office, signed: Path, tmp_path: Path) -> None:
+    target = tmp_path / "sealed.pdf"
+    done = office.antin("seal", signed, "-o", target, "--agency", AGENCY)
+    assert done.code == 0, done.err
+    report = office.json("verify", target, "--offline")
+    assert report["conclusion"] == "TOTAL-PASSED"
+    assert len(report["signatures"]) == 2
+    actions = [entry["action"] for entry in office.json("ledger", "show", "--limit", "1000")]
+    assert actions.count("seal.intended") == actions.count("seal.completed") == 1
+
+
+def test_an_unsigned_file_is_not_sealed(office: Office, tmp_path: Path) -> None:
+    target = tmp_path / "sealed.pdf"
+    done = office.antin("seal", LETTER, "-o", target, "--agency", AGENCY)
+    assert (done.code, done.error) == (1, "seal_not_allowed")
+    assert not target.exists()
+
+
+def test_ledger_and_files_are_whole(office: Office) -> None:
+    assert office.antin("ledger", "checkpoint").code == 0
+    assert office.antin("ledger", "verify").code == 0
+    assert office.antin("fsck").code == 0
+    status = office.json("status")
+    assert status["checkpoint"] == status["entries"]
+
+
+def test_a_data_directory_can_be_moved(office: Office, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(office.data, moved)
+    target = tmp_path / "letter.pdf"
+    there = Office(moved, office.world)
+    # PIN files were added by absolute path; the moved copy brings its own.
+    settings = (moved / "antin.toml").read_text().replace(str(office.data) + "/", "")
+    (moved / "antin.toml").write_text(settings)
+    done = there.antin("sign", LETTER, "-o", target, "--credential", "officer-1")
+    assert done.code == 0, done.err
+    assert there.antin("ledger", "verify").code == 0
+
+
+# --- what bad input gets -----------------------------------------------------------------------
+
+
+def _encrypted(path: Path) -> None:
+    subprocess.run(["qpdf", "--encrypt", "secret", "owner", "256", "--", LETTER, path], check=True)
+
+
+BAD = {
+    "no PDF": (lambda path: path.write_bytes(b"hello"), "not_a_pdf"),
+    "0 bytes": (lambda path: path.write_bytes(b""), "empty_file"),
+    "truncated": (lambda path: path.write_bytes(LETTER.read_bytes()[:20_000]), "pdf_truncated"),
+    "encrypted": (_encrypted, "pdf_encrypted"),
+    "missing": (lambda path: None, "file_not_found"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_an_unreadable_file_is_named(office: Office, tmp_path: Path, kind: str) -> None:
+    make, code = BAD[kind]
+    path, target = tmp_path / "bad.pdf", tmp_path / "out.pdf"
+    make(path)
+    done = office.antin("sign", path, "-o", target, "--credential", "officer-1")
+    assert (done.code, done.error) == (5, code)
+    verified = office.antin("verify", path, "--format", "json")
+    assert verified.code == 5
+    if verified.out:
+        report = json.loads(verified.out)
+        assert (report["conclusion"], report["error"]["code"]) == ("UNREADABLE", code)
+    else:
+        assert verified.error == code
+    assert [p.name for p in tmp_path.iterdir() if p != path] == []
+
+
+def _sign(office: Office, target: Path, *more: str, credential: str, **env: str) -> tuple[int, str]:
+    done = office.antin("sign", LETTER, "-o", target, "--credential", credential, *more, **env)
+    assert not target.exists()
+    assert not list(target.parent.glob(".*"))
+    return done.code, done.error
+
+
+def test_a_wrong_pin_is_refused(office: Office, tmp_path: Path) -> None:
+    pin = tmp_path / "pins" / "wrong"
+    pin.parent.mkdir()
+    pin.write_text("00000000\n")
+    office.add_credential("wrong-pin", "officer-1", "officer-1", pin=pin)
+    assert _sign(office, tmp_path / "a.pdf", credential="wrong-pin") == (1, "pin_incorrect")
+
+
+def test_a_token_that_is_not_there(office: Office, tmp_path: Path) -> None:
+    pin = tmp_path / "pin"
+    pin.write_text("1\n")
+    office.add_credential("absent", "nobody's token", "x", pin=pin)
+    assert _sign(office, tmp_path / "a.pdf", credential="absent") == (1, "token_not_found")
+
+
+def test_a_credential_that_is_not_there(office: Office, tmp_path: Path) -> None:
+    target = tmp_path / "a.pdf"
+    assert _sign(office, target, credential="nobody") == (1, "credential_not_found")
+
+
+def test_a_prompt_without_anybody_to_ask(office: Office, tmp_path: Path) -> None:
+    added = office.antin("credential", "add", "asked", "--token", "officer-1")
+    assert added.code == 0, added.err
+    assert _sign(office, tmp_path / "a.pdf", credential="asked") == (1, "pin_missing")
+
+
+def test_a_dead_timestamp_service(office: Office, tmp_path: Path) -> None:
+    dead = f"http://127.0.0.1:{free_port()}/tsa"
+    found = _sign(
+        office, tmp_path / "a.pdf", "--level", "B-T", credential="officer-1", ANTIN_TSA_URL=dead
+    )
+    assert found == (1, "timestamp_unavailable")
+
+
+def test_an_existing_file_is_not_overwritten(office: Office, tmp_path: Path) -> None:
+    target = tmp_path / "a.pdf"
+    target.write_text("precious")
+    done = office.antin("sign", LETTER, "-o", target, "--credential", "officer-1")
+    assert (done.code, done.error) == (2, "output_exists")
+    assert target.read_text() == "precious"
+
+
+def test_nobody_acts_without_a_key(office: Office) -> None:
+    done = office.antin("user", "list", ANTIN_API_KEY_FILE="/nonexistent")
+    assert (done.code, done.error) == (2, "api_key_file_missing")
+
+
+def test_a_wrong_key_is_nobody(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("wrong\n")
+    done = office.antin("user", "list", ANTIN_API_KEY_FILE=str(tmp_path / "key"))
+    assert (done.code, done.error) == (1, "not_authenticated")
+
+
+def test_no_pin_in_any_listing(office: Office) -> None:
+    pin = office.world.pin("officer-1")
+    done = office.antin("credential", "list", "--format", "json")
+    assert done.code == 0
+    assert pin not in done.out + done.err + (office.data / "antin.toml").read_text()
+    labels = {token["label"] for token in office.json("credential", "list", "--tokens")}
+    assert {"officer-1", "officer-2", "agency"} <= labels
+
+
+@pytest.mark.real("openssl")
+def test_openssl_agrees_on_what_is_extracted(office: Office, signed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    done = office.antin("extract", signed, "-o", folder)
+    assert done.code == 0, done.err
+    (container,) = folder.glob("*.p7s")
+    trusted = tmp_path / "trusted.pem"
+    certificates = office.world.trust_folder.rglob("*.pem")
+    trusted.write_bytes(b"".join(path.read_bytes() for path in certificates))
+    verified = subprocess.run(
+        [
+            *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", container),
+            *("-content", container.with_suffix(".signed"), "-CAfile", trusted),
+            *("-purpose", "any", "-out", "/dev/null"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode == 0, verified.stderr

@@ -1,0 +1,41 @@
+"""Small ledgers for tests, with signed checkpoints."""
+
+from antin.flows.unit_of_work import Done, Stores, UnitOfWork
+from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
+from antin.ledger.ports import NoteSigner, StoredCheckpoint
+from antin.ledger.report import LedgerReport
+from antin.ledger.verify import verify_ledger
+from tests.notekey import ORIGIN
+from tests.rows import NOW, a_draft, an_act
+
+
+def append(work: UnitOfWork, *streams: str) -> None:
+    """Append one entry to each of the streams, as one request."""
+    work.run(an_act(), lambda _: Done(None, tuple(a_draft(stream) for stream in streams)))
+
+
+def checkpoint(work: UnitOfWork, key: NoteSigner) -> StoredCheckpoint:
+    """Sign for all entries there are and keep the checkpoint."""
+    newest = work.read(lambda s: s.ledger.newest_checkpoint())
+    size = work.read(lambda s: s.ledger.size())
+    leaves = work.read(lambda s: list(s.ledger.leaves(newest.size if newest else 0, size)))
+    root, frontier = next_checkpoint(newest, leaves, size)
+    note = sign_checkpoint(ORIGIN, size, root, key, newest)
+    made = StoredCheckpoint(size, root, note, frontier, NOW)
+
+    def keep(stores: Stores) -> Done[None]:
+        stores.ledger.add_checkpoint(made)
+        return Done(None)
+
+    work.run(an_act(), keep)
+    return made
+
+
+def verify(work: UnitOfWork, key: NoteSigner, outside: bytes | None = None) -> LedgerReport:
+    """Check the whole ledger."""
+    return work.read(lambda s: verify_ledger(s.ledger, ORIGIN, key.public_key, outside))
+
+
+def codes(report: LedgerReport) -> set[str]:
+    """Return the codes of what was found, information left out."""
+    return {one.code for one in report.findings if one.severity != "info"}

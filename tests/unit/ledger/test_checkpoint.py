@@ -1,0 +1,164 @@
+"""Checkpoints: what they say, that they extend each other, and another log's real ones."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from antin.core.errors import AntinError, InputError, IntegrityError
+from antin.ledger.checkpoint import (
+    Checkpoint,
+    next_checkpoint,
+    open_checkpoint,
+    parse_checkpoint,
+    sign_checkpoint,
+)
+from antin.ledger.merkle import EMPTY_ROOT, leaf_hash
+from antin.ledger.note import ecdsa_verifier, parse_verifier
+from antin.ledger.ports import StoredCheckpoint
+from antin.ledger.proofs import root_of
+from tests.notekey import ORIGIN, MemoryNoteKey
+from tests.rows import NOW
+
+LOG = Path(__file__).parents[4] / "shared" / "vectors" / "tessera-log"
+LOG_ORIGIN = "example.com/log/testdata"
+LOG_KEY = f"{LOG_ORIGIN}+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+there = pytest.mark.skipif(not LOG.is_dir(), reason="../shared is not beside the checkout")
+
+KEY = MemoryNoteKey()
+VERIFIER = ecdsa_verifier(ORIGIN, KEY.public_key)
+LEAVES = [leaf_hash(bytes([n])) for n in range(20)]
+
+
+def stored(size: int, leaves: list[bytes] = LEAVES) -> StoredCheckpoint:
+    root, frontier = next_checkpoint(None, leaves[:size], size)
+    note = sign_checkpoint(ORIGIN, size, root, KEY)
+    return StoredCheckpoint(size, root, note, frontier, NOW)
+
+
+def test_a_signed_checkpoint_is_opened_again() -> None:
+    made = stored(7)
+    assert open_checkpoint(made.note, ORIGIN, VERIFIER) == Checkpoint(
+        ORIGIN, 7, root_of(LEAVES[:7])
+    )
+
+
+def test_each_extends_the_one_before() -> None:
+    newest: StoredCheckpoint | None = None
+    for size in (0, 1, 5, 5, 8, 20):
+        start = newest.size if newest else 0
+        root, frontier = next_checkpoint(newest, LEAVES[start:size], size)
+        assert root == root_of(LEAVES[:size])
+        note = sign_checkpoint(ORIGIN, size, root, KEY, newest)
+        newest = StoredCheckpoint(size, root, note, frontier, NOW)
+
+
+def code_of(newest: StoredCheckpoint, leaves: list[bytes], size: int) -> str:
+    with pytest.raises(AntinError) as caught:
+        next_checkpoint(newest, leaves, size)
+    return caught.value.code
+
+
+def test_nothing_is_signed_for_a_history_that_does_not_go_on() -> None:
+    made = stored(7)
+    assert code_of(made, [], 6) == "checkpoint_ahead"
+    assert code_of(made, LEAVES[7:9], 10) == "ledger_inconsistent"
+    assert code_of(made, LEAVES[7:11], 10) == "ledger_inconsistent"
+    other = stored(7, LEAVES[::-1])
+    assert code_of(replace(made, frontier=other.frontier), [], 7) == "ledger_inconsistent"
+    forged = replace(made, frontier=other.frontier, root=other.root)
+    assert code_of(forged, [], 7) == "ledger_inconsistent", "the note says another root"
+    assert code_of(replace(made, size=3), [], 7) == "ledger_inconsistent"
+    assert code_of(replace(made, note=b"no note"), [], 7) == "checkpoint_malformed"
+
+
+def test_a_forged_checkpoint_is_not_continued() -> None:
+    made = stored(7)
+    stranger = MemoryNoteKey()
+    forged = replace(made, note=sign_checkpoint(ORIGIN, 7, made.root, stranger))
+    root, _ = next_checkpoint(forged, LEAVES[7:9], 9)
+    with pytest.raises(IntegrityError) as caught:
+        sign_checkpoint(ORIGIN, 9, root, KEY, forged)
+    assert caught.value.code == "note_signature_invalid"
+
+
+class BrokenKey(MemoryNoteKey):
+    """A token that returns something that is no signature."""
+
+    def sign(self, message: bytes) -> bytes:
+        return super().sign(message + b"!")
+
+
+def test_what_a_key_returned_is_verified_before_it_leaves() -> None:
+    with pytest.raises(IntegrityError) as caught:
+        sign_checkpoint(ORIGIN, 0, EMPTY_ROOT, BrokenKey())
+    assert caught.value.code == "note_signature_invalid"
+
+
+def test_another_logs_checkpoint_says_nothing() -> None:
+    note = sign_checkpoint("other.example/log", 0, EMPTY_ROOT, MemoryNoteKey("other.example/log"))
+    with pytest.raises(IntegrityError) as caught:
+        open_checkpoint(note, ORIGIN, VERIFIER)
+    assert caught.value.code == "note_origin_wrong"
+
+
+def test_an_empty_tree_has_one_root() -> None:
+    with pytest.raises(InputError):
+        sign_checkpoint(ORIGIN, 0, b"\x01" * 32, KEY)
+
+
+ROOT = "rKbDipCvhuX1GZ7g5BBe8sA6BbJ7ja/1nk427v383cs="
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "origin\n15\n",
+        f"\n15\n{ROOT}\n",
+        f"origin\n015\n{ROOT}\n",
+        f"origin\n-1\n{ROOT}\n",
+        f"origin\n1e3\n{ROOT}\n",
+        f"origin\n99999999999999999999\n{ROOT}\n",
+        "origin\n15\nAAAA\n",
+        f"origin\n15\n{ROOT[:-2]}t=\n",
+        f"origin\n15\n{ROOT}\n\nextension\n",
+    ],
+)
+def test_malformed_checkpoints(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_checkpoint(f"{text}\n— name AAAAAAAA\n".encode())
+    assert caught.value.code == "checkpoint_malformed"
+
+
+def test_extension_lines_are_passed_over() -> None:
+    data = f"origin\n15\n{ROOT}\nmore\n\n— name AAAAAAAA\n".encode()
+    assert parse_checkpoint(data).size == 15
+
+
+def entries_of(bundle: bytes) -> Iterator[bytes]:
+    """Take a tlog-tiles entry bundle apart: 16-bit lengths and entries."""
+    while bundle:
+        (length,) = struct.unpack_from(">H", bundle)
+        yield bundle[2 : 2 + length]
+        bundle = bundle[2 + length :]
+
+
+@there
+@pytest.mark.parametrize("size", range(16))
+def test_the_checkpoints_of_tesseras_test_log(size: int) -> None:
+    """Ed25519, another implementation: both signature and root are as we compute them."""
+    data = (LOG / f"checkpoint.{size}").read_bytes()
+    checkpoint = open_checkpoint(data, LOG_ORIGIN, parse_verifier(LOG_KEY))
+    bundle = (LOG / "tile/entries/000.p/15").read_bytes()
+    leaves = [leaf_hash(entry) for entry in entries_of(bundle)]
+    assert (checkpoint.size, checkpoint.root) == (size, root_of(leaves[:size]))
+
+
+@there
+def test_tesseras_checkpoint_with_one_bit_changed() -> None:
+    data = (LOG / "checkpoint.15").read_bytes().replace(b"\n15\n", b"\n14\n")
+    with pytest.raises(IntegrityError) as caught:
+        open_checkpoint(data, LOG_ORIGIN, parse_verifier(LOG_KEY))
+    assert caught.value.code == "note_signature_invalid"

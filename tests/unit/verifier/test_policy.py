@@ -1,0 +1,61 @@
+"""Policies: the shipped one, and what a policy text may not be."""
+
+import hashlib
+from importlib.resources import files
+
+import pytest
+
+from antin.core.errors import InputError
+from antin.verifier.findings import finding
+from antin.verifier.policy import default_policy, load_policy
+from antin.verifier.report import ChangeLevel, Severity
+
+TEXT = (files("antin.verifier") / "policies" / "vn-office.toml").read_text()
+
+
+def test_the_shipped_policy() -> None:
+    policy = default_policy()
+    assert policy.id == "vn-office"
+    assert policy.sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
+    assert policy.allowed_changes is ChangeLevel.FORM_FILLING
+    assert policy.algorithms.rsa_bits == 2048
+    assert "sha1" not in policy.algorithms.digests
+    assert policy.revocation.signer
+
+
+def test_severity_of_a_finding() -> None:
+    text = TEXT + '\nread_leniently = "error"\n'
+    odd = finding("read_leniently", Severity.WARNING, reason="x")
+    assert default_policy().weigh(odd) is Severity.WARNING
+    assert load_policy(text.encode()).weigh(odd) is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\xff\xfe",
+        b"id = ",
+        b"x = " + b"[" * 5000,
+        b"#" * 100_000,
+        TEXT.replace('id = "vn-office"', "id = 7").encode(),
+        TEXT.replace('id = "vn-office"', 'id = ""').encode(),
+        TEXT.replace('"form-filling"\n', '"other"\n').encode(),
+        TEXT.replace('allowed = "form-filling"', "allowed = [1]").encode(),
+        TEXT.replace("rsa_bits = 2048", "rsa_bits = 1024").encode(),
+        TEXT.replace("rsa_bits = 2048", "rsa_bits = true").encode(),
+        TEXT.replace('"sha256", ', '"sha1", ').encode(),
+        TEXT.replace("signer = true", "signer = 1").encode(),
+        TEXT.replace("signer = true", "signer = true\nmore = true").encode(),
+        TEXT.replace("signer = true", "").encode(),
+        (TEXT + '\nno_such_finding = "error"\n').encode(),
+        (TEXT + '\nread_leniently = "fatal"\n').encode(),
+        (TEXT + "\nread_leniently = []\n").encode(),
+        TEXT.replace("[severity]", "[other]").encode(),
+        b"changes = 1\n" + TEXT.replace("[changes]", "[x]").encode(),
+    ],
+)
+def test_malformed_policy(text: bytes) -> None:
+    with pytest.raises(InputError) as caught:
+        load_policy(text)
+    assert caught.value.code == "policy_malformed"

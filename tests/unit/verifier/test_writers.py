@@ -1,0 +1,278 @@
+"""The report as JSON and as text."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from antin.verifier.findings import finding
+from antin.verifier.report import (
+    AlgorithmSummary,
+    CertificateSummary,
+    ChangeLevel,
+    ChangesAfter,
+    Conclusion,
+    Indication,
+    PolicyReference,
+    ReadError,
+    Report,
+    RevocationSummary,
+    Severity,
+    SignatureReport,
+)
+from antin.verifier.writers.json import to_json
+from antin.verifier.writers.schema import report_schema, schema_text
+from antin.verifier.writers.text import to_text
+
+MOMENT = datetime(2026, 6, 1, 8, tzinfo=UTC)
+DIGEST = "0" * 64
+SIGNER = CertificateSummary("CN=Nguyễn Văn A", "CN=Officers' CA", "0a", MOMENT, MOMENT, DIGEST)
+SIGNATURE = SignatureReport(
+    field="Sig1",
+    kind="signature",
+    subfilter="ETSI.CAdES.detached",
+    level="B-T",
+    indication=Indication.PASSED,
+    sub_indication=None,
+    digest_ok=True,
+    signature_ok=True,
+    byte_range=(0, 10, 20, 30),
+    revision=2,
+    covers_whole_file=False,
+    signer=SIGNER,
+    claimed_signing_time=MOMENT,
+    best_signature_time=MOMENT,
+    time_source="signature-timestamp",
+    algorithm=AlgorithmSummary("sha256", "ecdsa", "ec-p256"),
+    changes_after=ChangesAfter(ChangeLevel.LTA_UPDATES),
+    chain=(SIGNER,),
+    revocation=(RevocationSummary("CN=Nguyễn Văn A", "ocsp", "good", MOMENT),),
+)
+PASSED = Report(
+    "a.pdf",
+    DIGEST,
+    12345,
+    MOMENT,
+    PolicyReference("vn-office", DIGEST),
+    Conclusion.PASSED,
+    signatures=(SIGNATURE,),
+)
+ADDED = finding("page_added", Severity.ERROR, revision=3, page=2, object_number=50)
+FAILED = replace(
+    PASSED,
+    conclusion=Conclusion.FAILED,
+    signatures=(
+        replace(
+            SIGNATURE,
+            indication=Indication.FAILED,
+            sub_indication="FORMAT_FAILURE",
+            changes_after=ChangesAfter(ChangeLevel.OTHER, (ADDED,)),
+            findings=(ADDED,),
+        ),
+    ),
+)
+UNREADABLE = replace(
+    PASSED,
+    conclusion=Conclusion.UNREADABLE,
+    error=ReadError("not_a_pdf", "The file is not a PDF: it has no %PDF header."),
+    signatures=(),
+)
+UNKNOWN = replace(
+    PASSED,
+    conclusion=Conclusion.INDETERMINATE,
+    signatures=(
+        replace(
+            SIGNATURE,
+            level=None,
+            indication=Indication.INDETERMINATE,
+            sub_indication="NO_CERTIFICATE_CHAIN_FOUND",
+            digest_ok=None,
+            signature_ok=None,
+            byte_range=(),
+            revision=None,
+            signer=None,
+            claimed_signing_time=None,
+            best_signature_time=None,
+            time_source="none",
+            algorithm=None,
+            changes_after=ChangesAfter(None),
+            chain=(),
+            revocation=(),
+        ),
+    ),
+)
+ALL = {"passed": PASSED, "failed": FAILED, "unreadable": UNREADABLE, "unknown": UNKNOWN}
+
+
+def english(sentence: str) -> str:
+    return sentence
+
+
+TYPES: dict[str, type] = {
+    "object": dict,
+    "array": list,
+    "integer": int,
+    "string": str,
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+def conforms(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
+    """Check ``value`` by the few words of JSON Schema that the report's schema uses."""
+    if "$ref" in schema:
+        return conforms(value, root["$defs"][schema["$ref"].rsplit("/", 1)[1]], root)
+    if "anyOf" in schema:
+        return any(conforms(value, choice, root) for choice in schema["anyOf"])
+    if "const" in schema or "enum" in schema:
+        return value in schema.get("enum", [schema.get("const")])
+    if type(value) is not TYPES[schema["type"]]:
+        return False
+    properties, items = schema.get("properties", {}), schema.get("items")
+    fits = schema.get("required", []) == list(properties)
+    if isinstance(value, dict):
+        fits &= set(value) == set(properties)
+        fits &= all(conforms(value[key], kept, root) for key, kept in properties.items())
+    if isinstance(value, list) and items is not None:
+        fits &= all(conforms(item, items, root) for item in value)
+    if isinstance(value, int):
+        fits &= value >= schema.get("minimum", value)
+    if isinstance(value, str):
+        fits &= re.search(schema.get("pattern", ""), value) is not None
+    return fits
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_json_is_one_line_that_fits_its_schema(name: str) -> None:
+    line = to_json(ALL[name])
+    assert "\n" not in line
+    schema = report_schema()
+    assert conforms(json.loads(line), schema, schema)
+    assert json.loads(schema_text()) == schema
+
+
+def test_json_keys_come_in_the_promised_order() -> None:
+    value = json.loads(to_json(FAILED))
+    assert list(value) == (
+        [
+            "schema",
+            "file",
+            "sha256",
+            "size",
+            "checked_at",
+            "policy",
+            "conclusion",
+            "error",
+            "findings",
+            "signatures",
+        ]
+    )
+    assert list(value["signatures"][0]) == [
+        "field",
+        "kind",
+        "subfilter",
+        "level",
+        "indication",
+        "sub_indication",
+        "digest_ok",
+        "signature_ok",
+        "byte_range",
+        "revision",
+        "covers_whole_file",
+        "signer",
+        "claimed_signing_time",
+        "best_signature_time",
+        "time_source",
+        "algorithm",
+        "changes_after",
+        "chain",
+        "revocation",
+        "findings",
+        "warnings",
+    ]
+    assert value["checked_at"] == "2026-06-01T08:00:00Z"
+    assert value["signatures"][0]["signer"]["subject"] == "CN=Nguyễn Văn A"
+    assert value["signatures"][0]["changes_after"]["findings"][0] == {
+        "code": "page_added",
+        "severity": "error",
+        "detail": "A page was added after signing.",
+        "revision": 3,
+        "page": 2,
+        "object": 50,
+        "offset": None,
+    }
+
+
+def test_unknown_is_null_never_false() -> None:
+    (signature,) = json.loads(to_json(UNKNOWN))["signatures"]
+    for key in ("digest_ok", "signature_ok", "level", "signer", "best_signature_time", "algorithm"):
+        assert signature[key] is None
+    assert signature["changes_after"]["level"] is None
+
+
+def test_file_name_that_is_no_text_is_still_json() -> None:
+    line = to_json(replace(PASSED, file="a\udc80.pdf"))
+    assert json.loads(line.encode())["file"] == "a\udc80.pdf"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_text_fits_the_width_and_starts_with_the_verdict(name: str) -> None:
+    report = ALL[name]
+    for verbose in (False, True):
+        lines = to_text(report, english, verbose=verbose).splitlines()
+        assert lines[0].startswith("a.pdf: ")
+        assert str(report.conclusion) in lines[0]
+        assert all(
+            len(line) <= 80 or " " not in line.strip() for line in lines if DIGEST not in line
+        )
+
+
+def test_text_says_who_when_what_and_why_not() -> None:
+    text = " ".join(to_text(FAILED, english).split())
+    assert "Signature Sig1: not valid (FORMAT_FAILURE)" in text
+    assert "Signed by CN=Nguyễn Văn A" in text
+    assert "2026-06-01 15:00:00 +0700, proven by a time-stamp" in text
+    assert "Covers revision 2, 50 of 12345 bytes" in text
+    assert "Changed later the document itself" in text
+    assert text.count("A page was added after signing. (page 2, revision 3)") == 1
+    assert "What to do" in text
+
+
+def test_claimed_time_is_said_to_be_claimed() -> None:
+    claimed = replace(SIGNATURE, best_signature_time=None, time_source="none")
+    text = to_text(replace(PASSED, signatures=(claimed,)), english)
+    assert "claimed by the signer, not proven" in text
+
+
+def test_every_fixed_word_goes_through_translate() -> None:
+    def shout(sentence: str) -> str:
+        return re.sub(r"(?<![{\w])[a-z]+(?![\w}])", "ü", sentence.upper().lower())
+
+    text = to_text(FAILED, shout)
+    assert "added" not in text
+    assert "Signed by" not in text
+
+
+def test_findings_are_filled_in_the_readers_language() -> None:
+    filled = finding("form_field_filled", Severity.ERROR, field="họ tên")
+    text = to_text(replace(PASSED, findings=(filled,)), lambda s: s.replace("The form field", "Ô"))
+    assert "Ô họ tên" in text
+
+
+def test_control_characters_of_the_file_never_reach_the_terminal() -> None:
+    evil = "a\x1b[2Jb\u202ec"
+    signer = replace(SIGNER, subject=evil)
+    odd = finding("form_field_filled", Severity.ERROR, field=evil)
+    report = replace(
+        FAILED,
+        file=evil,
+        findings=(odd,),
+        signatures=(replace(SIGNATURE, field=evil, signer=signer),),
+    )
+    text = to_text(report, english, verbose=True)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\x1b" not in odd.detail
