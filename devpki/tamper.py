@@ -62,7 +62,7 @@ def edit_ledger_row(database: Path, index: int, actor: str) -> None:
         for (name,) in guards:
             connection.execute(f'DROP TRIGGER "{name}"')
         changed = connection.execute(
-            'UPDATE ledger_entries SET actor = ? WHERE "index" = ?', (actor, index)
+            "UPDATE ledger_entries SET actor = ? WHERE leaf_index = ?", (actor, index)
         )
         if changed.rowcount != 1:
             raise SystemExit(f"{database} has no ledger entry {index}")

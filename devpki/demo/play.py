@@ -175,26 +175,23 @@ def _openssl(office: Office) -> None:
     parts = office.folder / "extracted"
     office.antin("extract", office.folder / "signed" / "letter.pdf", "-o", parts)
     root = office.folder / "trust" / "root.pem"
-    issuers = office.folder / "intermediates.pem"
-    pems = sorted((office.folder / "trust" / "intermediates").glob("*.pem"))
-    issuers.write_text("".join(path.read_text() for path in pems))
     run = office.recorder.run
     for cms in sorted(parts.glob("*.p7s")):
         run(
             *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", cms),
-            *("-content", cms.with_suffix(".signed"), "-CAfile", root, "-certfile", issuers),
+            *("-content", cms.with_suffix(".signed"), "-CAfile", root),
             *("-purpose", "any", "-out", "/dev/null"),
             keep=True,
         )
         run(
             *("openssl", "ts", "-verify", "-token_in", "-in", cms.with_suffix(".tst")),
-            *("-data", cms.with_suffix(".value"), "-CAfile", root, "-untrusted", issuers),
+            *("-data", cms.with_suffix(".value"), "-CAfile", root),
             keep=True,
         )
     manifest = office.folder / "closed" / "closure.json"
     run(
         *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{manifest}.p7s"),
-        *("-content", manifest, "-CAfile", root, "-certfile", issuers, "-purpose", "any"),
+        *("-content", manifest, "-CAfile", root, "-purpose", "any"),
         *("-out", "/dev/null"),
         keep=True,
     )

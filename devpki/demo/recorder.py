@@ -94,7 +94,7 @@ class Recorder:
                 done.returncode,
                 time.monotonic() - began,
                 self._digests(made),
-                answer=(done.stdout + done.stderr).strip() if keep else None,
+                answer=self._short((done.stdout + done.stderr).strip()) if keep else None,
             )
         )
         if done.returncode != expect:

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from antin.core.ids import new_id
-from tests.e2e.installation import AGENCY, Client, Office, make_office, serving
+from tests.e2e.installation import Client, Office, make_office, serving
 from tests.trustworld import TrustWorld
 
 pytestmark = pytest.mark.real("softhsm")
@@ -206,7 +206,7 @@ def test_a_server_that_is_not_there(service: Service) -> None:
 def test_a_second_service_on_the_same_port_says_so(service: Service) -> None:
     port = service.url.rpartition(":")[2]
     done = service.office.antin("serve", "--port", port)
-    assert (done.code, done.error) == (2, "request_invalid")
+    assert (done.code, done.error) == (2, "address_taken")
 
 
 def test_the_service_binds_to_loopback_only(service: Service) -> None:
@@ -222,4 +222,3 @@ def test_no_secret_is_logged(service: Service) -> None:
     assert service.office.world.pin("agency") not in log
     assert "after=" not in log
     assert '"path": "/v1/documents"' in log
-    assert AGENCY

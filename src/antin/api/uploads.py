@@ -37,7 +37,6 @@ class _Received:
         self.fields: dict[str, str] = {}
         self.path: Path | None = None
         self.file_name = ""
-        self._kept: list[Any] = []
 
     def on_field(self, field: Any) -> None:
         name, value = _text(field.field_name), _text(field.value or b"")
@@ -51,7 +50,7 @@ class _Received:
         if file.in_memory:
             file.flush_to_disk()
         file.file_object.flush()
-        self._kept.append(file)  # its file is removed when the object goes
+        file.close()
         self.path = Path(_text(file.actual_file_name))
         self.file_name = Path(_text(file.file_name or b"")).name
 
@@ -90,7 +89,12 @@ def _parser(request: Request, received: _Received, folder: Path) -> FormParser:
     content_type = request.headers.get("content-type", "")
     if not content_type.startswith("multipart/form-data"):
         raise UsageError("request_invalid", detail="a multipart/form-data body is needed")
-    settings = {"UPLOAD_DIR": str(folder), "MAX_MEMORY_FILE_SIZE": _CHUNK}
+    # The folder goes as a whole, so no file in it has to be removed by itself.
+    settings = {
+        "UPLOAD_DIR": str(folder),
+        "UPLOAD_DELETE_TMP": False,
+        "MAX_MEMORY_FILE_SIZE": _CHUNK,
+    }
     try:
         return create_form_parser(
             {"Content-Type": content_type.encode()},

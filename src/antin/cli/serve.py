@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,10 +35,11 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         require_loopback(host)
         found = settings(data)
+        _prepare(found)
         # Server and worker are processes of their own that read the settings themselves.
         os.environ["ANTIN_DATA_DIR"] = str(found.data_dir)
-        with _worker(found):
-            _serve(host, port)
+        with _listening(host, port) as listener, _worker(found):
+            _serve(listener)
 
 
 def require_loopback(host: str) -> None:
@@ -48,6 +50,30 @@ def require_loopback(host: str) -> None:
         loopback = False
     if not loopback:
         raise UsageError("address_not_loopback", host=host)
+
+
+def _prepare(found: "Settings") -> None:
+    """Find out now, with a code, what would otherwise be found out in the middle of a start."""
+    from antin.infra.jobs import prepare_broker
+    from antin.infra.wiring import open_services
+
+    with open_services(found):
+        prepare_broker(found.broker)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Give a bound socket. Error: ``address_taken``."""
+    address = "127.0.0.1" if host == "localhost" else host
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address, port))
+        except OSError as error:
+            where, reason = f"{host}:{port}", error.strerror
+            raise UsageError("address_taken", address=where, reason=reason) from error
+        yield listener
 
 
 @contextmanager
@@ -66,7 +92,7 @@ def _worker(found: "Settings") -> Iterator[None]:
             process.wait()
 
 
-def _serve(host: str, port: int) -> None:
+def _serve(listener: socket.socket) -> None:
     import uvicorn
 
     from antin.infra.logs import configure_logs
@@ -79,16 +105,9 @@ def _serve(host: str, port: int) -> None:
     config = uvicorn.Config(
         "antin.api.app:create_app",
         factory=True,
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(_GRACE_SECONDS),
     )
-    server = uvicorn.Server(config)
-    server.run()
-    if not server.started:
-        raise UsageError(
-            "request_invalid", detail=f"{host}:{port} is not free, or the start failed"
-        )
+    uvicorn.Server(config).run([listener])

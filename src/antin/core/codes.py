@@ -19,6 +19,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "usage": ("usage", N_("{detail}")),
     "request_invalid": ("usage", N_("The request is not valid: {detail}.")),
     "method_not_allowed": ("usage", N_("This address does not take {method} requests.")),
+    "address_taken": ("usage", N_("{address} cannot be listened on: {reason}.")),
     "extra_missing": (
         "usage",
         N_("This command needs more than the bare program. Install antin[{extra}]."),

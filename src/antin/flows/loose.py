@@ -20,6 +20,7 @@ from antin.pki.trust import TrustMaterial
 from antin.signer import pades
 from antin.signer.admissibility import check_certificate
 from antin.signer.augment import augment
+from antin.signer.chain import issuers_of
 from antin.signer.files import appearing
 from antin.signer.request import Level, SignatureRequest
 from antin.verifier.policy import Policy
@@ -67,6 +68,7 @@ def sign_file(
         certificate=certificate,
         algorithm=key.algorithm,
         signing_time=around.now,
+        chain=issuers_of(certificate, around.trust),
         level=asked.level,
         field_name=asked.field_name,
         reason=asked.reason,

@@ -30,6 +30,7 @@ from antin.records.grants import Role
 from antin.records.seal import Seal, SealState, check_may_be_sealed
 from antin.signer import pades
 from antin.signer.admissibility import check_certificate
+from antin.signer.chain import issuers_of
 from antin.signer.request import Level, SignatureRequest
 
 ABANDONED_AFTER = timedelta(minutes=15)
@@ -158,6 +159,7 @@ def _use(
         certificate=certificate,
         algorithm=key.algorithm,
         signing_time=at,
+        chain=issuers_of(certificate, services.trust),
         level=new.level,
         signer_name=candidate.agency.name,
         stamp=new.stamp.stamp(at, number) if new.stamp else None,

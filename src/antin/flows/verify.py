@@ -56,7 +56,7 @@ def _lacks_revocation(report: Report) -> bool:
 
 
 def _lacks(signature: SignatureReport) -> bool:
-    """A status is missing, or a time-stamp is there that could not be believed without one."""
+    """Tell whether a status is missing, or a time-stamp could not be believed without one."""
     if signature.indication is Indication.INDETERMINATE:
         return signature.sub_indication in _MISSING
     unproven = signature.best_signature_time is None

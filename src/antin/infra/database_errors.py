@@ -25,6 +25,13 @@ _POSTGRES = {
 }
 """SQLSTATE: disk_full, io_error; serialization_failure, deadlock_detected, lock_not_available,
 too_many_connections, query_canceled."""
+_OF_THE_DATABASE = (exc.DBAPIError, sqlite3.Error)
+_OF_THE_STATEMENT = (
+    exc.IntegrityError,
+    exc.ProgrammingError,
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+)
 
 
 @contextmanager
@@ -46,11 +53,9 @@ def translate(error: Exception) -> AntinError:
     if isinstance(cause, OverflowError) or isinstance(error, exc.DataError):
         return RefusedError("field_invalid", field="value", detail="it does not fit its column")
     name = _name(cause)
-    if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.StatementError) and not (
-        isinstance(error, exc.OperationalError | exc.InterfaceError | exc.InternalError)
-    ):
-        return DefectError("defect", detail=f"a statement was refused ({name})")
-    return _unavailable(cause, name)
+    if isinstance(error, _OF_THE_DATABASE) and not isinstance(error, _OF_THE_STATEMENT):
+        return _unavailable(cause, name)
+    return DefectError("defect", detail=f"a statement was refused ({name})")
 
 
 def sqlstate(error: BaseException) -> str | None:

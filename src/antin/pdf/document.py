@@ -84,7 +84,7 @@ class PdfDocument:
 
     @cached_property
     def pages(self) -> PageTree:
-        """The pages of the whole file."""
+        """The pages of the whole file; read when first asked for, as there can be many."""
         return page_tree(self.final_view)
 
     @property
@@ -163,4 +163,4 @@ def _check_basics(document: PdfDocument) -> None:
     """Read once what everybody asks for, so that it fails here and not later."""
     if not document.final_view.catalog:
         raise InputError("pdf_malformed", detail="it has no document catalog")
-    _ = (document.pages, document.signatures, document.validation_stores)
+    _ = (document.signatures, document.validation_stores)

@@ -24,6 +24,7 @@ from antin.pdf.foreign import translated
 from antin.pdf.objects import MAX_DEPTH, Dictionary, Name, Ref, Stream, Value
 
 _MAX_CONSISTENCY_WORK: Final = 5_000_000
+_SMALL: Final = 128 << 10
 _generic: Any = generic
 """The same module, for what of it has no types."""
 
@@ -119,15 +120,40 @@ def open_parser(source: ByteSource) -> Parser:
 
     Errors: ``pdf_malformed``, ``pdf_too_complex``, ``pdf_encrypted``.
     """
-    with translated("the cross-reference"):
-        lenient = BoundedReader(source, strict=False)
-    _check_size(lenient)
-    reader, leniency = lenient, "its cross-reference is too long to be checked for consistency"
-    if _consistency_work(lenient) <= _MAX_CONSISTENCY_WORK:
-        reader, leniency = _stricter(source, lenient)
+    reader, leniency = _read_tables(source)
+    _check_size(reader)
     _decrypt(reader)
     with translated("the trailer"):
         return Parser(reader, leniency or None)
+
+
+def _read_tables(source: ByteSource) -> tuple[BoundedReader, str]:
+    """Return a reader, and why it is a lenient one; the reason is empty if it is strict.
+
+    Strict reading compares every freed object with every section. A small file can't hold many of
+    either; of a larger one they are counted first, by reading it leniently.
+    """
+    if source.size <= _SMALL:
+        reader, leniency = _strict(source)
+        return (reader, "") if reader else (_lenient(source), leniency)
+    lenient = _lenient(source)
+    if _consistency_work(lenient) > _MAX_CONSISTENCY_WORK:
+        return lenient, "its cross-reference is too long to be checked for consistency"
+    reader, leniency = _strict(source)
+    return (reader, "") if reader else (lenient, leniency)
+
+
+def _lenient(source: ByteSource) -> BoundedReader:
+    with translated("the cross-reference"):
+        return BoundedReader(source, strict=False)
+
+
+def _strict(source: ByteSource) -> tuple[BoundedReader | None, str]:
+    try:
+        with translated("the cross-reference"):
+            return BoundedReader(source, strict=True), ""
+    except InputError as error:
+        return None, str(error.values.get("detail", ""))
 
 
 def _check_size(reader: BoundedReader) -> None:
@@ -141,14 +167,6 @@ def _consistency_work(reader: BoundedReader) -> int:
     sections: int = reader.xrefs.total_revisions
     data = (reader.xrefs.get_xref_data(i) for i in range(sections))
     return sections * sum(len(d.freed) + len(d.standard_xrefs) // 100 for d in data)
-
-
-def _stricter(source: ByteSource, lenient: BoundedReader) -> tuple[BoundedReader, str]:
-    try:
-        with translated("the cross-reference"):
-            return BoundedReader(source, strict=True), ""
-    except InputError as error:
-        return lenient, str(error.values.get("detail", ""))
 
 
 def _decrypt(reader: BoundedReader) -> None:

@@ -15,8 +15,8 @@ BUFFER: Final = 64 << 10
 _MAX_EMPTY_READS: Final = 64
 """A sane parser looks past the end a few times, a lost one for ever."""
 _BASE_STEPS: Final = 4_000_000
-_STEPS_PER_BYTE: Final = 8
-_MAX_STEPS: Final = 60_000_000
+_STEPS_PER_BYTE: Final = 4
+_MAX_STEPS: Final = 30_000_000
 
 
 class WorkExceededError(Exception):
@@ -68,18 +68,15 @@ class GuardedFile(io.BufferedReader):
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
-        if data:
-            self._steps -= 1
-        else:
+        self._steps -= 1
+        if not data:
             self._empty_reads += 1
-        self._check()
+        if self._steps < 0 or self._empty_reads > _MAX_EMPTY_READS:
+            raise WorkExceededError
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         self._steps -= 1
-        self._check()
-        return super().seek(offset, whence)
-
-    def _check(self) -> None:
-        if self._steps < 0 or self._empty_reads > _MAX_EMPTY_READS:
+        if self._steps < 0:
             raise WorkExceededError
+        return super().seek(offset, whence)

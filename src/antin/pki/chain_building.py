@@ -16,6 +16,8 @@ MAX_PATH: Final = 8
 """Certificates in a path, anchor included."""
 MAX_PATHS: Final = 20
 MAX_STEPS: Final = 500
+MAX_NAMESAKES: Final = 50
+"""Certificates of one name that are tried as issuers of one certificate."""
 MAX_POOL: Final = 2_000
 """Certificates of one file that are looked at."""
 
@@ -65,5 +67,5 @@ def build_paths(leaf: Certificate, anchors: Pool, pool: Pool) -> tuple[Path, ...
 def _issuers(path: Path, anchors: Pool, pool: Pool) -> list[Certificate]:
     last = path[-1]
     name = last.parsed.issuer
-    candidates = dict.fromkeys((*anchors.named(name), *pool.named(name)))
+    candidates = dict.fromkeys((*anchors.named(name), *pool.named(name)[:MAX_NAMESAKES]))
     return [c for c in candidates if c not in path and signed_by(last, c)]

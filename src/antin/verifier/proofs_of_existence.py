@@ -8,10 +8,14 @@ expired since.
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from antin.core.limits import MAX_SIGNATURES
 from antin.pki.revocation import RevocationData
 from antin.pki.revocation_status import Evidence, read_evidence
+
+MAX_EVIDENCE: Final = 1_000
+"""CRLs and OCSP answers of one file that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,15 @@ class ArchivedEvidence:
 
 
 def archived(parts: list[tuple[int, RevocationData]], checked_at: datetime) -> ArchivedEvidence:
-    """Read revocation data of the file once; what can't be read proves nothing."""
-    read = ((revision, read_evidence(data, checked_at)) for revision, data in parts)
-    return ArchivedEvidence(tuple(one for one in read if one[1] != Evidence()))
+    """Read revocation data of the file once; what can't be read proves nothing.
+
+    A file that brings absurdly many CRLs and answers has only its first ones looked at.
+    """
+    read, left = [], MAX_EVIDENCE
+    for revision, data in parts:
+        bounded = RevocationData(data.crls[:left], data.ocsps[:left])
+        left = max(0, left - len(bounded.crls) - len(bounded.ocsps))
+        evidence = read_evidence(bounded, checked_at)
+        if evidence != Evidence():
+            read.append((revision, evidence))
+    return ArchivedEvidence(tuple(read))

@@ -11,9 +11,9 @@ import pytest
 
 from antin.flows.unit_of_work import UnitOfWork
 from antin.infra.database import migrate, open_database
-from tests.contract.conftest import REAL_POSTGRES
 from tests.postgres import PostgresServer
 
+REAL_POSTGRES_ATTACKED = pytest.param("postgres_attacked", marks=pytest.mark.real("postgres"))
 _TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
@@ -84,17 +84,28 @@ class Attacked:
     superuser: Superuser
 
 
-@pytest.fixture(params=["sqlite", REAL_POSTGRES])
-def attacked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Attacked]:
-    superuser: Superuser
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/antin.db"
-        migrate(url)
-        superuser = SqliteSuperuser(tmp_path / "antin.db")
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        url = server.new_database()
-        superuser = PostgresSuperuser(server, url.split("?")[0].rpartition("/")[2])
+@pytest.fixture(params=["sqlite_attacked", REAL_POSTGRES_ATTACKED])
+def attacked(request: pytest.FixtureRequest) -> Attacked:
+    """Either database."""
+    found: Attacked = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def sqlite_attacked(tmp_path: Path) -> Iterator[Attacked]:
+    url = f"sqlite:///{tmp_path}/antin.db"
+    migrate(url)
+    yield from _open(url, SqliteSuperuser(tmp_path / "antin.db"))
+
+
+@pytest.fixture
+def postgres_attacked(postgres_server: PostgresServer) -> Iterator[Attacked]:
+    url = postgres_server.new_database()
+    name = url.split("?")[0].rpartition("/")[2]
+    yield from _open(url, PostgresSuperuser(postgres_server, name))
+
+
+def _open(url: str, superuser: Superuser) -> Iterator[Attacked]:
     database = open_database(url)
     yield Attacked(database, superuser)
     database.close()

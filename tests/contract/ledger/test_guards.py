@@ -5,30 +5,28 @@ import sqlite3
 import psycopg
 import pytest
 
-from tests.contract.ledger.conftest import Attacked, PostgresSuperuser, SqliteSuperuser
+from tests.contract.ledger.conftest import Attacked
 from tests.ledgers import append, checkpoint, verify
 from tests.notekey import MemoryNoteKey
 
 KEY = MemoryNoteKey()
-COPY = "INSERT OR REPLACE INTO {0} SELECT * FROM {0}"
 
 
-@pytest.fixture
-def grown(attacked: Attacked) -> Attacked:
+def grow(attacked: Attacked) -> None:
     append(attacked.work, "agency/a")
     checkpoint(attacked.work, KEY)
-    return attacked
 
 
 @pytest.mark.parametrize("table", ["ledger_entries", "ledger_checkpoints"])
-def test_insert_or_replace_is_stopped(grown: Attacked, table: str) -> None:
-    if not isinstance(grown.superuser, SqliteSuperuser):
-        pytest.skip("INSERT OR REPLACE is SQLite's")
+def test_insert_or_replace_is_stopped(sqlite_attacked: Attacked, table: str) -> None:
+    grow(sqlite_attacked)
+    statement = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"  # noqa: S608 — names of ours
     with pytest.raises(sqlite3.IntegrityError, match="only grows"):
-        grown.superuser.execute(COPY.format(table))
-    verify(grown.work, KEY).raise_if_not_passed()
+        sqlite_attacked.superuser.execute(statement)
+    verify(sqlite_attacked.work, KEY).raise_if_not_passed()
 
 
+@pytest.mark.real("postgres")
 @pytest.mark.parametrize(
     "statements",
     [
@@ -39,10 +37,9 @@ def test_insert_or_replace_is_stopped(grown: Attacked, table: str) -> None:
     ],
 )
 def test_replica_role_and_truncate_are_stopped(
-    grown: Attacked, statements: tuple[str, ...]
+    postgres_attacked: Attacked, statements: tuple[str, ...]
 ) -> None:
-    if not isinstance(grown.superuser, PostgresSuperuser):
-        pytest.skip("these are PostgreSQL's")
+    grow(postgres_attacked)
     with pytest.raises(psycopg.errors.RestrictViolation):
-        grown.superuser.execute(*statements)
-    verify(grown.work, KEY).raise_if_not_passed()
+        postgres_attacked.superuser.execute(*statements)
+    verify(postgres_attacked.work, KEY).raise_if_not_passed()

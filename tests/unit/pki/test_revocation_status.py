@@ -207,8 +207,9 @@ def test_responder_without_nocheck_needs_a_status_of_its_own(leaf: Holder, ca: H
 
 def test_responder_of_another_authority_or_without_the_usage(leaf: Holder, ca: Holder) -> None:
     stranger = make_responder(make_root("Other CA"))
-    plain = ca.issue("No responder", extended=(ExtendedKeyUsageOID.CLIENT_AUTH,))
-    for responder in (stranger, plain):
+    client = ca.issue("Client", extended=(ExtendedKeyUsageOID.CLIENT_AUTH,), no_check=True)
+    plain = ca.issue("Nguyễn Văn A", no_check=True)
+    for responder in (stranger, client, plain):
         answer = ca.ocsp(leaf, NOW - DAY, NOW + DAY, responder=responder)
         assert status(leaf, ca, (), (answer,)).status == "unavailable"
 

@@ -430,3 +430,25 @@ def test_defect_while_judging_is_told_and_not_passed(
             report = check(plain, office.trust())
         assert verdict(report)[0] == "INDETERMINATE"
         assert "check_failed" in codes(report)
+
+
+def test_flipped_bytes_never_pass_and_never_raise(office: Office, plain: bytes) -> None:
+    first, length, behind, rest = only(check(plain, office.trust())).byte_range
+    signed = [*range(first, first + length), *range(behind, behind + rest)]
+    for position in signed[::61]:
+        report = check(flip(plain, position, 0x20), office.trust())
+        assert report.conclusion is not Conclusion.PASSED, position
+
+
+def test_flipped_digits_of_the_container_end_in_a_report(office: Office, plain: bytes) -> None:
+    """Not all of a CMS is signed: what matters is that the signer and the content stay."""
+    whole = only(check(plain, office.trust()))
+    gap = whole.byte_range[1]
+    for position in range(gap + 1, gap + 1401, 23):
+        report = check(flip(plain, position, 1), office.trust())
+        if report.conclusion is Conclusion.PASSED:
+            assert only(report).signer == whole.signer
+
+
+def flip(data: bytes, position: int, bits: int) -> bytes:
+    return data[:position] + bytes([data[position] ^ bits]) + data[position + 1 :]

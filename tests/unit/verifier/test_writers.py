@@ -142,7 +142,7 @@ def conforms(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
         fits &= value >= schema.get("minimum", value)
     if isinstance(value, str):
         fits &= re.search(schema.get("pattern", ""), value) is not None
-    return fits
+    return bool(fits)
 
 
 @pytest.mark.parametrize("name", ALL)

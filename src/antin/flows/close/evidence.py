@@ -18,6 +18,7 @@ from antin.records.closure import Closure, ClosureFacts, manifest
 from antin.records.job import Job
 from antin.signer import cades, pades
 from antin.signer.admissibility import check_certificate
+from antin.signer.chain import issuers_of
 from antin.signer.request import Level, SignatureRequest
 
 
@@ -44,6 +45,7 @@ def write_evidence(services: Services, call: Call, job: Job, facts: ClosureFacts
         key,
         certificate=certificate,
         signing_time=call.now,
+        chain=issuers_of(certificate, services.trust),
         timestamps=services.timestamps,
     )
     closing = Closing(
@@ -108,6 +110,7 @@ def _sealed_certificate(
         certificate=certificate,
         algorithm=key.algorithm,
         signing_time=closing.closed_at,
+        chain=issuers_of(certificate, services.trust),
         level=Level.B_LTA,
         signer_name=closing.agency.name,
         stamp=plan.stamp(closing.closed_at),

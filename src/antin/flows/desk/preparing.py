@@ -23,6 +23,7 @@ from antin.records.grants import Principal
 from antin.records.signing_task import Preparation, SigningTask, TaskState
 from antin.signer import two_phase
 from antin.signer.admissibility import check_certificate
+from antin.signer.chain import issuers_of
 from antin.signer.request import Level, Prepared, SignatureRequest, Stamp
 
 
@@ -89,7 +90,7 @@ def _build(
         certificate=choice.certificate,
         algorithm=choice.algorithm,
         signing_time=at,
-        chain=choice.chain,
+        chain=issuers_of(choice.certificate, services.trust, choice.chain),
         level=Level.B_T,
         reason=task.reason,
         location=task.location,

@@ -18,7 +18,7 @@ _TYPES: Final = {
         "strict": " STRICT",
     },
     "postgresql": {
-        "words": 'TEXT COLLATE "C"',
+        "words": 'VARCHAR COLLATE "C"',
         "whole": "BIGINT",
         "octets": "BYTEA",
         "moment": "TIMESTAMP WITH TIME ZONE",

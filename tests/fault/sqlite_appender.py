@@ -1,0 +1,43 @@
+"""A process that appends to a ledger from many threads until it is killed.
+
+Each acknowledged request is written to a file of its thread's own, after it was acknowledged.
+"""
+
+import sys
+import threading
+from pathlib import Path
+
+from antin.core.ids import new_id
+from antin.flows.unit_of_work import Done, Stores
+from antin.infra.database import open_database
+from tests.rows import a_draft, an_act, an_agency
+
+
+def work_in(folder: Path, thread: int, count: int) -> None:
+    work = open_database(f"sqlite:///{folder}/antin.db", lock_timeout=60)
+    with (folder / f"acknowledged-{new_id()}").open("a", buffering=1) as acknowledged:
+        for _ in range(count):
+            act = an_act()
+            agency = an_agency(act.request)
+
+            def change(stores: Stores) -> Done[None]:
+                stores.agencies.add(agency)  # noqa: B023 — it has run when the loop goes on
+                return Done(None, (a_draft(f"agency/{thread}"), a_draft("agency/all")))
+
+            work.run(act, change)
+            acknowledged.write(act.request + "\n")
+
+
+def main(folder: Path, threads: int, count: int) -> None:
+    running = [
+        threading.Thread(target=work_in, args=(folder, thread, count)) for thread in range(threads)
+    ]
+    for one in running:
+        one.start()
+    (folder / "started").touch()
+    for one in running:
+        one.join()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,116 @@
+"""Opening and migrating: the tables that migrations make are the tables that code uses."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+
+from antin.core.errors import AntinError, UnavailableError, UsageError
+from antin.infra import migrations
+from antin.infra.database import migrate, open_database
+from antin.infra.ledger_tables import ledger_entries
+from antin.infra.tables import metadata
+from tests.ledgers import append
+from tests.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+
+
+def differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    assert ledger_entries.metadata is metadata
+    return list(compare_metadata(context, metadata))
+
+
+def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
+    folder = Path(migrations.__file__).parent
+    assert ScriptDirectory(str(folder)).get_heads() == [migrations.HEAD]
+
+
+def test_migrations_make_the_tables_on_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/antin.db"
+    migrate(url)
+    with create_engine(url).connect() as connection:
+        assert differences(connection) == []
+
+
+@pytest.mark.real("postgres")
+def test_migrations_make_the_tables_on_postgres(postgres_url: str) -> None:
+    with create_engine(postgres_url).connect() as connection:
+        assert differences(connection) == []
+
+
+def test_tables_are_strict(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path}/antin.db")
+    with create_engine(f"sqlite:///{tmp_path}/antin.db").connect() as connection:
+        strict = connection.exec_driver_sql(
+            "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND schema = 'main'"
+        )
+        loose = {name for name, is_strict in strict if not is_strict}
+    assert loose == {"alembic_version", "sqlite_schema"}
+
+
+def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/antin.db"
+    migrate(url)
+    work = open_database(url)
+    append(work, "agency/a")
+    work.close()
+    migrate(url)
+    work = open_database(url)
+    assert work.read(lambda s: s.ledger.size()) == 1
+    work.close()
+
+
+def test_a_migration_that_fails_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade = migrations._upgrade
+
+    def fails_at_the_end(connection: Connection) -> None:
+        upgrade(connection)
+        raise UnavailableError("database_busy")
+
+    monkeypatch.setattr(migrations, "_upgrade", fails_at_the_end)
+    url = f"sqlite:///{tmp_path}/antin.db"
+    with pytest.raises(UnavailableError):
+        migrate(url)
+    with create_engine(url).connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
+
+
+def code_of(url: str) -> str:
+    with pytest.raises(AntinError) as caught:
+        open_database(url)
+    return caught.value.code
+
+
+def test_a_database_of_another_version_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "antin.db").touch()
+    assert code_of(f"sqlite:///{tmp_path}/antin.db") == "database_unavailable"
+    assert code_of(f"sqlite:///{tmp_path}/missing.db") == "database_unavailable"
+    (tmp_path / "junk.db").write_bytes(b"this is no database" * 100)
+    assert code_of(f"sqlite:///{tmp_path}/junk.db") == "database_unavailable"
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    secret = "hunter2"
+    url = f"postgresql+psycopg://u:{secret}@/x?host={tmp_path}"
+    with pytest.raises(UnavailableError) as caught:
+        open_database(url)
+    assert caught.value.code == "database_unavailable"
+    assert secret not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "mysql://u:hunter2@h/x", "sqlite://", "sqlite:///:memory:"]
+)
+def test_other_urls_are_refused_without_repeating_them(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_database(url)
+    assert caught.value.code == "settings_invalid"
+    assert "hunter2" not in str(caught.value)
