@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from antin.cli.options import DataOption
+from antin.cli.output import say
 from antin.cli.session import settings
 from antin.cli.texts import _
 from antin.core.errors import UsageError
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
         # Server and worker are processes of their own that read the settings themselves.
         os.environ["ANTIN_DATA_DIR"] = str(found.data_dir)
         with _listening(host, port) as listener, _worker(found):
+            say(_("Serving at {url} until stopped").format(url=f"http://{host}:{port}/docs"))
             _serve(listener)
 
 

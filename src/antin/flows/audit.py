@@ -16,6 +16,7 @@ from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
 from antin.ledger.draft import Act
+from antin.ledger.outside import require_continued
 from antin.ledger.ports import EntryRow, StoredCheckpoint
 from antin.ledger.verify import LedgerReport, verify_ledger
 from antin.records.grants import Principal, Role
@@ -29,11 +30,14 @@ _READERS = (Role.AUDITOR, Role.ADMINISTRATOR)
 def take_checkpoint(services: Services) -> JsonObject:
     """Sign for all committed entries, unless the newest checkpoint covers them already.
 
-    Before the key signs, the last signed checkpoint is recomputed from its frontier: the new tree
-    extends exactly what was signed for. The note is also kept outside the database.
+    Before the key signs, the database is held against the checkpoint kept outside it, and the last
+    signed checkpoint is recomputed from its frontier: the new tree extends exactly what was signed
+    for. Errors: ``checkpoint_ahead``, ``ledger_inconsistent``, those of the key.
     """
+    outside = services.checkpoint_sink.newest()
 
     def extend(stores: Stores) -> tuple[StoredCheckpoint | None, int, bytes, tuple[bytes, ...]]:
+        require_continued(stores.ledger, outside)
         newest = stores.ledger.newest_checkpoint()
         size = stores.ledger.size()
         start = newest.size if newest else 0
@@ -44,7 +48,7 @@ def take_checkpoint(services: Services) -> JsonObject:
     if newest is not None and newest.size == size:
         services.checkpoint_sink.write(newest)
         return checkpoint_view(newest)
-    note = sign_checkpoint(services.origin, size, root, services.checkpoint_key)
+    note = sign_checkpoint(services.origin, size, root, services.checkpoint_key, newest)
     made = StoredCheckpoint(size, root, note, frontier, services.clock.now())
 
     def keep(stores: Stores) -> Done[StoredCheckpoint]:
@@ -57,6 +61,12 @@ def take_checkpoint(services: Services) -> JsonObject:
     kept = services.work.run(_system_act(services), keep)
     services.checkpoint_sink.write(kept)
     return checkpoint_view(kept)
+
+
+def require_ledger_continued(services: Services) -> None:
+    """Raise if the database is behind the checkpoint kept outside it; asked before serving."""
+    outside = services.checkpoint_sink.newest()
+    services.work.read(lambda stores: require_continued(stores.ledger, outside))
 
 
 def newest_note(services: Services) -> bytes:

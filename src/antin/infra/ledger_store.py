@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, exc, insert, select, update
+from sqlalchemy import Column, Connection, RowMapping, Select, exc, insert, select
 
-from antin.core.errors import ConflictError, IntegrityError
+from antin.core.errors import ConflictError
+from antin.infra.ledger_append import append
 from antin.infra.ledger_tables import (
     ledger_checkpoints,
     ledger_entries,
@@ -14,7 +15,6 @@ from antin.infra.ledger_tables import (
     ledger_payloads,
 )
 from antin.ledger.draft import Act, Draft
-from antin.ledger.log import Placed, Tip, place
 from antin.ledger.merkle import HASH_BYTES
 from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
 
@@ -84,50 +84,8 @@ class SqlLedger:
             raise taken from error
 
     def append(self, act: Act, drafts: Sequence[Draft]) -> None:
-        """Append ``drafts``, as the last thing the transaction does.
-
-        Errors: ``already_exists`` when the act has entries already, ``ledger_inconsistent``.
-        """
-        if not drafts:
-            return
-        # 1. The head row's lock makes this transaction the only one that appends until it ends,
-        #    so indexes follow the order of commits and have no gap.
-        size = self._reserve(len(drafts))
-        # 2. A request appends once: a retry is the same entries, never more of them.
-        self._require_first(act.request)
-        # 3. Chained to the tips as they are now that nobody else can move them.
-        tips = {stream: tip for stream in {d.stream for d in drafts} if (tip := self._tip(stream))}
-        self._insert(place(act, drafts, size, tips))
-
-    def _reserve(self, count: int) -> int:
-        head = ledger_head.c.size
-        grown = update(ledger_head).values(size=head + count).returning(head)
-        size: int | None = self._connection.execute(grown).scalar_one_or_none()
-        if size is None:
-            raise IntegrityError("ledger_inconsistent", detail="its head row is missing")
-        return size - count
-
-    def _require_first(self, request: str) -> None:
-        columns = ledger_entries.c
-        found = select(columns.leaf_index).where(columns.request == request).limit(1)
-        if self._connection.execute(found).one_or_none() is not None:
-            raise ConflictError("already_exists", what=f"a ledger entry of request {request}")
-
-    def _tip(self, stream: str) -> Tip | None:
-        columns = ledger_entries.c
-        newest = select(columns.n, columns.leaf).where(columns.stream == stream)
-        row = self._connection.execute(newest.order_by(columns.n.desc()).limit(1)).one_or_none()
-        return Tip(row.n, row.leaf) if row else None
-
-    def _insert(self, placed: Sequence[Placed]) -> None:
-        entries = [_entry_row(one.row) for one in placed]
-        payloads = [{"leaf_index": one.row.index, **asdict(one.payload)} for one in placed]
-        try:
-            self._connection.execute(insert(ledger_entries), entries)
-            self._connection.execute(insert(ledger_payloads), payloads)
-        except exc.IntegrityError as error:
-            detail = f"the place of entry {placed[0].row.index} is taken"
-            raise IntegrityError("ledger_inconsistent", detail=detail) from error
+        """Append ``drafts``; for the unit of work only (:func:`ledger_append.append`)."""
+        append(self._connection, act, drafts)
 
     def _in_order(
         self, statement: Select[Any], key: Column[int], start: int, stop: int
@@ -143,12 +101,6 @@ class SqlLedger:
 
     def _mappings(self, statement: Any) -> Sequence[RowMapping]:
         return self._connection.execute(statement).mappings().all()
-
-
-def _entry_row(entry: EntryRow) -> dict[str, Any]:
-    row = asdict(entry)
-    row["leaf_index"] = row.pop("index")
-    return row
 
 
 def _entry(row: RowMapping) -> EntryRow:

@@ -1,10 +1,12 @@
 """The flow audit: checkpoints extend each other, entries are for auditors, files are checked."""
 
+import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from antin.core.errors import NotFoundError
+from antin.core.errors import IntegrityError, NotFoundError
 from antin.flows import audit
 from tests.office import Office, content
 
@@ -17,6 +19,34 @@ def test_checkpoints_extend_each_other(office: Office) -> None:
     assert int(str(second["size"])) > int(str(first["size"]))
     assert audit.newest_note(office.services) == str(second["note"]).encode()
     audit.check_ledger(office.services).raise_if_not_passed()
+
+
+def test_a_database_that_was_rolled_back_gets_nothing_signed(office: Office) -> None:
+    audit.take_checkpoint(office.services)
+    office.upload()
+    audit.take_checkpoint(office.services)
+    ahead = office.sink.kept
+    assert ahead is not None
+    # What the file outside would say if the database were restored from an older backup.
+    later = replace(ahead, note=ahead.note.replace(f"\n{ahead.size}\n".encode(), b"\n9999\n"))
+    office.sink.kept = later
+    office.upload()
+    for step in (audit.take_checkpoint, audit.require_ledger_continued):
+        with pytest.raises(IntegrityError) as caught:
+            step(office.services)
+        assert caught.value.code == "checkpoint_ahead"
+
+
+def test_another_history_of_the_same_length_gets_nothing_signed(office: Office) -> None:
+    audit.take_checkpoint(office.services)
+    kept = office.sink.kept
+    assert kept is not None
+    root = base64.b64encode(kept.root)
+    office.sink.kept = replace(kept, note=kept.note.replace(root, base64.b64encode(bytes(32))))
+    office.upload()
+    with pytest.raises(IntegrityError) as caught:
+        audit.take_checkpoint(office.services)
+    assert caught.value.code == "ledger_inconsistent"
 
 
 def test_before_the_first_checkpoint_there_is_none(office: Office) -> None:
@@ -58,4 +88,3 @@ def test_fsck_clears_what_a_crash_left_and_names_what_is_missing(office: Office)
     gone = office.services.work.read(lambda s: next(iter(s.named_blobs())))
     office.services.blobs.remove(gone)
     assert audit.fsck(office.services).missing_blobs == (gone,)
-

@@ -127,6 +127,17 @@ def test_data_of_somebody_else(leaf: Holder, ca: Holder) -> None:
         assert status(leaf, ca, (), (answer,)).status == "unavailable"
 
 
+def test_forged_data_in_the_authoritys_name(leaf: Holder, ca: Holder) -> None:
+    forger = Holder(make_root("Forger").key, ca.certificate)
+    assert status(leaf, ca, (forger.crl(NOW - DAY),)).status == "unavailable"
+    answer = forger.ocsp(leaf, NOW - DAY, NOW + DAY)
+    assert status(leaf, ca, (), (answer,)).status == "unavailable"
+    responder = make_responder(ca)
+    forger = Holder(make_root("Forger").key, responder.certificate)
+    answer = ca.ocsp(leaf, NOW - DAY, NOW + DAY, responder=forger)
+    assert status(leaf, ca, (), (answer,)).status == "unavailable"
+
+
 def test_answer_about_another_certificate(leaf: Holder, ca: Holder) -> None:
     answer = ca.ocsp(ca.issue("Trần Thị B"), NOW - DAY, NOW + DAY)
     assert status(leaf, ca, (), (answer,)).status == "unavailable"
@@ -180,9 +191,10 @@ def test_expired_certificates_leave_crls(ca: Holder) -> None:
         ({}, "good"),
         ({"no_check": False}, "unavailable"),
         ({"not_after": THEN}, "unavailable"),
+        ({"not_before": NOW}, "unavailable"),
         ({"usages": ("key_encipherment",)}, "unavailable"),
     ],
-    ids=["delegate", "own-status-unknown", "expired", "key-usage"],
+    ids=["delegate", "own-status-unknown", "expired", "later", "key-usage"],
 )
 def test_delegated_responder(
     leaf: Holder, ca: Holder, options: dict[str, Any], expected: str
