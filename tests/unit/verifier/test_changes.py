@@ -89,6 +89,37 @@ def test_validation_data_and_timestamp() -> None:
     assert level(again) is ChangeLevel.LTA_UPDATES
 
 
+def stored(page: bytes = b"") -> bytes:
+    """Return a signed letter that has a validation store (60, 61) and document information (62)."""
+    more = {60: b"<</Certs[61 0 R]>>", 61: stream(b"one"), 62: b"<</Title(a)>>"}
+    data = letter(catalog=b"/DSS 60 0 R", page=page, more=more)
+    return signed(data.replace(b"/Root 1 0 R", b"/Root 1 0 R/Info 62 0 R"))
+
+
+@pytest.mark.parametrize(
+    ("objects", "code"),
+    [
+        ({60: b"<</Certs[61 0 R 63 0 R]>>", 63: stream(b"two")}, "validation_data_added"),
+        ({61: stream(b"two")}, "validation_data_added"),
+        ({62: b"<</Title(b)>>"}, "information_changed"),
+    ],
+)
+def test_what_nobody_sees_is_an_update(objects: dict[int, bytes], code: str) -> None:
+    result = after(appended(stored(), objects, b"/Root 1 0 R/Info 62 0 R"))
+    assert [(f.code, str(f.severity)) for f in result.findings] == [(code, "info")]
+    assert result.level is ChangeLevel.LTA_UPDATES
+
+
+def test_validation_data_that_a_page_uses_are_the_pages() -> None:
+    data = appended(stored(b"/Thumb 61 0 R"), {61: stream(b"two")}, b"/Root 1 0 R/Info 62 0 R")
+    assert ("page_content_changed", "error", 1) in found(data)
+
+
+def test_other_information_dictionary() -> None:
+    data = appended(stored(), {70: b"<</Title(b)>>"}, b"/Root 1 0 R/Info 70 0 R")
+    assert [f.code for f in after(data).findings] == ["information_changed"]
+
+
 def test_visible_timestamp_is_more_than_an_update() -> None:
     base = signed(letter())
     stamp = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(t)/Rect[0 0 500 %d]/AP<</N 90 0 R>>/V 91 0 R>>"
