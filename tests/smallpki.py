@@ -121,8 +121,12 @@ class Holder:
         responder: "Holder | None" = None,
         *,
         unknown: bool = False,
+        forger: Key | None = None,
     ) -> bytes:
-        """Return a DER OCSPResponse about ``about``; from ``responder``, else from this one."""
+        """Return a DER OCSPResponse about ``about``; from ``responder``, else from this one.
+
+        With ``forger`` another key signs it in their name.
+        """
         signer = responder or self
         status = ocsp.OCSPCertStatus.REVOKED if revoked_at else ocsp.OCSPCertStatus.GOOD
         builder = ocsp.OCSPResponseBuilder().add_response(
@@ -139,17 +143,18 @@ class Holder:
         if responder is not None:
             builder = builder.certificates([responder.certificate])
         response = builder.sign(signer.key, hashes.SHA256())
-        return _produced_at(response.public_bytes(serialization.Encoding.DER), signer, this_update)
+        der = response.public_bytes(serialization.Encoding.DER)
+        return _produced_at(der, forger or signer.key, this_update)
 
 
-def _produced_at(der: bytes, signer: Holder, moment: datetime) -> bytes:
+def _produced_at(der: bytes, key: Key, moment: datetime) -> bytes:
     """Set producedAt, which the builder takes from the machine's clock, and sign again."""
     from asn1crypto import ocsp as asn1_ocsp
 
     response = asn1_ocsp.OCSPResponse.load(der)
     basic = response["response_bytes"]["response"].parsed
     basic["tbs_response_data"]["produced_at"] = moment
-    basic["signature"] = sign_value(signer.key, basic["tbs_response_data"].dump(force=True))
+    basic["signature"] = sign_value(key, basic["tbs_response_data"].dump(force=True))
     response["response_bytes"]["response"] = core.ParsableOctetString(basic.dump(force=True))
     return bytes(response.dump(force=True))
 
@@ -389,8 +394,9 @@ def answer_query(tsa: Holder, query: bytes, moment: datetime, **changes: Any) ->
         changes.get("algorithm", imprint["hash_algorithm"]["algorithm"].native),
         changes.get("nonce", asked["nonce"].native),
     )
-    if "status" in changes:
+    if "status" in changes and "with_token" not in changes:
         info = tsp.PKIStatusInfo({"status": changes["status"]}).dump()
         return b"\x30" + bytes([len(info)]) + bytes(info)
-    granted = {"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)}
-    return bytes(tsp.TimeStampResp(granted).dump())
+    status = {"status": changes.get("status", "granted")}
+    answer = {"status": status, "time_stamp_token": cms.ContentInfo.load(token)}
+    return bytes(tsp.TimeStampResp(answer).dump())

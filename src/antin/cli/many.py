@@ -79,8 +79,9 @@ def _one(path: Path, target: Path, work: Work) -> int:
 
 
 def _warn(warnings: tuple[str, ...]) -> None:
+    label = _("warning")
     for warning in warnings:
-        note(f"{_('warning')}: {warning}")
+        note(f"{label}: {warning}")
 
 
 def _pairs(inputs: list[Path], folder: Path) -> list[tuple[Path, Path]]:

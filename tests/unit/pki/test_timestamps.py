@@ -54,7 +54,9 @@ def test_queries_have_fresh_nonces_and_ask_for_certificates() -> None:
         {"nonce": 1},
         {"nonce": None},
         {"algorithm": "sha512", "digest": hashlib.sha512(b"").digest()},
+        {"algorithm": "sha3_256"},
         {"status": "rejection"},
+        {"status": "rejection", "with_token": True},
     ],
     ids="-".join,
 )

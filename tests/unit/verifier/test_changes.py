@@ -425,6 +425,25 @@ def test_encrypted_files_are_judged_as_well(tmp_path: Path) -> None:
     assert ("page_content_changed", "error", 2) in found(out.getvalue())
 
 
+@pytest.mark.real("qpdf")
+def test_other_encryption_dictionary(tmp_path: Path) -> None:
+    """Another dictionary can make the same bytes say something else."""
+    writer = IncrementalPdfFileWriter(
+        BytesIO(qpdf(letter(), tmp_path, "--encrypt", "", "owner", "256", "--"))
+    )
+    writer.encrypt("")
+    meta = signers.PdfSignatureMetadata(field_name="Sig1")
+    data = signers.sign_pdf(writer, meta, signer=signer()).getvalue()
+    trailer = opened(data).final_view.trailer
+    root, encrypt = trailer["Root"], trailer["Encrypt"]
+    assert isinstance(root, Ref)
+    assert isinstance(encrypt, Ref)
+    start = data.index(b"%d 0 obj" % encrypt.number) + len(b"%d 0 obj" % encrypt.number)
+    body = data[start : data.index(b"endobj", start)].strip()
+    other = appended(data, {500: body}, b"/Root %d 0 R/Encrypt 500 0 R" % root.number)
+    assert found(other) == [("trailer_changed", "error", None)]
+
+
 def test_too_much_to_follow_is_undetermined(monkeypatch: pytest.MonkeyPatch) -> None:
     data = appended(signed(letter()), {111: stream(b"x")})
     monkeypatch.setattr(graph_module.Budget.__init__, "__defaults__", (3,))

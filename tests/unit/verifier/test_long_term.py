@@ -185,6 +185,18 @@ def test_time_stamp_copied_from_another_file(office: Office) -> None:
     assert first(report).best_signature_time is None
 
 
+def test_document_time_stamp_with_an_altered_time(office: Office) -> None:
+    data = stamp(sign(blank_pdf(), office.officer), office.stamper(NOW - DAY))
+
+    def alter(der: bytes) -> bytes:
+        assert b"20260531120000Z" in der
+        return der.replace(b"20260531120000Z", b"20160531120000Z")
+
+    report = check(replace_cms(data, alter), office.trust())
+    assert subs(report)[1] == "SIG_CRYPTO_FAILURE"
+    assert first(report).best_signature_time is None
+
+
 def test_document_time_stamp_from_the_future(office: Office) -> None:
     data = stamp(sign(blank_pdf(), office.officer), office.stamper(NOW + 2 * DAY))
     assert subs(check(data, office.trust(NOW))) == [None, "NOT_YET_VALID"]

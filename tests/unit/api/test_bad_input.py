@@ -1,0 +1,189 @@
+"""What bad input gets over HTTP: status and code, and nothing half-written."""
+
+import base64
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from antin.core.errors import KeyDeviceError, UnavailableError
+from antin.core.ids import new_id
+from antin.hsm.insecure_software import InsecureSoftwareKey
+from tests.trustworld import TrustWorld
+from tests.unit.api.conftest import Office
+
+LETTER = Path("examples/letter.pdf")
+BAD = {
+    "no PDF": (b"hello", "not_a_pdf"),
+    "0 bytes": (b"", "empty_file"),
+    "truncated": (LETTER.read_bytes()[:20_000], "pdf_truncated"),
+}
+
+
+def _refused(answer: Any, status: int, code: str) -> None:
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+
+
+def _blobs(office: Office) -> list[str]:
+    return [digest for digest, _ in office.services.blobs.all()]
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_an_unreadable_file_is_no_document(office: Office, kind: str) -> None:
+    content, code = BAD[kind]
+    _refused(office.upload(content), 422, code)
+    assert _blobs(office) == []
+    assert office.get("/v1/documents").json()["items"] == []
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_an_unreadable_file_is_reported_as_such(office: Office, kind: str) -> None:
+    content, code = BAD[kind]
+    answer = office.http.post(
+        "/v1/verify",
+        files={"file": ("a.pdf", content)},
+        headers={"Authorization": f"Bearer {office.admin_key}"},
+    )
+    assert answer.status_code == 200
+    assert answer.json()["conclusion"] == "UNREADABLE"
+    assert answer.json()["error"]["code"] == code
+
+
+@pytest.mark.real("qpdf")
+def test_an_encrypted_file_is_refused(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "locked.pdf"
+    command = ["qpdf", "--encrypt", "secret", "owner", "256", "--", LETTER, path]
+    subprocess.run(command, check=True)
+    _refused(office.upload(path.read_bytes()), 422, "pdf_encrypted")
+
+
+def test_a_form_without_a_file(office: Office) -> None:
+    headers = {"Authorization": f"Bearer {office.admin_key}", "Idempotency-Key": new_id()}
+    files = {"title": (None, "x")}
+    _refused(
+        office.http.post("/v1/documents", files=files, headers=headers), 400, "request_invalid"
+    )
+    _refused(office.post("/v1/documents", {"title": "x"}), 400, "request_invalid")
+
+
+def test_an_upload_beyond_the_limit_is_cut_off(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("antin.api.uploads.MAX_UPLOAD_BYTES", 1000)
+    _refused(office.upload(b"x" * (3 << 20)), 422, "file_too_large")
+    assert _blobs(office) == []
+
+
+def test_missing_metadata_are_named(office: Office) -> None:
+    answer = office.upload(LETTER.read_bytes(), fields={"title": " "})
+    _refused(answer, 422, "field_missing")
+    assert answer.json()["values"] == {"field": "title"}
+    answer = office.upload(LETTER.read_bytes(), fields={"kind": "letter"})
+    _refused(answer, 422, "field_invalid")
+
+
+def test_what_does_not_exist(office: Office) -> None:
+    nobody = new_id()
+    _refused(office.get(f"/v1/records/{nobody}"), 404, "record_not_found")
+    _refused(office.post(f"/v1/records/{nobody}/close"), 404, "record_not_found")
+    _refused(office.get(f"/v1/documents/{nobody}"), 404, "document_not_found")
+    _refused(office.get(f"/v1/signing-tasks/{nobody}"), 404, "task_not_found")
+    _refused(office.get(f"/v1/jobs/{nobody}"), 404, "job_not_found")
+    _refused(office.get("/v1/ledger/checkpoint"), 404, "checkpoint_not_found")
+
+
+def test_a_record_that_is_closing_takes_no_change(office: Office) -> None:
+    record = office.record()
+    office.post(f"/v1/records/{record}/close")
+    asked = {"action": "draft.commented", "detail": {}}
+    _refused(office.post(f"/v1/records/{record}/changes", asked), 409, "record_closed")
+    _refused(office.post(f"/v1/records/{record}/close"), 409, "record_not_open")
+
+
+# --- certificates, keys, services --------------------------------------------------------------
+
+
+def _task(office: Office) -> str:
+    document = office.upload(LETTER.read_bytes()).json()["id"]
+    asked = {"signer_id": office.admin_id}
+    return str(office.post(f"/v1/documents/{document}/signing-tasks", asked).json()["id"])
+
+
+def _choice(key: InsecureSoftwareKey) -> dict[str, str]:
+    certificate = base64.b64encode(key.certificate or b"").decode()
+    return {"certificate": certificate, "scheme": key.algorithm.scheme}
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("expired", "certificate_expired"),
+        ("not-yet-valid", "certificate_not_yet_valid"),
+        ("revoked", "certificate_revoked"),
+        ("wrong-usage", "certificate_purpose"),
+    ],
+)
+def test_a_bad_certificate_signs_nothing(
+    office: Office, trust_world: TrustWorld, label: str, code: str
+) -> None:
+    task = _task(office)
+    choice = _choice(trust_world.keys[label])
+    _refused(office.post(f"/v1/signing-tasks/{task}/prepare", choice), 422, code)
+    assert office.get(f"/v1/signing-tasks/{task}").json()["state"] == "CREATED"
+
+
+def test_two_phases_over_http(office: Office, trust_world: TrustWorld) -> None:
+    task = _task(office)
+    key = trust_world.officer_a
+    answer = office.post(f"/v1/signing-tasks/{task}/prepare", _choice(key))
+    assert answer.status_code == 200, answer.text
+    attributes = base64.b64decode(answer.json()["prepared"]["signed_attributes"])
+    wrong = {"signature": base64.b64encode(key.sign(b"something else")).decode()}
+    path = f"/v1/signing-tasks/{task}/complete"
+    _refused(office.post(path, wrong), 422, "signature_value_wrong")
+    right = {"signature": base64.b64encode(key.sign(attributes)).decode()}
+    done = office.post(path, right)
+    assert (done.status_code, done.json()["state"]) == (200, "COMPLETED"), done.text
+    content = office.get(f"/v1/documents/{done.json()['document_id']}/content").content
+    assert content.startswith(LETTER.read_bytes())
+
+
+def test_a_dead_timestamp_service_loses_no_signature(
+    office: Office, trust_world: TrustWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = _task(office)
+    key = trust_world.officer_a
+    told = office.post(f"/v1/signing-tasks/{task}/prepare", _choice(key)).json()["prepared"]
+    value = base64.b64encode(key.sign(base64.b64decode(told["signed_attributes"]))).decode()
+
+    def dead(*_: object) -> bytes:
+        raise UnavailableError("timestamp_unavailable", url="x", detail="dead")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(office.services.timestamps, "request", dead)
+        path = f"/v1/signing-tasks/{task}/complete"
+        _refused(office.post(path, {"signature": value}, key="k"), 503, "timestamp_unavailable")
+    assert office.get(f"/v1/signing-tasks/{task}").json()["state"] == "SIGNED"
+    assert office.post(path, {"signature": value}, key="k").json()["state"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("code", ["pin_incorrect", "token_not_found"])
+def test_a_key_device_in_the_way(
+    office: Office, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    task = _task(office)
+    _ = task
+
+    def broken(*_: object) -> None:
+        raise KeyDeviceError(code, token="agency")
+
+    monkeypatch.setattr(office.services.seals, "for_agency", broken)
+    monkeypatch.setattr("antin.flows.seal.check_may_be_sealed", lambda *_: None)
+    document = office.upload(LETTER.read_bytes()).json()["id"]
+    _refused(office.post(f"/v1/documents/{document}/seal", {}), 503, code)
+
+
+def test_an_unsigned_document_is_not_sealed(office: Office) -> None:
+    document = office.upload(LETTER.read_bytes()).json()["id"]
+    _refused(office.post(f"/v1/documents/{document}/seal", {}), 422, "seal_not_allowed")
