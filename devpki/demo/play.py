@@ -4,7 +4,7 @@ import json
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from devpki.demo.office import ANTIN, CODE, EXAMPLES, NAME, ORIGIN, Office
 from devpki.demo.recorder import DemoError, Http
@@ -50,7 +50,6 @@ def set_up(office: Office) -> None:
             pin,
             *more,
         )
-    office.antin("credential", "list")
     office.start_service()
 
 
@@ -58,9 +57,7 @@ def people(office: Office) -> None:
     """Give each person a role and an API key of their own."""
     key = (office.data / "admin.key").read_text().strip()
     admin = office.people["admin"] = Http(office.recorder, office.url, key)
-    agencies = office.antin("agency", "list", "--format", "json", env=office.admin_env())
-    office.ids["agency"] = json.loads(agencies)[0]["id"]
-    admin.get("/v1/users")
+    office.ids["agency"] = admin.list("/v1/agencies")[0]["id"]
     office.hire("officer-1", "Nguyễn Văn A", "signer")
     office.hire("officer-2", "Trần Thị B", "signer")
     office.hire("clerk", "Lê Văn C", "clerk")
@@ -160,8 +157,7 @@ def verify(office: Office) -> None:
     """Verify everything by our own commands, and by programs that know nothing of us."""
     closed, trust = office.folder / "closed", office.folder / "trust"
     files = [closed / f"{name}.pdf" for name in (*SIGNED, "certificate")]
-    for path in files:
-        office.antin("verify", "--offline", "--trust", trust, path, made=[path], keep=True)
+    office.antin("verify", "--offline", "--trust", trust, *files, made=files, keep=True)
     office.antin("ledger", "verify", keep=True)
     office.antin("fsck", keep=True)
     for folder in ("signed", "closed"):
@@ -203,23 +199,32 @@ def tamper(office: Office, found: dict[str, str]) -> None:
     folder.mkdir()
     signed = office.folder / "signed"
     office.tool("devpki.tamper", "flip-byte", signed / "letter.pdf", folder / "letter.pdf")
-    found["flip-byte"] = _report(office, folder / "letter.pdf", "HASH_FAILURE")
     office.tool("devpki.tamper", "add-page", signed / "report.pdf", folder / "report.pdf")
-    found["add-page"] = _report(office, folder / "report.pdf", "page_added")
+    wanted = {"letter.pdf": "HASH_FAILURE", "report.pdf": "page_added"}
+    found["flip-byte"], found["add-page"] = _findings(office, folder, wanted)
     found["ledger-row"] = _edited_ledger(office, folder / "data")
 
 
-def _report(office: Office, path: Path, name: str) -> str:
-    """Verify a tampered copy and return what was found, which has to be ``name``."""
-    trust = office.folder / "trust"
-    office.antin("verify", "--offline", "--trust", trust, path, expect=1, keep=True)
-    text = office.antin("verify", "--offline", "--trust", trust, "--format", "json", path, expect=1)
-    for signature in json.loads(text)["signatures"]:
-        changes = signature["changes_after"]["findings"]
-        for one in (*signature["findings"], *changes):
+def _findings(office: Office, folder: Path, wanted: dict[str, str]) -> list[str]:
+    """Verify tampered copies; return what was found of each, which has to be what is wanted."""
+    paths = [folder / name for name in wanted]
+    told = office.antin(
+        *("verify", "--offline", "--trust", office.folder / "trust", "--format", "json"),
+        *paths,
+        expect=1,
+        keep=True,
+    )
+    reports = [json.loads(line) for line in told.splitlines()]
+    return [_finding(report, name) for report, name in zip(reports, wanted.values(), strict=True)]
+
+
+def _finding(report: dict[str, Any], name: str) -> str:
+    for signature in report["signatures"]:
+        for one in (*signature["findings"], *signature["changes_after"]["findings"]):
             if one["severity"] == "error" and name in {one["code"], signature["sub_indication"]}:
-                return f"{name}: {signature['field']}: {one['detail']}"
-    raise DemoError(f"{path.name}: {name} was not found\n{text}")
+                where = f" (page {one['page']}, revision {one['revision']})" if one["page"] else ""
+                return f"{name}, {signature['field']}: {one['detail']}{where}"
+    raise DemoError(f"{report['file']}: {name} was not found\n{report}")
 
 
 def _edited_ledger(office: Office, copy: Path) -> str:
@@ -234,9 +239,8 @@ def _edited_ledger(office: Office, copy: Path) -> str:
         source.backup(target)
     office.tool("devpki.tamper", "ledger-row", copy / "antin.db", "5")
     env = {"ANTIN_DATA_DIR": str(copy)}
-    office.recorder.run(ANTIN, "ledger", "verify", expect=1, env=env, keep=True)
-    argv = ("ledger", "verify", "--format", "json")
-    told = json.loads(office.recorder.run(ANTIN, *argv, expect=1, env=env))
+    argv = (ANTIN, "ledger", "verify", "--format", "json")
+    told = json.loads(office.recorder.run(*argv, expect=1, env=env, keep=True))
     for one in told["findings"]:
         if one["severity"] == "error":
             return f"{one['code']}: {one['detail']}"
@@ -265,8 +269,8 @@ def stop(office: Office) -> None:
     office.antin(
         *("sign", EXAMPLES / "report.pdf", "-o", signed, "--credential", "officer-1"), made=[signed]
     )
-    office.antin("verify", "--offline", "--trust", trust, signed, keep=True)
-    office.antin("verify", "--offline", "--trust", trust, office.folder / "closed" / "letter.pdf")
+    closed = office.folder / "closed" / "letter.pdf"
+    office.antin("verify", "--offline", "--trust", trust, signed, closed, keep=True)
     office.antin("ledger", "verify")
     shutil.rmtree(folder)
 

@@ -183,6 +183,16 @@ class Http:
             return found
         return self._noted("GET", answer, expect, began)
 
+    def list(self, path: str) -> list[dict[str, Any]]:
+        """GET a JSON list."""
+        began = time.monotonic()
+        answer = self._client.get(path)
+        seconds = time.monotonic() - began
+        call = f"GET {answer.request.url}"
+        self._recorder.note_http(call, answer.status_code, 200, seconds, answer.text)
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
     def download(self, path: str, target: Path) -> Path:
         """GET a file into ``target``."""
         began = time.monotonic()

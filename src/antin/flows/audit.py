@@ -11,7 +11,7 @@ from antin.core.canonical import JsonObject
 from antin.core.clock import from_micros, iso_utc, to_micros
 from antin.core.errors import NotFoundError
 from antin.core.ids import new_id
-from antin.flows.seal import abandon_stale
+from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint

@@ -7,7 +7,7 @@ from antin.core.errors import AntinError, ConflictError, DefectError, NotFoundEr
 from antin.flows import job_rows, views
 from antin.flows.close import run_close
 from antin.flows.close.asking import KIND as CLOSE
-from antin.flows.seal import abandon_stale
+from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
 from antin.records.grants import Principal, require_member

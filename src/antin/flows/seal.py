@@ -6,7 +6,7 @@ document, and only the one who made it can complete it. The seal register is the
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from antin.core.bytesource import ByteSource
@@ -16,8 +16,9 @@ from antin.core.ids import new_id
 from antin.flows import views
 from antin.flows.desk.tasks import require_untouched
 from antin.flows.lookups import find_document, newest_revision
-from antin.flows.requests import SYSTEM, act_of, answer_once, earlier_answer, make_call
+from antin.flows.requests import act_of, answer_once, earlier_answer
 from antin.flows.revisions import StoredFile, add_revision, store_verified, verified_state
+from antin.flows.seal_register import current_seal, end_intent
 from antin.flows.services import Services
 from antin.flows.stamps import StampPlan
 from antin.flows.unit_of_work import Done, Stores
@@ -32,9 +33,6 @@ from antin.signer import pades
 from antin.signer.admissibility import check_certificate
 from antin.signer.chain import issuers_of
 from antin.signer.request import Level, SignatureRequest
-
-ABANDONED_AFTER = timedelta(minutes=15)
-"""An intent older than this belongs to a process that died (a seal takes seconds)."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +185,7 @@ def _sign(
 
 def _completed(services: Services, call: Call, seal: Seal, file: StoredFile) -> JsonObject:
     def change(stores: Stores) -> Done[JsonObject]:
-        current = _current(stores, seal)
+        current = current_seal(stores, seal)
         revision = add_revision(
             stores, seal.document_id, seal.source_revision_id, file, Cause.SEALED, call.now
         )
@@ -203,35 +201,4 @@ def _completed(services: Services, call: Call, seal: Seal, file: StoredFile) -> 
 
 
 def _failed(services: Services, call: Call, seal: Seal, error: AntinError) -> None:
-    _end(services, call, seal, SealState.FAILED, error.code)
-
-
-def _end(services: Services, call: Call, seal: Seal, state: SealState, code: str) -> None:
-    def change(stores: Stores) -> Done[None]:
-        current = _current(stores, seal)
-        if current.state is not SealState.INTENDED:
-            return Done(None)  # somebody (the sweeper) was quicker
-        ended = stores.seals.update(replace(current.to(state), failure=code))
-        entry = Draft(
-            f"document/{seal.document_id}", f"seal.{state.value.lower()}", views.seal_view(ended)
-        )
-        return Done(None, (entry,))
-
-    services.work.run(act_of(call, f"{state.value.lower()}-{seal.id}"), change)
-
-
-def _current(stores: Stores, seal: Seal) -> Seal:
-    current = stores.seals.get(seal.id)
-    if current is None:
-        raise NotFoundError("document_not_found")
-    return current
-
-
-def abandon_stale(services: Services) -> int:
-    """End intents whose process died before it could say how they ended; return how many."""
-    now = services.clock.now()
-    stale = services.work.read(lambda s: s.seals.intended_before(now - ABANDONED_AFTER))
-    for seal in stale:
-        call = make_call(services, SYSTEM, "sweep/seals", seal.id, "")
-        _end(services, call, seal, SealState.ABANDONED, "abandoned")
-    return len(stale)
+    end_intent(services, call, seal, SealState.FAILED, error.code)

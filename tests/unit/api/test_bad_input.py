@@ -13,7 +13,7 @@ from antin.hsm.insecure_software import InsecureSoftwareKey
 from tests.trustworld import TrustWorld
 from tests.unit.api.conftest import Office
 
-LETTER = Path("examples/letter.pdf")
+LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
 BAD = {
     "no PDF": (b"hello", "not_a_pdf"),
     "0 bytes": (b"", "empty_file"),
@@ -172,9 +172,6 @@ def test_a_dead_timestamp_service_loses_no_signature(
 def test_a_key_device_in_the_way(
     office: Office, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    task = _task(office)
-    _ = task
-
     def broken(*_: object) -> None:
         raise KeyDeviceError(code, token="agency")
 

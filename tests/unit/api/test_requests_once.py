@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.unit.api.conftest import Office
 
-LETTER = Path("examples/letter.pdf").read_bytes()
+LETTER = (Path(__file__).parents[3] / "examples" / "letter.pdf").read_bytes()
 
 
 def _entries(office: Office) -> int:

@@ -1,10 +1,12 @@
 """Who may do what: no key, a wrong key, a wrong role, another agency's things."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.unit.api.conftest import Office
 
-LETTER = "examples/letter.pdf"
+LETTER = (Path(__file__).parents[3] / "examples" / "letter.pdf").read_bytes()
 OPEN = {"/v1/ledger/checkpoint", "/health/live", "/health/ready"}
 
 
@@ -38,7 +40,7 @@ def test_a_wrong_role_is_told_so(office: Office) -> None:
     asked = {"name": "X", "agency_id": office.agency_id, "roles": ["clerk"]}
     answer = office.post("/v1/users", asked, secret=secret)
     assert (answer.status_code, answer.json()["code"]) == (403, "role_missing")
-    document = office.upload(open(LETTER, "rb").read()).json()["id"]  # noqa: SIM115, PTH123 — a test's own file
+    document = office.upload(LETTER).json()["id"]
     answer = office.post(f"/v1/documents/{document}/seal", {}, secret=secret)
     assert (answer.status_code, answer.json()["code"]) == (403, "role_missing")
 
@@ -47,7 +49,7 @@ def test_another_agencys_things_do_not_exist(office: Office) -> None:
     other = office.post("/v1/agencies", {"code": "SO-MAU", "name": "Sở Mẫu"}).json()["id"]
     _, secret = office.user("clerk", "records_manager", agency_id=other)
     record = office.record()
-    document = office.upload(open(LETTER, "rb").read()).json()["id"]  # noqa: SIM115, PTH123 — as above
+    document = office.upload(LETTER).json()["id"]
     for path, code in (
         (f"/v1/records/{record}", "record_not_found"),
         (f"/v1/records/{record}/closures/1", "record_not_found"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from antin.core.errors import ConflictError, KeyDeviceError, RefusedError, UnavailableError
-from antin.flows import filing, seal
+from antin.flows import filing, seal, seal_register
 from antin.flows.verify import verify_source
 from antin.records.document import DocumentKind
 from antin.records.grants import Role
@@ -127,9 +127,9 @@ def test_an_intent_whose_process_died_ends_as_abandoned(office: Office) -> None:
     with pytest.raises(ConflictError) as caught:
         put(office, document)
     assert caught.value.code == "seal_in_progress"
-    assert seal.abandon_stale(office.services) == 0, "it might still be at work"
+    assert seal_register.abandon_stale(office.services) == 0, "it might still be at work"
     office.pass_time(timedelta(minutes=20))
-    assert seal.abandon_stale(office.services) == 1
+    assert seal_register.abandon_stale(office.services) == 1
     assert office.actions(f"document/{document}")[-1] == "seal.abandoned"
     assert put(office, document)["state"] == "COMPLETED"
 

@@ -1,0 +1,132 @@
+"""The desk signs only what it recomputed: every way in which an offer can lie is refused."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from asn1crypto import cms
+
+from antin.cli.desk_checks import Offer, check_offer
+from antin.core.bytesource import FileSource, MemorySource
+from antin.core.errors import RefusedError
+from antin.signer import two_phase
+from antin.signer.request import SignatureRequest
+from tests.trustworld import TrustWorld
+
+LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
+REPORT = LETTER.with_name("report.pdf")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What an honest server sends."""
+
+    offer: Offer
+    shown: bytes
+    prepared: bytes
+    certificate: bytes
+
+
+def _prepare(document: bytes, world: TrustWorld, folder: Path) -> Prepared:
+    key = world.officer_a
+    certificate = key.certificate or b""
+    request = SignatureRequest(certificate, key.algorithm, datetime.now(UTC))
+    path = folder / "prepared.pdf"
+    made = two_phase.prepare(MemorySource(document), path, request)
+    offer = Offer(made.field_name, made.byte_range, "sha256", made.signed_attributes)
+    return Prepared(offer, document, path.read_bytes(), certificate)
+
+
+@pytest.fixture
+def honest(trust_world: TrustWorld, tmp_path: Path) -> Prepared:
+    return _prepare(LETTER.read_bytes(), trust_world, tmp_path)
+
+
+def _check(case: Prepared) -> None:
+    check_offer(MemorySource(case.shown), MemorySource(case.prepared), case.offer, case.certificate)
+
+
+def _refused(case: Prepared, why: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        _check(case)
+    assert caught.value.code == "prepared_document_wrong"
+    assert why in str(caught.value.values["detail"])
+
+
+def test_an_honest_offer_is_signed(honest: Prepared) -> None:
+    _check(honest)
+
+
+def test_another_document_than_the_one_shown(honest: Prepared) -> None:
+    _refused(replace(honest, shown=REPORT.read_bytes()), "does not begin with")
+
+
+def test_a_changed_byte_in_what_was_added(honest: Prepared) -> None:
+    data = honest.prepared.replace(b"/Type /Sig", b"/Type /Sog")
+    if data == honest.prepared:
+        data = honest.prepared.replace(b"/Type/Sig", b"/Type/Sog")
+    assert data != honest.prepared
+    _refused(replace(honest, prepared=data), "")
+
+
+def test_a_digest_of_something_else(
+    honest: Prepared, trust_world: TrustWorld, tmp_path: Path
+) -> None:
+    other = _prepare(REPORT.read_bytes(), trust_world, tmp_path)
+    offer = replace(honest.offer, signed_attributes=other.offer.signed_attributes)
+    _refused(replace(honest, offer=offer), "digest")
+
+
+def test_another_certificate(honest: Prepared, trust_world: TrustWorld) -> None:
+    certificate = trust_world.officer_b.certificate or b""
+    _refused(replace(honest, certificate=certificate), "another certificate")
+
+
+def test_a_byte_range_that_leaves_something_out(honest: Prepared) -> None:
+    start, before, after, rest = honest.offer.byte_range
+    offer = replace(honest.offer, byte_range=(start, before, after, rest - 1))
+    _refused(replace(honest, offer=offer), "byte range")
+
+
+def test_another_field(honest: Prepared) -> None:
+    offer = replace(honest.offer, field="Other")
+    _refused(replace(honest, offer=offer), "another name")
+
+
+def test_an_opaque_hash_is_no_offer(honest: Prepared) -> None:
+    offer = replace(honest.offer, signed_attributes=b"\x00" * 32)
+    _refused(replace(honest, offer=offer), "attributes")
+
+
+def test_an_attribute_too_many(honest: Prepared) -> None:
+    attributes = cms.CMSAttributes.load(honest.offer.signed_attributes)
+    extra = cms.CMSAttribute({"type": "signing_time", "values": [cms.Time({"utc_time": _NOW})]})
+    attributes.append(extra)
+    offer = replace(honest.offer, signed_attributes=attributes.dump(force=True))
+    _refused(replace(honest, offer=offer), "attributes")
+
+
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_signature_that_is_there_already(
+    honest: Prepared, trust_world: TrustWorld, tmp_path: Path
+) -> None:
+    """What is shown was signed in between: two revisions were added, or a filled field."""
+    _, before, after, _ = honest.offer.byte_range
+    filled = bytearray(honest.prepared)
+    filled[before + 1 : before + 5] = b"3003"
+    _refused(replace(honest, prepared=bytes(filled)), "")
+    assert after > before
+
+
+def test_a_truncated_file(honest: Prepared) -> None:
+    _refused(replace(honest, prepared=honest.prepared[:-50]), "")
+
+
+def test_files_are_read_where_they_lie(honest: Prepared, tmp_path: Path) -> None:
+    path = tmp_path / "again.pdf"
+    path.write_bytes(honest.prepared)
+    with FileSource(LETTER) as shown, FileSource(path) as prepared:
+        check_offer(shown, prepared, honest.offer, honest.certificate)

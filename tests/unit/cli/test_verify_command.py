@@ -1,0 +1,95 @@
+"""``antin verify`` on files that need no key: formats, several files, worker processes."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from antin.cli import texts
+from antin.cli.main import main
+
+LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANTIN_DATA_DIR", "ANTIN_TRUST_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANTIN_LANGUAGE", "en")
+    texts.language.cache_clear()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "files"
+    (folder / "below").mkdir(parents=True)
+    shutil.copy(LETTER, folder / "a.pdf")
+    shutil.copy(LETTER, folder / "below" / "b.PDF")
+    (folder / "note.txt").write_text("no PDF, and not asked for")
+    return folder
+
+
+def test_nothing_to_check_is_4(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(LETTER), "--offline"]) == 4
+    assert "not signed" in capsys.readouterr().out
+
+
+def test_the_report_reads_in_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(LETTER), "--offline", "--lang", "vi"]) == 4
+    assert "chưa ký" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_folder_gives_a_line_per_pdf_and_a_total(
+    files: Path, capsys: pytest.CaptureFixture[str], jobs: str
+) -> None:
+    assert main(["verify", str(files), "--offline", "--jobs", jobs]) == 4
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        f"{files}/a.pdf: NO-SIGNATURE",
+        f"{files}/below/b.PDF: NO-SIGNATURE",
+        "2 files: NO-SIGNATURE 2",
+    ]
+
+
+def test_json_lines_and_an_unreadable_file(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = files / "bad.pdf"
+    bad.write_bytes(b"")
+    gone = files / "gone.pdf"
+    arguments = [str(files / "a.pdf"), str(bad), str(gone), "--offline", "--format", "json"]
+    assert main(["verify", *arguments]) == 5
+    shown = capsys.readouterr()
+    conclusions = [json.loads(line)["conclusion"] for line in shown.out.splitlines()]
+    assert conclusions == ["NO-SIGNATURE", "UNREADABLE"]
+    assert shown.err.startswith("antin: file_not_found: ")
+
+
+def test_a_report_is_written_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "report.json"
+    assert main(["verify", str(LETTER), "--offline", "--format=json", "-o", str(target)]) == 4
+    assert json.loads(target.read_text())["schema"] == "antin-report/1"
+    assert capsys.readouterr().out == ""
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_time_of_checking_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--at", "2026-01-01T07:00:00+07:00", "--offline", "--format", "json"]
+    main(["verify", str(LETTER), *arguments])
+    assert json.loads(capsys.readouterr().out)["checked_at"] == "2026-01-01T00:00:00Z"
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["$schema"]
+
+
+def test_trust_that_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(LETTER), "--trust", "/nonexistent"]) == 5
+    assert capsys.readouterr().err.startswith("antin: trust_malformed: ")
+
+
+def test_a_policy_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "policy.toml").write_text("= nonsense")
+    assert main(["verify", str(LETTER), "--policy", str(tmp_path / "policy.toml")]) == 5
+    assert capsys.readouterr().err.startswith("antin: policy_malformed: ")
