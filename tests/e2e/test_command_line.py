@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,7 @@ def _encrypted(path: Path) -> None:
     subprocess.run(["qpdf", "--encrypt", "secret", "owner", "256", "--", LETTER, path], check=True)
 
 
-BAD = {
+BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "no PDF": (lambda path: path.write_bytes(b"hello"), "not_a_pdf"),
     "0 bytes": (lambda path: path.write_bytes(b""), "empty_file"),
     "truncated": (lambda path: path.write_bytes(LETTER.read_bytes()[:20_000]), "pdf_truncated"),

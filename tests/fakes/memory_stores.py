@@ -14,7 +14,7 @@ from antin.records.grants import ApiKey, Grant, User
 from antin.records.job import FINISHED, Job
 from antin.records.record import Membership, Record
 from antin.records.seal import Seal, SealState
-from antin.records.signing_task import OPEN_STATES, SigningTask, TaskState
+from antin.records.signing_task import OPEN_STATES, WAITING_STATES, SigningTask, TaskState
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.memory_tables import MemoryState, MemoryTable
 
@@ -148,11 +148,13 @@ class MemoryRecords:
             lambda one: one.record_id == record_id, by=lambda one: one.ordinal
         )
 
-    def pin(self, record_id: str, document_id: str, revision_id: str) -> None:
+    def pin(self, record_id: str, document_id: str, revision_id: str, report_sha256: str) -> None:
         membership = self._memberships.get((record_id, document_id))
         if membership is None:
             raise NotFoundError("document_not_found")
-        self._memberships.put(replace(membership, pinned_revision_id=revision_id))
+        self._memberships.put(
+            replace(membership, pinned_revision_id=revision_id, pinned_report_sha256=report_sha256)
+        )
 
     def records_of(self, document_id: str) -> tuple[Record, ...]:
         places = self._memberships.many(lambda one: one.document_id == document_id)
@@ -207,6 +209,9 @@ class MemoryTasks:
 
     def open_for(self, document_id: str) -> SigningTask | None:
         return self._rows.one(lambda t: t.document_id == document_id and t.state in OPEN_STATES)
+
+    def unsigned_after(self, moment: datetime) -> tuple[SigningTask, ...]:
+        return self._rows.many(lambda t: t.state in WAITING_STATES and t.expires_at <= moment)
 
     def list(
         self,
@@ -297,6 +302,8 @@ class MemoryStores:
         for revision in tables["revisions"].values():
             yield revision.sha256
             yield from filter(None, [revision.report_sha256])
+        for place in tables["memberships"].values():
+            yield from filter(None, [place.pinned_report_sha256])
         for task in tables["tasks"].values():
             yield from filter(None, [task.appearance_image_sha256])
             if task.preparation:

@@ -14,7 +14,8 @@ from asn1crypto import cms, core, tsp
 from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK, digest_ranges, same
 from antin.core.errors import AntinError, RefusedError
-from antin.pdf.document import PdfDocument, open_pdf
+from antin.pdf.document import PdfDocument, SignatureField, open_pdf
+from antin.verifier.changes.steps import StepClassifier
 
 _ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certificate_v2"}
 """What PAdES baseline signs (EN 319 142-1 §6.3): nothing else gets under the officer's key."""
@@ -37,7 +38,7 @@ def check_offer(shown: ByteSource, prepared: ByteSource, offer: Offer, certifica
     """
     # 1. The prepared file begins with the displayed bytes: nothing displayed was replaced.
     _require(_begins_with(prepared, shown), "it does not begin with the document that was shown")
-    # 2. One revision with one unsigned signature field was added, and no page.
+    # 2. One revision was added, and all it does is to add this signature field with its stamp.
     _check_revision(shown, prepared, offer)
     # 3. The digest to be signed is over the whole prepared file but the field's own contents.
     start, before, after, rest = offer.byte_range
@@ -68,20 +69,22 @@ def _begins_with(whole: ByteSource, start: ByteSource) -> bool:
 def _check_revision(shown: ByteSource, prepared: ByteSource, offer: Offer) -> None:
     try:
         before, after = open_pdf(shown), open_pdf(prepared)
-        same_pages = before.page_count == after.page_count
         added = _added(before, after)
+        step = after.annex(StepClassifier).result(after.revisions)
     except AntinError as error:
         raise RefusedError("prepared_document_wrong", detail=error.detail) from error
-    _require(same_pages, "it has another number of pages")
     _require(after.revisions == before.revisions + 1, "more than one revision was added")
     _require(len(added) == 1, "it adds other than one signature field")
     (field,) = added
     _require(field.name == offer.field, "the signature field has another name")
     _require(tuple(field.byte_range) == offer.byte_range, "the byte range is another")
+    changes = {change.code for change in step.changes}
+    _require(step.level is not None, "what it changes could not be determined")
+    _require(changes == {"signature_added"}, "it changes more than adding a signature")
     _require(not field.contents.strip(b"\0"), "the field is signed already")
 
 
-def _added(before: PdfDocument, after: PdfDocument) -> list[Any]:
+def _added(before: PdfDocument, after: PdfDocument) -> list[SignatureField]:
     known = {field.name for field in before.signatures}
     return [field for field in after.signatures if field.name not in known]
 

@@ -7,6 +7,7 @@ from antin.core.errors import AntinError, ConflictError, DefectError, NotFoundEr
 from antin.flows import job_rows, views
 from antin.flows.close import run_close
 from antin.flows.close.asking import KIND as CLOSE
+from antin.flows.desk.tasks import expire_tasks
 from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
@@ -35,12 +36,13 @@ def run(services: Services, job_id: str) -> None:
 
 
 def sweep(services: Services) -> int:
-    """Send again what was lost, end abandoned seals; return how many things were touched."""
+    """Send again what was lost, end abandoned seals and expired tasks; return how many."""
     since = services.clock.now() - LOST_AFTER
+    expired = expire_tasks(services)
     lost = services.work.read(lambda stores: stores.jobs.unfinished(since))
     for job in lost:
         services.jobs.send(job.id)
-    return len(lost) + abandon_stale(services)
+    return len(lost) + expired + abandon_stale(services)
 
 
 def get_job(services: Services, principal: Principal, job_id: str) -> JsonObject:

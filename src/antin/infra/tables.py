@@ -165,6 +165,7 @@ memberships: Final = _table(
     Column("document_id", Words, ForeignKey("documents.id"), primary_key=True, index=True),
     _whole("ordinal"),
     _of("pinned_revision_id", "revisions", null=True),
+    _words("pinned_report_sha256", null=True),
     UniqueConstraint("record_id", "ordinal"),
 )
 

@@ -63,3 +63,5 @@ class Membership:
     """From 1, in the order of joining."""
     pinned_revision_id: str | None = None
     """Fixed at closing: what happens to the document later does not alter that closure."""
+    pinned_report_sha256: str | None = None
+    """Digest of the stored verification report that the closing leaned on (CRY-5)."""

@@ -36,6 +36,8 @@ _NEXT = {
 }
 OPEN_STATES = frozenset(_NEXT)
 """States in which the task still holds its document."""
+WAITING_STATES = OPEN_STATES - {TaskState.SIGNED}
+"""States in which the task may still expire."""
 
 
 @dataclass(frozen=True)

@@ -168,13 +168,14 @@ def test_memberships(work: UnitOfWork) -> None:
     do(work, lambda s: s.records.add_membership(place))
     assert work.read(lambda s: s.records.memberships(record.id)) == (place,)
     assert work.read(lambda s: s.records.records_of(document.id)) == (record,)
-    do(work, lambda s: s.records.pin(record.id, document.id, revision.id))
-    pinned = replace(place, pinned_revision_id=revision.id)
+    do(work, lambda s: s.records.pin(record.id, document.id, revision.id, "ab" * 32))
+    pinned = replace(place, pinned_revision_id=revision.id, pinned_report_sha256="ab" * 32)
+    assert "ab" * 32 in work.read(lambda s: set(s.named_blobs()))
     assert work.read(lambda s: s.records.memberships(record.id)) == (pinned,)
     twice = replace(place, ordinal=2)
     assert code_of(work, lambda s: s.records.add_membership(twice)) == "already_exists"
     with pytest.raises(NotFoundError):
-        do(work, lambda s: s.records.pin(other.id, document.id, revision.id))
+        do(work, lambda s: s.records.pin(other.id, document.id, revision.id, "ab" * 32))
 
 
 def test_two_documents_can_not_have_one_place(work: UnitOfWork) -> None:
@@ -256,6 +257,16 @@ def test_a_preparation_is_kept_verbatim(work: UnitOfWork) -> None:
     )
     store(work, task)
     assert work.read(lambda s: s.tasks.get(task.id)) == task
+
+
+def test_tasks_that_expired_unsigned(work: UnitOfWork) -> None:
+    _, user, document, revision = filed(work)
+    task = a_task(document, revision, user)
+    store(work, task)
+    assert work.read(lambda s: s.tasks.unsigned_after(task.expires_at - timedelta(seconds=1))) == ()
+    assert work.read(lambda s: s.tasks.unsigned_after(task.expires_at)) == (task,)
+    ended = do(work, lambda s: s.tasks.update(task.to(TaskState.EXPIRED)))
+    assert work.read(lambda s: s.tasks.unsigned_after(ended.expires_at)) == ()
 
 
 def test_seals(work: UnitOfWork) -> None:

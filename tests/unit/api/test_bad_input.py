@@ -53,7 +53,7 @@ def test_an_unreadable_file_is_reported_as_such(office: Office, kind: str) -> No
 @pytest.mark.real("qpdf")
 def test_an_encrypted_file_is_refused(office: Office, tmp_path: Path) -> None:
     path = tmp_path / "locked.pdf"
-    command = ["qpdf", "--encrypt", "secret", "owner", "256", "--", LETTER, path]
+    command = ["qpdf", "--encrypt", "secret", "owner", "256", "--", str(LETTER), str(path)]
     subprocess.run(command, check=True)
     _refused(office.upload(path.read_bytes()), 422, "pdf_encrypted")
 

@@ -21,9 +21,9 @@ def test_everything_but_the_checkpoint_needs_a_key(office: Office) -> None:
                 assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("secret", ["wrong", "é", " "])
+@pytest.mark.parametrize("secret", ["wrong", "x" * 10_000, " "])
 def test_a_wrong_key_is_nobody(office: Office, secret: str) -> None:
-    answer = office.http.get("/v1/agencies", headers={"Authorization": f"Bearer {secret}".encode()})
+    answer = office.http.get("/v1/agencies", headers={"Authorization": f"Bearer {secret}"})
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
 
 

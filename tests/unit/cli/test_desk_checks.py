@@ -1,15 +1,22 @@
 """The desk signs only what it recomputed: every way in which an offer can lie is refused."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from asn1crypto import cms
+from pyhanko.pdf_utils.generic import NumberObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from antin.cli.desk_checks import Offer, check_offer
 from antin.core.bytesource import FileSource, MemorySource
 from antin.core.errors import RefusedError
+from antin.pdf.document import open_pdf
 from antin.signer import two_phase
 from antin.signer.request import SignatureRequest
 from tests.trustworld import TrustWorld
@@ -123,6 +130,23 @@ def test_a_signature_that_is_there_already(
 
 def test_a_truncated_file(honest: Prepared) -> None:
     _refused(replace(honest, prepared=honest.prepared[:-50]), "")
+
+
+def test_a_page_that_is_changed_along_with_the_signature(honest: Prepared) -> None:
+    """The overlay attack: what the officer signs is not what the officer saw."""
+    writer = IncrementalPdfFileWriter(BytesIO(honest.shown))
+    page = writer.root["/Pages"]["/Kids"][0]
+    page["/Rotate"] = NumberObject(90)
+    writer.update_container(page)
+    signer = ExternalSigner(None, SimpleCertificateStore(), signature_value=64)  # type: ignore[no-untyped-call]  # pyHanko's
+    pdf_signer = PdfSigner(PdfSignatureMetadata(field_name="Sig1", md_algorithm="sha256"), signer)
+    made = pdf_signer.async_digest_doc_for_signing(writer, bytes_reserved=8192)
+    _, _, output = asyncio.run(made)
+    output.seek(0)
+    prepared = output.read()
+    (field,) = open_pdf(MemorySource(prepared)).signatures
+    offer = replace(honest.offer, field="Sig1", byte_range=field.byte_range)
+    _refused(replace(honest, prepared=prepared, offer=offer), "changes more")
 
 
 def test_files_are_read_where_they_lie(honest: Prepared, tmp_path: Path) -> None:

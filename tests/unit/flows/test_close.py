@@ -57,6 +57,10 @@ def test_a_record_is_closed(office: Office) -> None:
     assert closure_bytes(office, record, "certificate.pdf").startswith(b"%PDF")
     assert office.sink.kept is not None
     audit.check_ledger(office.services).raise_if_not_passed()
+    office.pass_time(timedelta(hours=2))
+    assert audit.fsck(office.services).cleared_blobs == (), "what the manifest names is kept"
+    for listed_document in manifest["documents"]:
+        assert office.services.blobs.exists(listed_document["report_sha256"])
 
 
 def _newest(office: Office, document: str) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from antin.core.errors import AntinError, ConflictError, RefusedError, UnavailableError
-from antin.flows import desk, filing
+from antin.flows import desk, filing, jobs
 from antin.flows.verify import verify_source
 from tests.office import Office, content
 
@@ -126,6 +126,18 @@ def test_an_expired_task_is_over(office: Office) -> None:
     with pytest.raises(ConflictError) as caught:
         office.prepare(task)
     assert caught.value.code == "task_expired"
+
+
+def test_the_sweeper_ends_what_expired_and_frees_the_document(office: Office) -> None:
+    document = office.upload()
+    task = office.ask(document)
+    assert jobs.sweep(office.services) == 0
+    office.pass_time(timedelta(days=8))
+    assert jobs.sweep(office.services) == 1
+    held = desk.get_task(office.services, office.people["officer-a"], task)
+    assert held["state"] == "EXPIRED"
+    assert office.actions(f"document/{document}")[-1] == "task.expired"
+    office.ask(document, "officer-b")
 
 
 def test_decline_and_cancel_free_the_document(office: Office) -> None:

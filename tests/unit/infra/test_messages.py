@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_no_translation_is_missing_or_stale() -> None:
-    command = [sys.executable, ROOT / "scripts" / "build_messages.py", "--check"]
+    command = [sys.executable, str(ROOT / "scripts" / "build_messages.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

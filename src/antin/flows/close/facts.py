@@ -33,7 +33,14 @@ def fact_of(services: Services, member: Member) -> DocumentFact:
     """Verify the document's newest revision."""
     with services.blobs.open(member.revision.sha256) as source:
         report = verify_source(services, source, member.document.file_name)
-    return _fact(member, member.revision, report, store_report(services, report))
+    # The report on a file that is to be augmented is superseded before anybody could name it.
+    kept = "" if _can_last_longer(report) else store_report(services, report)
+    return _fact(member, member.revision, report, kept)
+
+
+def _can_last_longer(report: Report) -> bool:
+    persons = [s for s in report.signatures if s.kind == "signature"]
+    return any(s.level != Level.B_LTA for s in persons)
 
 
 def _fact(member: Member, revision: Revision, report: Report, report_sha256: str) -> DocumentFact:
@@ -78,8 +85,7 @@ def augmented(services: Services, call: Call, member: Member, fact: DocumentFact
 
     A document without a signature stays as it is: its digest in the manifest is its proof.
     """
-    persons = [s for s in fact.signatures if s.kind == "signature"]
-    if not persons or all(s.level == Level.B_LTA for s in persons):
+    if fact.report_sha256:
         return fact
     with services.blobs.scratch() as folder:
         path = folder / "augmented.pdf"

@@ -107,7 +107,7 @@ def _commit(
         closed = replace(current.to(RecordState.CLOSED), closures=closure.number)
         stores.records.update(closed)
         for fact in facts.documents:
-            stores.records.pin(record.id, fact.document.id, fact.revision.id)
+            stores.records.pin(record.id, fact.document.id, fact.revision.id, fact.report_sha256)
         stores.closures.add(closure)
         entry = Draft(f"record/{record.id}", "record.closed", views.closure_view(closure))
         return Done(None, (entry,))

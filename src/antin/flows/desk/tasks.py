@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from antin.core.canonical import JsonObject
 from antin.core.errors import ConflictError, ForbiddenError, NotFoundError
@@ -9,7 +10,7 @@ from antin.core.ids import new_id
 from antin.core.limits import SIGNING_TASK_SECONDS
 from antin.flows import views
 from antin.flows.lookups import find_document, find_task, newest_revision
-from antin.flows.requests import earlier_answer, once
+from antin.flows.requests import SYSTEM, act_of, earlier_answer, make_call, once
 from antin.flows.services import Services
 from antin.flows.stamps import StampPlan
 from antin.flows.unit_of_work import Done, Stores
@@ -17,7 +18,7 @@ from antin.ledger.draft import Draft
 from antin.records.call import Call
 from antin.records.grants import Principal, Role, principal_of, require_role
 from antin.records.record import RecordState
-from antin.records.signing_task import SigningTask, TaskState
+from antin.records.signing_task import WAITING_STATES, SigningTask, TaskState
 
 _ASKERS = (Role.CLERK, Role.RECORDS_MANAGER, Role.SIGNER)
 
@@ -137,6 +138,25 @@ def _end(services: Services, call: Call, task_id: str, state: TaskState, reason:
         return Done(views.task_view(ended), (entry,))
 
     return once(services, call, change)
+
+
+def expire_tasks(services: Services) -> int:
+    """End the tasks that waited too long, so that they free their documents; return how many."""
+    now = services.clock.now()
+    late = services.work.read(lambda stores: stores.tasks.unsigned_after(now))
+    for task in late:
+        call = make_call(services, SYSTEM, "sweep/tasks", task.id, "")
+        services.work.run(act_of(call), partial(_expire, task_id=task.id, now=now))
+    return len(late)
+
+
+def _expire(stores: Stores, *, task_id: str, now: datetime) -> Done[None]:
+    task = stores.tasks.get(task_id)
+    if task is None or task.state not in WAITING_STATES or task.expires_at > now:
+        return Done(None)  # signed or ended meanwhile
+    ended = stores.tasks.update(task.to(TaskState.EXPIRED))
+    entry = Draft(f"document/{ended.document_id}", "task.expired", {"task_id": ended.id})
+    return Done(None, (entry,))
 
 
 def own_task(stores: Stores, principal: Principal, task_id: str) -> SigningTask:

@@ -18,11 +18,12 @@ from antin.infra.stores.rows import Session
 from antin.infra.stores.seals import SqlSeals
 from antin.infra.stores.tasks import SqlTasks
 from antin.infra.stores.users import SqlUsers
-from antin.infra.tables import closures, revisions, signing_tasks
+from antin.infra.tables import closures, memberships, revisions, signing_tasks
 
 _NAMING: Final[tuple[Column[Any], ...]] = (
     revisions.c.sha256,
     revisions.c.report_sha256,
+    memberships.c.pinned_report_sha256,
     signing_tasks.c.appearance_image_sha256,
     closures.c.manifest_sha256,
     closures.c.signature_sha256,

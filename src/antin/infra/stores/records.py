@@ -38,12 +38,14 @@ class SqlRecords:
     def memberships(self, record_id: str) -> tuple[Membership, ...]:
         return self._memberships.many(memberships.c.record_id == record_id, by="ordinal")
 
-    def pin(self, record_id: str, document_id: str, revision_id: str) -> None:
+    def pin(self, record_id: str, document_id: str, revision_id: str, report_sha256: str) -> None:
         columns = memberships.c
         statement = update(memberships).where(
             columns.record_id == record_id, columns.document_id == document_id
         )
-        done = self._session.connection.execute(statement.values(pinned_revision_id=revision_id))
+        done = self._session.connection.execute(
+            statement.values(pinned_revision_id=revision_id, pinned_report_sha256=report_sha256)
+        )
         if done.rowcount != 1:
             raise NotFoundError("document_not_found")
 

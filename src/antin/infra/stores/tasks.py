@@ -1,12 +1,13 @@
 """Signing tasks."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import true
 
 from antin.infra.stores.rows import Rows, Session, change
 from antin.infra.tables import signing_tasks
-from antin.records.signing_task import OPEN_STATES, SigningTask, TaskState
+from antin.records.signing_task import OPEN_STATES, WAITING_STATES, SigningTask, TaskState
 
 
 class SqlTasks:
@@ -28,6 +29,12 @@ class SqlTasks:
         columns = signing_tasks.c
         return self._rows.one(
             columns.document_id == document_id, columns.state.in_(sorted(OPEN_STATES)), lock=True
+        )
+
+    def unsigned_after(self, moment: datetime) -> tuple[SigningTask, ...]:
+        columns = signing_tasks.c
+        return self._rows.many(
+            columns.state.in_(sorted(WAITING_STATES)), columns.expires_at <= moment
         )
 
     def list(

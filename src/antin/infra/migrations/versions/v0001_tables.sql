@@ -145,6 +145,7 @@ CREATE TABLE memberships (
     document_id {words} NOT NULL,
     ordinal {whole} NOT NULL,
     pinned_revision_id {words},
+    pinned_report_sha256 {words},
     CONSTRAINT memberships_pkey PRIMARY KEY (record_id, document_id),
     CONSTRAINT memberships_record_id_ordinal_key UNIQUE (record_id, ordinal),
     CONSTRAINT memberships_record_id_fkey FOREIGN KEY(record_id) REFERENCES records (id),

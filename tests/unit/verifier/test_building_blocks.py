@@ -1,0 +1,129 @@
+"""Each building block by itself: what fails, what can't be told, what outweighs what."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from antin.pki.algorithms import KeyKind
+from antin.pki.certificates import load_certificate
+from antin.pki.paths import PathOutcome, PathVerdict
+from antin.verifier import building_blocks as blocks
+from antin.verifier.building_blocks import PASSED, Block
+from antin.verifier.findings import finding
+from antin.verifier.policy import AlgorithmFloor, default_policy
+from antin.verifier.report import ChangeLevel, ChangesAfter, Indication, Severity
+from tests.smallpki import DAY, NOW, make_root
+
+POLICY = default_policy()
+LEAF = load_certificate(make_root("Specimen CA").issue("Nguyễn Văn A").der)
+FAILED = blocks.failed("HASH_FAILURE", "digest_wrong")
+UNTOLD = blocks.indeterminate("TRY_LATER", "digest_undetermined")
+
+
+def short(block: Block) -> tuple[str, str | None]:
+    return str(block.indication), block.sub_indication
+
+
+def test_worst() -> None:
+    assert blocks.worst([PASSED, UNTOLD, FAILED]).sub_indication == "HASH_FAILURE"
+    assert blocks.worst([PASSED, UNTOLD]).sub_indication == "TRY_LATER"
+    both = blocks.worst([UNTOLD, FAILED])
+    assert {found.code for found in both.findings} == {"digest_undetermined", "digest_wrong"}
+    assert blocks.worst([PASSED]) == PASSED
+    assert blocks.worst([]).indication is Indication.INDETERMINATE
+
+
+@pytest.mark.parametrize(
+    ("digest_ok", "signature_ok", "expected"),
+    [
+        (True, True, ("TOTAL-PASSED", None)),
+        (False, True, ("TOTAL-FAILED", "HASH_FAILURE")),
+        (False, None, ("TOTAL-FAILED", "HASH_FAILURE")),
+        (True, False, ("TOTAL-FAILED", "SIG_CRYPTO_FAILURE")),
+        (None, False, ("TOTAL-FAILED", "SIG_CRYPTO_FAILURE")),
+        (None, True, ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")),
+        (True, None, ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")),
+    ],
+)
+def test_cryptographic_verification(
+    digest_ok: object, signature_ok: object, expected: tuple[str, str | None]
+) -> None:
+    known = {"digest_ok": digest_ok, "signature_ok": signature_ok}
+    block = blocks.cryptographic_verification(**known)  # type: ignore[arg-type]  # of the table
+    assert short(block) == expected
+
+
+def test_format_checking_weighs_by_policy() -> None:
+    error = finding("byte_range_start", Severity.ERROR)
+    assert short(blocks.format_checking((error,), POLICY)) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    warning = replace(error, severity=Severity.WARNING)
+    assert blocks.format_checking((warning,), POLICY) == PASSED
+    milder = replace(POLICY, severities={"byte_range_start": Severity.WARNING})
+    assert blocks.format_checking((error,), milder) == PASSED
+    stricter = replace(POLICY, severities={"byte_range_start": Severity.ERROR})
+    assert short(blocks.format_checking((warning,), stricter))[0] == "TOTAL-FAILED"
+
+
+@pytest.mark.parametrize(
+    ("level", "severity", "expected"),
+    [
+        (ChangeLevel.NONE, None, ("TOTAL-PASSED", None)),
+        (ChangeLevel.FORM_FILLING, Severity.INFO, ("TOTAL-PASSED", None)),
+        (ChangeLevel.FORM_FILLING, Severity.ERROR, ("TOTAL-FAILED", "FORMAT_FAILURE")),
+        (ChangeLevel.ANNOTATIONS, None, ("TOTAL-FAILED", "FORMAT_FAILURE")),
+        (ChangeLevel.OTHER, Severity.ERROR, ("TOTAL-FAILED", "FORMAT_FAILURE")),
+        (None, None, ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")),
+        (None, Severity.ERROR, ("TOTAL-FAILED", "FORMAT_FAILURE")),
+    ],
+)
+def test_changes(
+    level: ChangeLevel | None, severity: Severity | None, expected: tuple[str, str | None]
+) -> None:
+    found = () if severity is None else (finding("page_added", severity),)
+    assert short(blocks.changes(ChangesAfter(level, found), POLICY)) == expected
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_undetermined_changes_are_never_passed(severity: Severity) -> None:
+    found = (finding("changes_undetermined", severity, reason="a loop"),)
+    block = blocks.changes(ChangesAfter(None, found), POLICY)
+    assert short(block) == ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")
+
+
+def test_revocation_is_certain_only_with_a_lower_bound() -> None:
+    verdict = PathVerdict(PathOutcome.REVOKED, LEAF, NOW, culprit=LEAF, revoked_at=NOW - 5 * DAY)
+    outcomes = [
+        short(blocks.certification_path(verdict, earliest, revocation_needed=True))
+        for earliest in (None, NOW - 9 * DAY, NOW - 5 * DAY, NOW - DAY)
+    ]
+    assert outcomes == [("INDETERMINATE", "REVOKED_NO_POE")] * 3 + [("TOTAL-FAILED", "REVOKED")]
+
+
+def test_every_outcome_but_valid_does_not_pass() -> None:
+    for outcome in PathOutcome:
+        verdict = PathVerdict(outcome, LEAF, NOW, culprit=LEAF)
+        block = blocks.certification_path(verdict, None, revocation_needed=True)
+        assert (block.indication is Indication.PASSED) is (outcome is PathOutcome.VALID)
+        tolerated = blocks.certification_path(verdict, None, revocation_needed=False)
+        unknown = (PathOutcome.REVOCATION_UNKNOWN, PathOutcome.REVOCATION_UNPROVEN)
+        passes = outcome in (PathOutcome.VALID, *unknown)
+        assert (tolerated.indication is Indication.PASSED) is passes
+
+
+def test_algorithm_constraints() -> None:
+    floor = AlgorithmFloor(frozenset({"sha256"}), rsa_bits=2048, ec_bits=256)
+    short_key, long_key = KeyKind("rsa", 1024, "rsa-1024"), KeyKind("rsa", 2048, "rsa-2048")
+
+    def passes(digest: str, key: KeyKind | None, year: int) -> bool:
+        moment = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=1)
+        return blocks.algorithm_constraints([digest], key, moment, floor) == PASSED
+
+    assert passes("sha256", long_key, 2026)
+    assert passes("sha256", None, 2026)
+    assert not passes("sha1", long_key, 2026)
+    assert passes("sha1", long_key, 2010)
+    assert not passes("sha256", short_key, 2026)
+    assert passes("sha256", short_key, 2012)
+    assert not passes("sha512", long_key, 2010)  # below the floor, and never dated as weak
+    assert not passes("sha256", KeyKind("ec", 224, "ec-p224"), 2026)
