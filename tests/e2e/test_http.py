@@ -1,5 +1,7 @@
 """The whole job over HTTP: one office, its service and worker, officers with their tokens."""
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,6 +203,31 @@ def test_a_server_that_is_not_there(service: Service) -> None:
         ANTIN_API_KEY_FILE=str(service.officer_key),
     )
     assert (done.code, done.error) == (1, "server_unavailable")
+
+
+def test_a_worker_that_dies_is_started_again(service: Service) -> None:
+    first = _worker_of(service)
+    os.kill(first, signal.SIGKILL)
+    while (second := _worker_of(service)) in {first, None}:
+        assert service.admin.get("/health/live").status_code == 200
+    assert second != first
+    record = _record(service)
+    document = _upload(service)
+    service.admin.post(f"/v1/records/{record}/documents", {"document_id": document})
+    assert _closed(service, record)["state"] == "DONE"
+
+
+def _worker_of(service: Service) -> int | None:
+    """Return the id of the running worker process of this office."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+            state = (path.parent / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if b"worker" in words and str(service.office.data).encode() in words and state != "Z":
+            return int(path.parent.name)
+    return None
 
 
 def test_a_second_service_on_the_same_port_says_so(service: Service) -> None:

@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from antin.cli.embedded_worker import EmbeddedWorker
 from antin.cli.options import DataOption
 from antin.cli.output import say
 from antin.cli.session import settings
@@ -39,8 +38,9 @@ def register(app: typer.Typer) -> None:
         _prepare(found)
         # Server and worker are processes of their own that read the settings themselves.
         os.environ["ANTIN_DATA_DIR"] = str(found.data_dir)
-        with _listening(host, port) as listener, _worker(found):
-            say(_("Serving at {url} until stopped").format(url=f"http://{host}:{port}/docs"))
+        shown = f"[{host}]" if ":" in host else host
+        with _listening(host, port) as listener, EmbeddedWorker(found.data_dir):
+            say(_("Serving at {url} until stopped").format(url=f"http://{shown}:{port}/docs"))
             _serve(listener)
 
 
@@ -76,22 +76,6 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             where, reason = f"{host}:{port}", error.strerror
             raise UsageError("address_taken", address=where, reason=reason) from error
         yield listener
-
-
-@contextmanager
-def _worker(found: "Settings") -> Iterator[None]:
-    """Run the embedded worker beside us and stop it after us, letting it finish its job."""
-    command = [sys.executable, "-m", "antin.cli", "worker", "--data", str(found.data_dir)]
-    process = subprocess.Popen([*command, "--parent", str(os.getpid())])
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _serve(listener: socket.socket) -> None:

@@ -126,7 +126,8 @@ class SignatureReport:
     claimed_signing_time: datetime | None
     best_signature_time: datetime | None
     time_source: str
-    """``signature-timestamp``, ``document-timestamp``, ``ledger``, ``evidence-record``, ``none``."""
+    """``signature-timestamp``, ``document-timestamp``, ``ledger``, ``evidence-record`` or
+    ``none``."""
     algorithm: AlgorithmSummary | None
     changes_after: ChangesAfter
     chain: tuple[CertificateSummary, ...] = ()

@@ -152,3 +152,20 @@ def test_every_error_class_is_known_to_the_client() -> None:
 
     assert set(_FAMILIES) == {family for family, _ in CODES.values()}
     assert all(issubclass(kind, errors.AntinError) for kind in _FAMILIES.values())
+
+
+def test_the_bare_program_verifies_and_says_what_the_rest_needs(tmp_path: Path) -> None:
+    absent = [
+        *("pydantic", "pydantic_settings", "sqlalchemy", "celery", "kombu", "fastapi", "uvicorn"),
+        *("httpx2", "PyKCS11", "fpdf", "psycopg", "alembic", "python_multipart"),
+    ]
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"
+        "from antin.cli.main import main\n"
+        f"print(main(['verify', {str(LETTER)!r}]), main(['status']), main(['task', 'list']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "4 2 2"
+    assert done.stderr.count("extra_missing") == 2
