@@ -207,6 +207,7 @@ def test_a_server_that_is_not_there(service: Service) -> None:
 
 def test_a_worker_that_dies_is_started_again(service: Service) -> None:
     first = _worker_of(service)
+    assert first is not None
     os.kill(first, signal.SIGKILL)
     while (second := _worker_of(service)) in {first, None}:
         assert service.admin.get("/health/live").status_code == 200
@@ -243,6 +244,7 @@ def test_the_service_binds_to_loopback_only(service: Service) -> None:
 
 def test_no_secret_is_logged(service: Service) -> None:
     service.officer.get(f"/v1/signing-tasks?after={new_id()}")
+    service.officer.get("/v1/documents")
     log = (service.office.data.parent / "serve.log").read_text()
     assert service.officer_key.read_text() not in log
     assert service.office.admin_key not in log

@@ -64,6 +64,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         if pin_file is not None and pin_env is not None:
             raise UsageError("request_invalid", detail="one of --pin-file and --pin-env")
+        found = settings(data)
         values = {
             "name": name,
             "module": module.absolute() if module else None,
@@ -72,15 +73,17 @@ def register(app: typer.Typer) -> None:
             "key_label": key_label,
             "key_id": key_id,
             "agency": agency,
-            "pin": _pin(pin_file, pin_env),
+            "pin": _pin(found.data_dir, pin_file, pin_env),
         }
-        _append(settings(data), name, values)
+        _append(found, name, values)
         say(name)
 
 
-def _pin(file: Path | None, variable: str | None) -> object:
+def _pin(folder: Path, file: Path | None, variable: str | None) -> object:
+    """Return where the PIN comes from; a file inside the data directory moves with it."""
     if file is not None:
-        return {"file": file.absolute()}
+        path, home = file.resolve(), folder.resolve()
+        return {"file": path.relative_to(home) if path.is_relative_to(home) else file.absolute()}
     return {"env": variable} if variable else "prompt"
 
 

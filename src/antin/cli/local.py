@@ -1,11 +1,11 @@
 """Keys and surroundings for signing loose files, wired once per process."""
 
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from antin.cli.session import ask_pin, settings
+from antin.core.clock import SystemClock
 
 if TYPE_CHECKING:
     from antin.flows.loose import Surroundings
@@ -28,7 +28,7 @@ def signing_key(data: Path | None, name: str) -> "SigningKey":
 
 @cache
 def surroundings(data: Path | None) -> "Surroundings":
-    """Return trust, policy and services as the settings say, and the time of this command."""
+    """Return trust, policy, clock and services as the settings say."""
     found = settings(data)
     from antin.flows.loose import Surroundings
     from antin.infra.wiring import revocation_of, timestamps_of, trust_of
@@ -37,7 +37,7 @@ def surroundings(data: Path | None) -> "Surroundings":
     return Surroundings(
         trust=trust_of(found),
         policy=default_policy(),
-        now=datetime.now(UTC),
+        clock=SystemClock(),
         timestamps=timestamps_of(found),
         revocation=revocation_of(found),
     )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from antin.cli.embedded_worker import EmbeddedWorker
 from antin.cli.options import DataOption
 from antin.cli.output import say
 from antin.cli.session import settings
@@ -35,6 +34,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         require_loopback(host)
         found = settings(data)
+        from antin.cli.embedded_worker import EmbeddedWorker
+
         _prepare(found)
         # Server and worker are processes of their own that read the settings themselves.
         os.environ["ANTIN_DATA_DIR"] = str(found.data_dir)
@@ -81,9 +82,6 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 def _serve(listener: socket.socket) -> None:
     import uvicorn
 
-    from antin.infra.logs import configure_logs
-
-    configure_logs()
     # uvicorn stops gracefully on these and then raises them again, which would end us before our
     # worker is stopped.
     for number in (signal.SIGTERM, signal.SIGINT):

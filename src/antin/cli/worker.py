@@ -29,9 +29,6 @@ def register(app: typer.Typer) -> None:
         data: DataOption = None,
     ) -> None:
         found = settings(data)
-        from antin.infra.logs import configure_logs
-
-        configure_logs()
         if parent is not None:
             threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
         work(found)

@@ -7,10 +7,10 @@ sign, verify the result as a stranger would, and only then let it appear.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from antin.core.bytesource import ByteSource, FileSource
+from antin.core.clock import Clock
 from antin.core.errors import InputError, KeyDeviceError, RefusedError, UsageError
 from antin.flows.stamps import StampPlan
 from antin.flows.verify import verify_with
@@ -33,7 +33,7 @@ class Surroundings:
 
     trust: TrustMaterial
     policy: Policy
-    now: datetime
+    clock: Clock
     timestamps: TimestampService | None = None
     revocation: RevocationService | None = None
 
@@ -60,20 +60,19 @@ def sign_file(
     certificate = key.certificate
     if certificate is None:
         raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
+    now = around.clock.now()
     # 1. A certificate that is expired, revoked, or of the wrong kind signs nothing.
-    warnings = check_certificate(
-        certificate, (), around.trust, around.revocation, around.now, asked.level
-    )
+    warnings = check_certificate(certificate, (), around.trust, around.revocation, now, asked.level)
     request = SignatureRequest(
         certificate=certificate,
         algorithm=key.algorithm,
-        signing_time=around.now,
+        signing_time=now,
         chain=issuers_of(certificate, around.trust),
         level=asked.level,
         field_name=asked.field_name,
         reason=asked.reason,
         location=asked.location,
-        stamp=asked.stamp.stamp(around.now) if asked.stamp else None,
+        stamp=asked.stamp.stamp(now) if asked.stamp else None,
     )
     with _appearing(output) as path:
         # 2. Sign into a file that nobody sees yet.
@@ -106,8 +105,10 @@ def _appearing(output: Path) -> Iterator[Path]:
 
 
 def _report(path: Path, name: str, around: Surroundings) -> Report:
+    # Now, not when signing began: a time-stamp that was fetched since must not lie in the future.
+    now = around.clock.now()
     with FileSource(path) as made:
-        return verify_with(made, name, around.trust, around.now, around.policy, around.revocation)
+        return verify_with(made, name, around.trust, now, around.policy, around.revocation)
 
 
 def _require_good(report: Report, level: Level) -> None:

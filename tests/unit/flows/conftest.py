@@ -1,4 +1,4 @@
-"""The office that the flows are tried in."""
+"""The office that the flows are tried in, in both homes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,14 +7,26 @@ import pytest
 
 from antin.infra.database import migrate, open_database
 from tests.office import Office, make_office
+from tests.postgres import PostgresServer, postgres_server
 from tests.trustworld import TrustWorld
 
+__all__ = ["postgres_server"]
 
-@pytest.fixture
-def office(tmp_path: Path, trust_world: TrustWorld) -> Iterator[Office]:
-    """An office on SQLite."""
-    url = f"sqlite:///{tmp_path}/antin.db"
-    migrate(url)
-    work = open_database(url)
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real("postgres"))])
+def office(
+    request: pytest.FixtureRequest, tmp_path: Path, trust_world: TrustWorld
+) -> Iterator[Office]:
+    """An office on SQLite, and one on PostgreSQL."""
+    work = open_database(_url(request, tmp_path))
     yield make_office(work, tmp_path, trust_world)
     work.close()
+
+
+def _url(request: pytest.FixtureRequest, folder: Path) -> str:
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        return server.new_database()
+    url = f"sqlite:///{folder}/antin.db"
+    migrate(url)
+    return url

@@ -31,6 +31,8 @@ def test_pss_on_a_token_without_it_is_refused() -> None:
         .public_key()
         .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
     ],
+    # Named: every test process makes another key, and must collect the same tests.
+    ids=["empty", "nothing", "ed25519"],
 )
 def test_keys_of_other_kinds_have_a_code(der: bytes) -> None:
     with pytest.raises(KeyDeviceError) as caught:

@@ -139,6 +139,17 @@ def test_ocsp_answer_must_be_proven_from_when_its_responder_was_valid(office: Of
     assert subs(check(stamp(data, office.stamper(NOW + DAY)), trust, at)) == [None, None]
 
 
+def test_earlier_time_stamp_proves_nothing_about_later_data(office: Office) -> None:
+    responder = make_responder(office.ca, not_after=NOW + 20 * DAY)
+    answer = office.ca.ocsp(office.officer, NOW, NOW + DAY, responder=responder)
+    data = sign(blank_pdf(), office.officer, stamped=office.stamper(NOW))
+    data = stamp(data, office.stamper(NOW + DAY))
+    data = add_store(data, [office.ca.der], [], [answer])
+    at = NOW + 60 * DAY
+    trust = trust_in(office.root, crls=[office.root.crl(at - DAY)])
+    assert subs(check(data, trust, at)) == ["REVOCATION_OUT_OF_BOUNDS_NO_POE", None]
+
+
 def test_document_time_stamp_alone_gives_the_time(office: Office) -> None:
     officer = office.ca.issue("Trần Thị B", not_after=NOW + 5 * DAY)
     data = stamp(sign(blank_pdf(), officer), office.stamper(NOW))

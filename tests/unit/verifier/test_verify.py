@@ -401,6 +401,21 @@ def test_worst_signature_decides(office: Office, plain: bytes) -> None:
     assert report.conclusion is Conclusion.INDETERMINATE
 
 
+def test_error_of_the_file_is_never_beside_passed(office: Office, plain: bytes) -> None:
+    report = check(plain + b"more to read", office.trust())
+    assert "trailing_bytes" in {found.code for found in report.findings}
+    assert only(report).indication is Indication.PASSED
+    assert report.conclusion is Conclusion.FAILED
+
+
+def test_hidden_signature_is_not_no_signature(office: Office, plain: bytes) -> None:
+    hidden = plain.replace(b"/AcroForm", b"/NotAForm")
+    report = check(hidden, office.trust())
+    assert report.signatures == ()
+    assert "signature_unreachable" in {found.code for found in report.findings}
+    assert report.conclusion is Conclusion.FAILED
+
+
 def test_no_signature(office: Office) -> None:
     report = check(blank_pdf(), office.trust())
     assert (report.conclusion, report.signatures) == (Conclusion.NO_SIGNATURE, ())
