@@ -127,6 +127,17 @@ def test_a_data_directory_can_be_moved(office: Office, tmp_path: Path) -> None:
     assert there.antin("ledger", "verify").code == 0
 
 
+def test_a_database_behind_its_checkpoint_is_not_served(office: Office, tmp_path: Path) -> None:
+    assert office.antin("ledger", "checkpoint").code == 0
+    restored = tmp_path / "restored"
+    shutil.copytree(office.data, restored)
+    note = (restored / "checkpoint").read_text()
+    size = note.splitlines()[1]
+    (restored / "checkpoint").write_text(note.replace(f"\n{size}\n", "\n99999\n", 1))
+    done = Office(restored, office.world).antin("serve", "--port", "9")
+    assert (done.code, done.error) == (1, "checkpoint_ahead")
+
+
 # --- what bad input gets -----------------------------------------------------------------------
 
 

@@ -35,7 +35,9 @@ def register(app: typer.Typer) -> None:
         require_loopback(host)
         found = settings(data)
         from antin.cli.embedded_worker import EmbeddedWorker
+        from antin.infra.logs import configure_logs
 
+        configure_logs()
         _prepare(found)
         # Server and worker are processes of their own that read the settings themselves.
         os.environ["ANTIN_DATA_DIR"] = str(found.data_dir)
@@ -56,11 +58,17 @@ def require_loopback(host: str) -> None:
 
 
 def _prepare(found: "Settings") -> None:
-    """Find out now, with a code, what would otherwise be found out in the middle of a start."""
+    """Find out now, with a code, what would otherwise be found out in the middle of a start.
+
+    A database that is behind the checkpoint kept outside it is not served: it was rolled back, or
+    restored from a backup. Error: ``checkpoint_ahead``.
+    """
+    from antin.flows.audit import require_ledger_continued
     from antin.infra.jobs import prepare_broker
     from antin.infra.wiring import open_services
 
-    with open_services(found):
+    with open_services(found) as wired:
+        require_ledger_continued(wired)
         prepare_broker(found.broker)
 
 

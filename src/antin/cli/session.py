@@ -27,10 +27,6 @@ def settings(data: Path | None = None) -> "Settings":
         from antin.infra.settings import load_settings
     except ImportError as error:
         raise UsageError("extra_missing", extra="server") from error
-    from antin.infra.logs import configure_logs
-
-    # Events go to stderr: what a command prints to stdout is its answer and nothing else.
-    configure_logs()
     return load_settings(data)
 
 

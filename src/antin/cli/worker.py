@@ -28,7 +28,10 @@ def register(app: typer.Typer) -> None:
         ] = None,
         data: DataOption = None,
     ) -> None:
+        from antin.infra.logs import configure_logs
+
         found = settings(data)
+        configure_logs()
         if parent is not None:
             threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
         work(found)

@@ -1,12 +1,11 @@
 """PINs by provider: asked for when needed, held by nobody longer than a login takes."""
 
+import logging
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-
-import structlog
 
 from antin.core.errors import KeyDeviceError
 
@@ -14,7 +13,7 @@ PinProvider = Callable[[], str]
 """Returns the PIN; raises ``pin_missing``. What it returns is never stored, logged or shown."""
 
 _LONGEST_PIN: Final = 256
-_log: Final = structlog.get_logger()
+_log: Final = logging.getLogger(__name__)
 
 
 def pin_from_file(token: str, path: Path) -> PinProvider:
@@ -31,7 +30,7 @@ def pin_from_file(token: str, path: Path) -> PinProvider:
         except (OSError, UnicodeDecodeError) as error:
             raise KeyDeviceError("pin_missing", token=token, path=str(path)) from error
         if readable:
-            _log.warning("pin_file_readable_by_others", path=str(path))
+            _log.warning("others can read the PIN file %s: chmod 600", path)
         return _present(token, text.rstrip("\r\n"))
 
     return provide

@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, Date, Dialect, Integer, LargeBinary, Text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import TIMESTAMP, BigInteger, Date, Dialect, Integer, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from antin.core import canonical
@@ -21,7 +20,7 @@ E = TypeVar("E", bound=StrEnum)
 
 Octets = LargeBinary
 _INT64 = range(-(2**63), 2**63)
-_BYTEWISE = postgresql.TEXT(collation="C")
+_BYTEWISE = Text(collation="C")
 
 
 def unreadable(what: str) -> IntegrityError:
@@ -88,7 +87,7 @@ class Moment(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if _on_postgres(dialect):
-            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
         return dialect.type_descriptor(Integer())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:

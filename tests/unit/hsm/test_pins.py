@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from antin.core.errors import KeyDeviceError
 from antin.hsm.pins import (
@@ -22,10 +21,11 @@ def pin_file(folder: Path, text: str, mode: int = 0o600) -> PinProvider:
 
 
 @pytest.mark.parametrize("text", ["12 34", "12 34\n", "12 34\r\n", "12 34\nnot this\n"])
-def test_first_line_of_the_file_is_the_pin(tmp_path: Path, text: str) -> None:
-    with capture_logs() as logs:
-        assert pin_file(tmp_path, text)() == "12 34"
-    assert logs == []
+def test_first_line_of_the_file_is_the_pin(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert pin_file(tmp_path, text)() == "12 34"
+    assert caplog.messages == []
 
 
 def test_file_is_read_each_time(tmp_path: Path) -> None:
@@ -34,11 +34,13 @@ def test_file_is_read_each_time(tmp_path: Path) -> None:
     assert provider() == "2222"
 
 
-def test_file_that_others_can_read_is_warned_of_without_its_content(tmp_path: Path) -> None:
-    with capture_logs() as logs:
-        assert pin_file(tmp_path, "97531", 0o644)() == "97531"
-    assert [entry["event"] for entry in logs] == ["pin_file_readable_by_others"]
-    assert "97531" not in str(logs)
+def test_file_that_others_can_read_is_warned_of_without_its_content(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert pin_file(tmp_path, "97531", 0o644)() == "97531"
+    assert len(caplog.messages) == 1
+    assert "chmod 600" in caplog.text
+    assert "97531" not in caplog.text
 
 
 def missing(provider: PinProvider) -> str:
