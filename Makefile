@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 VENV := .venv
+# Compiled modules are kept even where the environment says otherwise: half of a command's time.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := $(VENV)/bin
 DIR ?= build/demo
 ONLY ?=
