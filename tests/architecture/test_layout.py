@@ -52,6 +52,7 @@ PLACES = {
     "sqlite3": ("infra/",),
     "celery": ("infra/",),
     "fastapi": ("api/",),
+    "fastapi_offline": ("api/",),
     "starlette": ("api/",),
     "uvicorn": ("cli/",),
     "typer": ("cli/",),

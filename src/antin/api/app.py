@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from antin import __version__
 from antin.api.middleware import Edge
@@ -27,7 +28,8 @@ it with the same key gives the same answer. Errors are problem details (RFC 9457
 
 def create_app(services: Services | None = None, language: str = DEFAULT) -> FastAPI:
     """Return the application; without ``services`` it wires its own from ``ANTIN_DATA_DIR``."""
-    app = FastAPI(
+    # The page under /docs brings its own scripts: nothing is fetched from anywhere.
+    app = FastAPIOffline(
         title="Antin",
         version=__version__,
         description=_DESCRIPTION,
