@@ -4,11 +4,15 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from devpki.pki import free_port
+from devpki.architecture import Leaf
+from devpki.pki import free_port, issue
+from devpki.tokens import KeySpec, TokenSpec, create_tokens, store_certificates
+from devpki.world import OFFICER_1
 from tests.e2e.installation import AGENCY, Office, make_office
 from tests.trustworld import TrustWorld
 
@@ -202,6 +206,37 @@ def test_a_prompt_without_anybody_to_ask(office: Office, tmp_path: Path) -> None
     added = office.antin("credential", "add", "asked", "--token", "officer-1")
     assert added.code == 0, added.err
     assert _sign(office, tmp_path / "a.pdf", credential="asked") == (1, "pin_missing")
+
+
+@pytest.fixture(scope="module")
+def bad_officers(office: Office) -> dict[str, Path]:
+    """Tokens whose certificates ran out or were revoked; name → PIN file."""
+    names = ("expired", "revoked")
+    specs = tuple(TokenSpec(f"bad-{name}", (KeySpec(f"bad-{name}"),)) for name in names)
+    tokens = create_tokens(office.data, specs)
+    now, day = datetime.now(UTC).replace(microsecond=0), timedelta(days=1)
+    certificates = {}
+    for token in tokens:
+        (public_key,) = token.public_keys.values()
+        expired = token.label == "bad-expired"
+        until = now - day if expired else now + 900 * day
+        revoked = None if expired else now - 2 * day
+        leaf = Leaf(token.label, OFFICER_1, public_key, now - 30 * day, until, revoked_at=revoked)
+        certificates[token.label] = issue(office.world.pki, leaf)
+    store_certificates(office.data, tokens, certificates)
+    for token in tokens:
+        office.add_credential(token.label, token.label, token.label, pin=token.pin_file)
+    return {token.label: token.pin_file for token in tokens}
+
+
+@pytest.mark.requirement("CRY-2")
+@pytest.mark.parametrize("level", ["B-B", "B-T"])
+@pytest.mark.parametrize("name", ["expired", "revoked"])
+def test_a_bad_certificate_on_a_token_signs_nothing(
+    office: Office, bad_officers: dict[str, Path], tmp_path: Path, name: str, level: str
+) -> None:
+    found = _sign(office, tmp_path / "a.pdf", "--level", level, credential=f"bad-{name}")
+    assert found == (1, f"certificate_{name}")
 
 
 def test_a_dead_timestamp_service(office: Office, tmp_path: Path) -> None:
