@@ -129,8 +129,59 @@ def test_visible_timestamp_is_more_than_an_update() -> None:
         90: FORM[21],
         91: b"<</Type/DocTimeStamp/SubFilter/ETSI.RFC3161>>",
     }
-    assert level(appended(base, more | {92: stamp % 500})) is ChangeLevel.FORM_FILLING
+    assert level(appended(base, more | {92: stamp % 500})) is ChangeLevel.ANNOTATIONS
     assert level(appended(base, more | {92: stamp % 0})) is ChangeLevel.LTA_UPDATES
+
+
+COVER = b"/Type/Annot/Subtype/Widget/Rect[0 0 595 842]/P 11 0 R/AP<</N 90 0 R>>"
+"""Hides all of page 2 behind what object 90 draws."""
+COVERS: dict[str, tuple[bytes, dict[int, bytes], int]] = {
+    # The fields added to the form, objects, and the one that page 2 shows.
+    "empty signature field": (b"92 0 R", {92: b"<</FT/Sig/T(z)%b>>" % COVER}, 92),
+    "coloured, without an appearance": (
+        b"92 0 R",
+        {92: b"<</FT/Sig/T(z)%b/MK<</BG[1]>>>>" % COVER.replace(b"/AP<</N 90 0 R>>", b"")},
+        92,
+    ),
+    "another field's signature": (b"92 0 R", {92: b"<</FT/Sig/T(z)/V %%d 0 R%b>>" % COVER}, 92),
+    "kid of a field without type": (
+        b"92 0 R",
+        {92: b"<</T(z)/Kids[93 0 R]>>", 93: b"<<%b>>" % COVER},
+        93,
+    ),
+    "stamp called a widget": (
+        b"92 0 R",
+        {92: b"<</FT/Sig/T(z)/Kids[93 0 R]>>", 93: b"<<%b>>" % COVER.replace(b"Widget", b"Stamp")},
+        93,
+    ),
+    "field hidden by its namesake": (
+        b"<</FT/Tx/T(z)/Kids[93 0 R]>> <</FT/Sig/T(z)>>",
+        {93: b"<<%b>>" % COVER},
+        93,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COVERS)
+def test_page_covered_by_what_nobody_signed(name: str) -> None:
+    added, objects, shown = COVERS[name]
+    base = signed(letter())
+    signature = opened(base).signatures[0]
+    objects = {
+        n: b.replace(b"%d", b"%d" % (signature.object_number or 0)) for n, b in objects.items()
+    }
+    form = b"<</Fields[%d 0 R %b]/SigFlags 3>>" % (signature.field_number or 0, added)
+    data = appended(
+        base,
+        {
+            1: b"<</Type/Catalog/Pages 2 0 R/AcroForm %b>>" % form,
+            11: PAGE_2[:-2] % b"111 0 R" + b"/Annots[%d 0 R]>>" % shown,
+            90: stream(b"1 g 0 0 595 842 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]"),
+            **objects,
+        },
+    )
+    assert level(data) in {ChangeLevel.ANNOTATIONS, ChangeLevel.OTHER}
+    assert ("annotation_added", "error", 2) in found(data)
 
 
 OTHER: dict[str, tuple[dict[int, bytes], list[Located]]] = {

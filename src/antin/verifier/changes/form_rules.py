@@ -1,5 +1,6 @@
 """Rules for the form: filling in, signing, and what would go beyond."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,6 +18,8 @@ _FILLING: Final = frozenset({"AP", "AS", "DA", "F", "Ff", "I", "M", "Q", "RV", "
 _SIGNING: Final = _FILLING | {"MK", "P"}
 _HIDDEN: Final = 2 | 32
 """Annotation flags Hidden and NoView."""
+_COLOURS: Final = frozenset({"BC", "BG", "CA"})
+"""What a viewer may draw for a widget that brings no appearance (ISO 32000-2 §12.5.6.19)."""
 
 
 def judge_form(step: Step) -> None:
@@ -36,8 +39,7 @@ def judge_form(step: Step) -> None:
 
 def judge_field_list(step: Step) -> None:
     """Name fields that were added or removed; a new signature is one of them."""
-    was = {_identity(field): field for field in step.before.fields}
-    now = {_identity(field): field for field in step.after.fields}
+    was, now = _identified(step.before.fields), _identified(step.after.fields)
     for identity, field in was.items():
         if identity not in now:
             code = "signature_removed" if is_signed(step.old, field) else "form_field_removed"
@@ -49,9 +51,9 @@ def judge_field_list(step: Step) -> None:
 
 def judge_fields(step: Step) -> None:
     """Judge each field that exists in both views by what it was: signed, to be signed, or other."""
-    now = {_identity(field): field for field in step.after.fields}
-    for field in step.before.fields:
-        current = now.get(_identity(field))
+    now = _identified(step.after.fields)
+    for identity, field in _identified(step.before.fields).items():
+        current = now.get(identity)
         if current is not None:
             _judge_kept(step, field, current)
 
@@ -76,14 +78,32 @@ def _is_field_part(role: Role, key: str) -> bool:
 
 
 def _judge_added(step: Step, field: FormField) -> None:
-    if field.kind is None and "Kids" in field.dictionary and "V" not in field.dictionary:
-        return  # only a name for the fields below it, which are judged themselves
-    if is_signed(step.new, field):
+    if _is_mere_name(field):
+        return  # the fields below it are judged themselves
+    if is_newly_signed(step, field):
         _report_signing(step, field)
-    elif field.kind == "Sig":
-        _report(step, "signature_field_added", ChangeLevel.FORM_FILLING, field)
+    elif field.kind == "Sig" and not is_signed(step.new, field):
+        level = ChangeLevel.ANNOTATIONS if _is_visible(step, field) else ChangeLevel.FORM_FILLING
+        _report(step, "signature_field_added", level, field)
     else:
         _report(step, "form_field_added", ChangeLevel.OTHER, field)
+
+
+def _is_mere_name(field: FormField) -> bool:
+    """Tell whether ``field`` groups fields: it has no type, no value and nothing to show."""
+    held = field.dictionary
+    return field.kind is None and "Kids" in held and "V" not in held and not field.widgets
+
+
+def is_newly_signed(step: Step, field: FormField) -> bool:
+    """Tell whether ``field`` holds a signature that this revision brought.
+
+    A further field that points at a signature which was there before is no signature: nobody
+    vouches for what it shows.
+    """
+    value = field.value
+    known = isinstance(value, Ref) and step.old.place(value.number) is not None
+    return is_signed(step.new, field) and (not known or step.is_touched(value))
 
 
 def _judge_kept(step: Step, was: FormField, now: FormField) -> None:
@@ -116,9 +136,11 @@ def _judge_difference(step: Step, was: FormField, now: FormField, keys: set[str]
 def _judge_signing(step: Step, was: FormField, now: FormField, keys: set[str]) -> None:
     if not keys <= _SIGNING:
         _report(step, "form_field_changed", ChangeLevel.OTHER, was, keys - _SIGNING)
-    elif is_signed(step.new, now):
+    elif is_newly_signed(step, now):
         _report_signing(step, now)
         _explain_value(step, was)
+    elif is_signed(step.new, now):
+        _report(step, "form_field_changed", ChangeLevel.OTHER, was, keys)
     else:
         _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, was, keys)
 
@@ -134,9 +156,12 @@ def _judge_widgets(step: Step, field: FormField) -> set[str]:
 
 
 def _report_signing(step: Step, field: FormField) -> None:
-    """Report a signature; a time-stamp is a mere long-term update only if nobody sees it."""
+    """Report a signature; a time-stamp is a mere long-term update only if nobody sees it.
+
+    Anybody can get a time-stamp: one that shows something is an annotation by a stranger.
+    """
     if is_timestamp(step.new, field):
-        level = ChangeLevel.FORM_FILLING if _is_visible(step, field) else ChangeLevel.LTA_UPDATES
+        level = ChangeLevel.ANNOTATIONS if _is_visible(step, field) else ChangeLevel.LTA_UPDATES
         _report(step, "timestamp_added", level, field)
     else:
         _report(step, "signature_added", ChangeLevel.FORM_FILLING, field)
@@ -144,14 +169,16 @@ def _report_signing(step: Step, field: FormField) -> None:
 
 def _is_visible(step: Step, field: FormField) -> bool:
     widgets = [dictionary_of(step.new.value(number)) or {} for number in field.widgets]
-    return any(_shows(step, widget) for widget in (field.dictionary, *widgets))
+    return any(shows(step, widget) for widget in (field.dictionary, *widgets))
 
 
-def _shows(step: Step, widget: Dictionary) -> bool:
+def shows(step: Step, widget: Dictionary) -> bool:
+    """Tell whether a reader of the new view sees ``widget`` on its page."""
     box = [step.new.resolve(side) for side in step.new.array(widget.get("Rect"))]
     flags = integer(step.new.resolve(widget.get("F"))) or 0
     has_area = len(box) == 4 and not same(box[0], box[2]) and not same(box[1], box[3])
-    return has_area and "AP" in widget and not flags & _HIDDEN
+    colours = _COLOURS & step.new.dictionary(widget.get("MK")).keys()
+    return has_area and ("AP" in widget or bool(colours)) and not flags & _HIDDEN
 
 
 def _explain_value(step: Step, field: FormField) -> None:
@@ -192,9 +219,18 @@ def _contains(new: object, old: object) -> bool:
     return new == old
 
 
-def _identity(field: FormField) -> int | str:
-    """Return a field's object number, or its name if it has none."""
-    return field.name if field.number is None else field.number
+def _identified(fields: tuple[FormField, ...]) -> dict[tuple[int | str, int], FormField]:
+    """Return fields by object number, or by name if they have none; and the how-manieth it is.
+
+    Without the count, one of two fields of the same name would hide the other.
+    """
+    seen: Counter[int | str] = Counter()
+    found: dict[tuple[int | str, int], FormField] = {}
+    for field in fields:
+        identity = field.name if field.number is None else field.number
+        found[identity, seen[identity]] = field
+        seen[identity] += 1
+    return found
 
 
 def _number(value: Value) -> int | None:

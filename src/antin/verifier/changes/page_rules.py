@@ -3,8 +3,9 @@
 from collections import Counter
 from typing import Final
 
-from antin.pdf.objects import Ref, Value, dictionary_of, same
-from antin.verifier.changes.skeleton import Role, annotations_of
+from antin.pdf.objects import Ref, Value, dictionary_of, name, same
+from antin.verifier.changes.form_rules import is_newly_signed, shows
+from antin.verifier.changes.skeleton import Role, annotations_of, is_timestamp
 from antin.verifier.changes.step import Step
 from antin.verifier.report import ChangeLevel
 
@@ -81,8 +82,18 @@ def _compare_lists(step: Step, page: int, was: tuple[Value, ...], now: tuple[Val
 
 
 def _is_new_widget(step: Step, number: int, page: int) -> bool:
-    """Leave widgets of form fields to the rules for forms, but only on the page they belong to."""
-    return number in step.after.owners and step.after.annotation_pages.get(number) == page
+    """Leave to the rules for forms what a new signature shows, on its own page, and nothing else.
+
+    Whatever else is called a field's widget is seen like any annotation.
+    """
+    owner = step.after.owners.get(number)
+    if owner is None or step.after.annotation_pages.get(number) != page:
+        return False
+    widget = dictionary_of(step.new.value(number)) or {}
+    if name(step.new.resolve(widget.get("Subtype"))) != "Widget":
+        return False
+    signs = is_newly_signed(step, owner) and not is_timestamp(step.new, owner)
+    return signs or not shows(step, widget)
 
 
 def judge_annotations(step: Step) -> None:
