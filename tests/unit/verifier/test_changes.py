@@ -1,6 +1,7 @@
 """What later revisions did, named and located: one test a kind of change."""
 
 import logging
+import re
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,7 @@ from antin.verifier.report import ChangeLevel, ChangesAfter, Severity
 from tests.pdfs import (
     FORM,
     appended,
+    assembled,
     form_letter,
     letter,
     opened,
@@ -358,6 +360,45 @@ def test_appearance_that_a_page_uses_as_well_is_the_pages() -> None:
     base = signed(letter(catalog=catalog, page=page, more=FORM))
     data = appended(base, {21: stream(b"forged", b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]")})
     assert ("page_content_changed", "error", 1) in found(data)
+    assert level(data) is ChangeLevel.OTHER
+
+
+def drawing(
+    key: bytes, catalog: bytes, page: bytes, resources: int, more: dict[int, bytes]
+) -> bytes:
+    """Return a signed file whose second page draws what object ``resources`` has under ``key``."""
+    kids = b"<</Type/Pages/Kids[9 0 R 10 0 R]/Count 2/MediaBox[0 0 595 842]>>"
+    drawn = b"<</Type/Page/Parent 2 0 R/Resources<</XObject %d 0 R>>/Contents 110 0 R%b>>"
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R%b>>" % catalog,
+        2: kids,
+        9: b"<</Type/Page/Parent 2 0 R/Resources<<>>>>",
+        10: drawn % (resources, page),
+        110: stream(b"/%b Do" % key),
+        21: FORM[21],
+    }
+    return signed(assembled(objects | more))
+
+
+DRAWN_BY_THE_SECOND_PAGE = {
+    "form field": (b"V", b"/AcroForm<</Fields[20 0 R]>>", b"", 20),
+    "page": (b"Annots", b"", b"/Annots 21 0 R", 10),
+    "catalogue": (b"DSS", b"/DSS 21 0 R", b"", 1),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN_BY_THE_SECOND_PAGE)
+def test_skeleton_that_a_page_draws_with_is_the_pages(name: str) -> None:
+    key, catalog, page, number = DRAWN_BY_THE_SECOND_PAGE[name]
+    field = {20: b"<</FT/Tx/T(x)/V 21 0 R>>"} if number == 20 else {}
+    base = drawing(key, catalog, page, number, field)
+    start = base.rindex(b"\n%d 0 obj" % number) + len(b"\n%d 0 obj" % number)
+    body = base[start : base.index(b"endobj", start)].strip()
+    swapped = re.sub(rb"/%b 21 0 R" % key, b"/%b 22 0 R" % key, body)
+    assert swapped != body
+    forged = stream(b"1 g 0 0 9 9 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]")
+    data = appended(base, {number: swapped, 22: forged})
+    assert ("page_content_changed", "error", 2) in found(data)
     assert level(data) is ChangeLevel.OTHER
 
 

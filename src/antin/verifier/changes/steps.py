@@ -5,7 +5,13 @@ from typing import Final
 
 from antin.core.errors import InputError
 from antin.pdf.document import PdfDocument
-from antin.verifier.changes import document_rules, form_rules, leftovers, page_rules
+from antin.verifier.changes import (
+    document_rules,
+    double_use,
+    form_rules,
+    leftovers,
+    page_rules,
+)
 from antin.verifier.changes.change import Change
 from antin.verifier.changes.step import Shared, Step
 from antin.verifier.report import ChangeLevel
@@ -21,6 +27,7 @@ _RULES: Final[tuple[Callable[[Step], None], ...]] = (
     form_rules.judge_fields,
     page_rules.judge_annotations,
     form_rules.judge_field_parts,
+    double_use.judge_double_use,
     document_rules.judge_invisible_parts,
     leftovers.judge_overwritten,
     leftovers.judge_removed,

@@ -1,0 +1,45 @@
+"""Rules for objects that are two things at once: part of the skeleton, and of what is drawn.
+
+A dictionary can be a form field, a page or the catalogue, and a page's dictionary of resources as
+well. The rules that let its keys change look at the one side only; whoever prepared the document
+chose the other.
+"""
+
+from typing import Final
+
+from antin.verifier.changes.skeleton import Role
+from antin.verifier.changes.step import Step
+from antin.verifier.report import ChangeLevel
+
+_DRAWN_ANNOTATION: Final = frozenset({"AP", "MK", "OC"})
+_DRAWN: Final = {
+    Role.TRAILER: frozenset({"Encrypt"}),
+    Role.CATALOG: frozenset({"OCProperties"}),
+    Role.FORM: frozenset({"DR"}),
+    Role.FIELD: _DRAWN_ANNOTATION,
+    Role.WIDGET: _DRAWN_ANNOTATION,
+    Role.ANNOTATION: _DRAWN_ANNOTATION,
+}
+"""Keys that lead to what decides how something looks."""
+_NOT_DRAWN: Final = {
+    Role.PAGE: frozenset({"AA", "Annots", "B", "Parent"}),
+    Role.PAGES: frozenset({"Kids", "Parent"}),
+}
+"""For pages, the keys that do not; every other may."""
+
+
+def judge_double_use(step: Step) -> None:
+    """Stop changes of skeleton objects that something draws with as well."""
+    for number in sorted(step.changed & step.before.anchors):
+        for anchor, role, key in step.entries(number):
+            if not _draws(role, key):
+                continue
+            page = step.before.tree.page_number(anchor)
+            code = "object_overwritten" if page is None else "page_content_changed"
+            step.report(code, ChangeLevel.OTHER, page=page, number=number, keys=(key,))
+
+
+def _draws(role: Role, key: str) -> bool:
+    if role in _NOT_DRAWN:
+        return key not in _NOT_DRAWN[role]
+    return key in _DRAWN.get(role, ())
