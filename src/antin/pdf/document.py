@@ -8,7 +8,7 @@ from typing import Final, TypeVar, cast
 from antin.core.bytesource import ByteSource
 from antin.core.errors import InputError
 from antin.core.limits import MAX_PDF_BYTES, MAX_REVISIONS
-from antin.pdf.extent import pdf_extent
+from antin.pdf.extent import Prefix, pdf_extent
 from antin.pdf.fields import FormField, form_fields
 from antin.pdf.foreign import translated
 from antin.pdf.history import History, View, view_at
@@ -45,6 +45,7 @@ class PdfDocument:
         self.revision_list = revisions
         self._views: dict[int, View] = {}
         self._annexes: dict[object, object] = {}
+        self._strict: dict[int, bool] = {}
 
     @property
     def revisions(self) -> int:
@@ -63,6 +64,16 @@ class PdfDocument:
         """
         end = self.revision_list[number - 1].end
         return self.source.size if end is None else end
+
+    def reads_strictly(self, revision: int) -> bool:
+        """Tell whether the file, as it was at the end of ``revision``, can be read strictly."""
+        if self.leniency is None:
+            return True
+        if revision not in self._strict:
+            with translated("the file"):
+                prefix = Prefix(self.source, self.revision_end(revision))
+                self._strict[revision] = open_parser(prefix).leniency is None
+        return self._strict[revision]
 
     def view(self, revision: int) -> View:
         """Return the objects as a reader of revision ``revision`` (1-based) sees them."""

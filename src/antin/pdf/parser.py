@@ -82,6 +82,23 @@ class Parser:
                 return _convert(found.raw_object, found.handler)
             return _convert(found, None)
 
+    def check_strictly(self, sections: range) -> None:
+        """Raise InputError unless what ``sections`` brought reads strictly, trailers included.
+
+        Of a dictionary that names a key twice one reader takes the first value, another the last.
+        """
+        reader, before = self._reader, self._reader.strict
+        reader.strict = True
+        try:
+            for index in sections:
+                with translated("the cross-reference"):
+                    self._section(index)
+                for number, place in self.entries(index).items():
+                    if place.where is not None:
+                        self.read(number, place)
+        finally:
+            reader.strict = before
+
     def stream_data(self, number: int, place: Place, purpose: DecodePurpose) -> bytes:
         """Return the decoded data of the stream at ``place``, within the limits of ``purpose``."""
         with translated(f"stream {number}"):

@@ -62,6 +62,7 @@ class StepClassifier:
 
     def _classify(self, revision: int) -> StepResult:
         try:
+            self._check_readable(revision)
             step = Step(self._document, revision, self._shared)
             for rule in _RULES:
                 rule(step)
@@ -70,3 +71,16 @@ class StepClassifier:
         except RecursionError:
             return StepResult(None, (), "it is nested too deeply")
         return StepResult(step.level, step.changes)
+
+    def _check_readable(self, revision: int) -> None:
+        """Refuse to judge a revision that can be read in more ways than one.
+
+        A file that was odd before is put up with; what a revision brings to it has to be clean.
+        """
+        document = self._document
+        if document.leniency is None:
+            return
+        if document.reads_strictly(revision - 1) and not document.reads_strictly(revision):
+            raise InputError("pdf_malformed", detail=document.leniency)
+        brought = document.revision_list[revision - 1]
+        document.history.parser.check_strictly(range(brought.first_section, brought.section + 1))
