@@ -5,6 +5,7 @@ from datetime import datetime
 from antin.core.bytesource import ByteSource
 from antin.flows.services import Services
 from antin.pki.fetching import RevocationService
+from antin.pki.statement import CLOCK_SKEW
 from antin.pki.trust import TrustMaterial
 from antin.verifier.certificates import certificates_in
 from antin.verifier.policy import Policy
@@ -37,10 +38,11 @@ def verify_with(
     """Verify; where revocation data are missing and ``revocation`` is there, fetch and look again.
 
     The first, offline pass decides what is worth fetching: a file that fails anyway, or that
-    carries its own revocation data, costs no network.
+    carries revocation data from after it was signed, costs no network. Older data may be what a
+    thief kept from before the revocation.
     """
     report = verify(source, name, trust, at, policy)
-    if revocation is None or not _lacks_revocation(report):
+    if revocation is None or not any(_lacks(one, at) for one in report.signatures):
         return report
     from antin.pki.needed import gather  # only needed here, and heavy
 
@@ -51,13 +53,25 @@ def verify_with(
 _MISSING = frozenset({"TRY_LATER", "REVOCATION_OUT_OF_BOUNDS_NO_POE"})
 
 
-def _lacks_revocation(report: Report) -> bool:
-    return any(map(_lacks, report.signatures))
+def _lacks(signature: SignatureReport, at: datetime) -> bool:
+    """Tell whether a status is missing or older than what it speaks for.
 
-
-def _lacks(signature: SignatureReport) -> bool:
-    """Tell whether a status is missing, or a time-stamp could not be believed without one."""
+    So is one for a time-stamp that could not be believed without.
+    """
     if signature.indication is Indication.INDETERMINATE:
         return signature.sub_indication in _MISSING
     unproven = signature.best_signature_time is None
-    return unproven and signature.level in {"B-T", "B-LT", "B-LTA"}
+    return (unproven and signature.level in {"B-T", "B-LT", "B-LTA"}) or _outdated(signature, at)
+
+
+def _outdated(signature: SignatureReport, at: datetime) -> bool:
+    """Tell whether a signer passed by data from before the signature, while newer can be had.
+
+    Once the certificate has expired nobody says more about it (RFC 5280 §3.3).
+    """
+    signer = signature.signer
+    if signature.indication is not Indication.PASSED or signer is None or signer.not_after < at:
+        return False
+    moment = signature.best_signature_time or at
+    heard = (one.this_update for one in signature.revocation if one.subject == signer.subject)
+    return any(when is not None and when + CLOCK_SKEW < moment for when in heard)

@@ -1,0 +1,83 @@
+"""The flow *verify*: when what a file brings is not enough, and newer data are fetched."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+from antin.core.bytesource import MemorySource
+from antin.core.errors import UnavailableError
+from antin.flows.verify import verify_with
+from antin.verifier.policy import default_policy
+from antin.verifier.report import Conclusion
+from tests.signedpdf import FixedTimeStamper, add_store, blank_pdf, sign, trust_in
+from tests.smallpki import DAY, NOW, YEAR, Holder, make_root, make_tsa
+
+URL = "http://ca.test/crl"
+
+
+@dataclass
+class Crls:
+    """Serves one CRL, or nothing."""
+
+    crl_now: bytes | None
+    asked: list[str] = field(default_factory=list)
+
+    def crl(self, url: str) -> bytes:
+        self.asked.append(url)
+        if self.crl_now is None:
+            raise UnavailableError("fetch_failed", url=url, detail="down")
+        return self.crl_now
+
+    def ocsp(self, url: str, request: bytes) -> bytes:
+        raise UnavailableError("fetch_failed", url=url, detail=f"down, {len(request)}")
+
+    def certificates(self, url: str) -> bytes:
+        raise UnavailableError("fetch_failed", url=url, detail="down")
+
+
+@dataclass(frozen=True)
+class Theft:
+    """A key that was revoked a day before it signed, beside a CRL from the day before that."""
+
+    root: Holder
+    officer: Holder
+    file: bytes
+
+    def conclude(self, service: Crls, at: datetime = NOW + DAY) -> Conclusion:
+        source = MemorySource(self.file)
+        trust = trust_in(self.root)
+        return verify_with(source, "x.pdf", trust, at, default_policy(), service).conclusion
+
+
+def make_theft(old: datetime) -> Theft:
+    root = make_root()
+    officer = root.issue("Nguyễn Văn A", crl_url=URL)
+    stamped = FixedTimeStamper(make_tsa(root), NOW)
+    crl = root.crl(old, next_update=NOW + 9 * DAY)
+    return Theft(root, officer, add_store(sign(blank_pdf(), officer, stamped=stamped), [], [crl]))
+
+
+def test_old_data_in_the_file_do_not_hide_a_revocation() -> None:
+    theft = make_theft(NOW - 2 * DAY)
+    serial = theft.officer.certificate.serial_number
+    revoked = theft.root.crl(NOW + DAY, revoked={serial: (NOW - DAY, "keyCompromise")})
+    service = Crls(revoked)
+    assert theft.conclude(service) is Conclusion.INDETERMINATE
+    assert URL in service.asked
+
+
+@pytest.mark.parametrize("at", [NOW + DAY, NOW + 2 * YEAR])
+def test_old_data_do_where_no_newer_can_be_had(at: datetime) -> None:
+    theft = make_theft(NOW - 2 * DAY)
+    service = Crls(None)
+    theft.conclude(service, at)
+    assert bool(service.asked) is (at < NOW + YEAR)
+    assert theft.conclude(Crls(None)) is Conclusion.PASSED
+
+
+def test_data_from_after_the_signature_cost_no_network() -> None:
+    theft = make_theft(NOW + DAY)
+    service = Crls(None)
+    assert theft.conclude(service) is Conclusion.PASSED
+    assert service.asked == []
