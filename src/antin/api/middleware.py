@@ -14,6 +14,8 @@ from antin.core.errors import AntinError, DefectError, InputError, UsageError
 from antin.core.limits import MAX_JSON_BYTES
 from antin.infra.messages import accepted
 
+UPLOADS: Final = frozenset({"/v1/documents", "/v1/verify"})
+"""Paths whose bodies are streamed to disk; others are read whole, for anybody."""
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -82,7 +84,7 @@ def _too_large(scope: Scope) -> AntinError | None:
     headers = Headers(scope=scope)
     if scope["method"] not in _WITH_BODY:
         return None
-    if headers.get("content-type", "").startswith("multipart/"):
+    if scope["path"] in UPLOADS:
         return None
     if "transfer-encoding" in headers:
         return UsageError("request_invalid", detail="a Content-Length is needed")

@@ -37,11 +37,13 @@ class _Received:
         self.fields: dict[str, str] = {}
         self.path: Path | None = None
         self.file_name = ""
+        self._field_bytes = 0
 
     def on_field(self, field: Any) -> None:
         name, value = _text(field.field_name), _text(field.value or b"")
-        if sum(map(len, self.fields.values())) + len(value) > _MAX_FIELDS_BYTES:
-            raise UsageError("request_invalid", detail="the form fields are too large")
+        self._field_bytes += len(name) + len(value)
+        if self._field_bytes > _MAX_FIELDS_BYTES:
+            raise _fields_too_large()
         self.fields[name] = value
 
     def on_file(self, file: Any) -> None:
@@ -53,6 +55,10 @@ class _Received:
         file.close()
         self.path = Path(_text(file.actual_file_name))
         self.file_name = Path(_text(file.file_name or b"")).name
+
+
+def _fields_too_large() -> UsageError:
+    return UsageError("request_invalid", detail="the form fields are too large")
 
 
 def _text(data: bytes | str) -> str:
@@ -73,7 +79,7 @@ async def upload(
     """
     with known.services.blobs.scratch() as folder:
         received = _Received()
-        await _receive(request, _parser(request, received, folder))
+        await _receive(request, _parser(request, received, folder), folder)
         if received.path is None:
             raise UsageError("request_invalid", detail="the form has no file")
         sha256 = await run_in_threadpool(_digest, received.path)
@@ -106,8 +112,11 @@ def _parser(request: Request, received: _Received, folder: Path) -> FormParser:
         raise UsageError("request_invalid", detail="the multipart header is broken") from error
 
 
-async def _receive(request: Request, parser: FormParser) -> None:
-    """Feed the body to ``parser`` as it arrives; stop reading at the limit."""
+async def _receive(request: Request, parser: FormParser, folder: Path) -> None:
+    """Feed the body to ``parser`` as it arrives; stop reading at the limit.
+
+    What does not get to the disk in ``folder`` the parser holds in memory.
+    """
     size, waiting = 0, bytearray()
     try:
         async for chunk in request.stream():
@@ -118,12 +127,18 @@ async def _receive(request: Request, parser: FormParser) -> None:
             if len(waiting) >= _CHUNK:
                 await run_in_threadpool(parser.write, bytes(waiting))
                 waiting.clear()
+                if size - _on_disk(folder) > _MAX_FIELDS_BYTES + 2 * _CHUNK:
+                    raise _fields_too_large()
         await run_in_threadpool(parser.write, bytes(waiting))
         await run_in_threadpool(parser.finalize)
     except OSError as error:
         raise UnavailableError("storage_full", detail=str(error.strerror)) from error
     except FormParserError as error:
         raise UsageError("request_invalid", detail="the multipart body is broken") from error
+
+
+def _on_disk(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 Uploaded = Annotated[Upload, Depends(upload)]

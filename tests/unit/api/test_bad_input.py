@@ -1,15 +1,24 @@
 """What bad input gets over HTTP: status and code, and nothing half-written."""
 
+import asyncio
 import base64
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
+from python_multipart.multipart import Field
+from starlette.requests import Request
 
-from antin.core.errors import KeyDeviceError, UnavailableError
+from antin.api.auth import Caller
+from antin.api.middleware import UPLOADS
+from antin.api.routes import ROUTERS
+from antin.api.uploads import upload
+from antin.core.errors import KeyDeviceError, UnavailableError, UsageError
 from antin.core.ids import new_id
 from antin.hsm.insecure_software import InsecureSoftwareKey
+from antin.records.grants import Principal
 from tests.trustworld import TrustWorld
 from tests.unit.api.conftest import Office
 
@@ -73,6 +82,61 @@ def test_an_upload_beyond_the_limit_is_cut_off(
     monkeypatch.setattr("antin.api.uploads.MAX_UPLOAD_BYTES", 1000)
     _refused(office.upload(b"x" * (3 << 20)), 422, "file_too_large")
     assert _blobs(office) == []
+
+
+@pytest.mark.parametrize("length", [str(17 << 20), None])
+def test_no_content_type_makes_room_for_a_huge_body(office: Office, length: str | None) -> None:
+    """Bodies are read whole before the caller is known, whatever type they claim to be."""
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    body: Any = b"x" * int(length) if length else iter([b"x"])  # of unknown length: in chunks
+    answer = office.http.post("/v1/records", content=body, headers=headers)
+    assert answer.json()["code"] == ("file_too_large" if length else "request_invalid")
+    assert answer.status_code != 401
+
+
+def test_paths_with_room_for_a_huge_body_are_the_uploads() -> None:
+    taking = {
+        route.path
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        and any(below.call is upload for below in route.dependant.dependencies)
+    }
+    assert taking == UPLOADS
+
+
+def test_form_fields_are_not_collected_without_end(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    append = Field.on_data
+
+    def counted(field: Field, data: bytes) -> int:
+        kept.append(len(data))
+        return append(field, data)
+
+    monkeypatch.setattr(Field, "on_data", counted)
+    start = b'--B\r\nContent-Disposition: form-data; name="title"\r\n\r\n'
+    chunks = iter((start, *(b"x" * (1 << 18) for _ in range(48))))
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": next(chunks), "more_body": True}
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=B")]
+    request = Request({"type": "http", "headers": headers}, receive)
+    uploading = upload(request, Caller(office.services, Principal("nobody", "nobody")))
+
+    async def receive_all() -> None:
+        await anext(uploading)
+
+    with pytest.raises(UsageError, match="too large"):
+        asyncio.run(receive_all())
+    assert sum(kept) < 6 << 20
+
+
+def test_names_of_form_fields_count_as_well(office: Office) -> None:
+    many = {f"{number:04}{'n' * 3000}": "" for number in range(400)}
+    _refused(office.upload(LETTER.read_bytes(), fields=many), 400, "request_invalid")
 
 
 def test_missing_metadata_are_named(office: Office) -> None:
