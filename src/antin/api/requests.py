@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from antin.core.errors import UsageError
 from antin.core.limits import MAX_CERTIFICATE_BYTES, MAX_IMAGE_BYTES
 from antin.flows.stamps import StampPlan
 from antin.pki.algorithms import Digest, Scheme
@@ -23,8 +24,15 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     def fingerprint(self) -> str:
-        """Return the same text for the same request, for telling a retry from another request."""
-        return self.model_dump_json()
+        """Return the same text for the same request, for telling a retry from another request.
+
+        Error: ``request_invalid`` for half a surrogate pair, or nesting without end.
+        """
+        try:
+            return self.model_dump_json()
+        except ValueError as error:  # pydantic's own kind of it
+            detail = "it holds what JSON can't carry"
+            raise UsageError("request_invalid", detail=detail) from error
 
 
 def _is_base64(text: str) -> str:

@@ -60,10 +60,12 @@ def moment(text: str | None) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError as error:
+        aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        aware.astimezone(UTC)  # the first and last hours of the calendar have no UTC everywhere
+    except (ValueError, OverflowError) as error:
         detail = f"{text!r} is no ISO 8601 time"
         raise UsageError("request_invalid", detail=detail) from error
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return aware
 
 
 def day(text: str | None) -> date | None:

@@ -139,6 +139,29 @@ def test_names_of_form_fields_count_as_well(office: Office) -> None:
     _refused(office.upload(LETTER.read_bytes(), fields=many), 400, "request_invalid")
 
 
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "yesterday"]
+)
+def test_a_time_outside_the_calendar(office: Office, at: str) -> None:
+    headers = {"Authorization": f"Bearer {office.admin_key}"}
+    files = {"file": ("a.pdf", LETTER.read_bytes())}
+    answer = office.http.post("/v1/verify", files=files, data={"at": at}, headers=headers)
+    _refused(answer, 422, "field_invalid")
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', "[" * 600 + "]" * 600])
+def test_json_that_cannot_be_written_again(office: Office, value: str) -> None:
+    headers = {
+        "Authorization": f"Bearer {office.admin_key}",
+        "Idempotency-Key": new_id(),
+        "Content-Type": "application/json",
+    }
+    body = f'{{"action": "draft.commented", "detail": {{"a": {value}}}}}'
+    path = f"/v1/records/{office.record()}/changes"
+    answer = office.http.post(path, content=body, headers=headers)
+    _refused(answer, 400, "request_invalid")
+
+
 def test_missing_metadata_are_named(office: Office) -> None:
     answer = office.upload(LETTER.read_bytes(), fields={"title": " "})
     _refused(answer, 422, "field_missing")
