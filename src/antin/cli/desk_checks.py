@@ -14,6 +14,7 @@ from asn1crypto import cms, core, tsp
 from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK, digest_ranges, same
 from antin.core.errors import AntinError, RefusedError
+from antin.core.limits import MAX_CMS_BYTES
 from antin.pdf.document import PdfDocument, SignatureField, open_pdf
 from antin.verifier.changes.steps import StepClassifier
 
@@ -44,6 +45,7 @@ def check_offer(shown: ByteSource, prepared: ByteSource, offer: Offer, certifica
     start, before, after, rest = offer.byte_range
     covered = start == 0 and before < after and after + rest == prepared.size
     _require(covered and before >= shown.size, "the byte range leaves something out")
+    _require(_is_empty_value(prepared, before, after), "the byte range leaves something out")
     # 4. The attributes hold this digest, name this certificate, and nothing else.
     attributes = _attributes(offer.signed_attributes)
     digest = digest_ranges(prepared, [(0, before), (after, rest)], offer.digest_algorithm)
@@ -64,6 +66,14 @@ def _begins_with(whole: ByteSource, start: ByteSource) -> bool:
         whole.pread(offset, min(CHUNK, start.size - offset)) == start.pread(offset, CHUNK)
         for offset in range(0, start.size, CHUNK)
     )
+
+
+def _is_empty_value(prepared: ByteSource, start: int, end: int) -> bool:
+    """Tell whether a value laid ready is all that lies there: what is left out, nobody signs."""
+    length = end - start
+    if length > 2 * MAX_CMS_BYTES:
+        return False
+    return prepared.pread(start, length) == b"<" + b"0" * (length - 2) + b">"
 
 
 def _check_revision(shown: ByteSource, prepared: ByteSource, offer: Offer) -> None:

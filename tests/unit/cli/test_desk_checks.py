@@ -1,6 +1,7 @@
 """The desk signs only what it recomputed: every way in which an offer can lie is refused."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -94,6 +95,22 @@ def test_a_byte_range_that_leaves_something_out(honest: Prepared) -> None:
     start, before, after, rest = honest.offer.byte_range
     offer = replace(honest.offer, byte_range=(start, before, after, rest - 1))
     _refused(replace(honest, offer=offer), "byte range")
+
+
+def test_a_gap_wider_than_the_value_to_come(honest: Prepared) -> None:
+    """What lies in the gap could be exchanged after the officer has signed."""
+    _, before, after, rest = honest.offer.byte_range
+    wider = (0, before - 9, after, rest)
+    data = honest.prepared.replace(b"[0 %d " % before, b"[0 %d " % wider[1])
+    assert data != honest.prepared
+    assert len(data) == len(honest.prepared)
+    attributes = cms.CMSAttributes.load(honest.offer.signed_attributes)
+    (digest,) = (one for one in attributes if one["type"].native == "message_digest")
+    covered = data[: wider[1]] + data[after:]
+    digest["values"] = [hashlib.sha256(covered).digest()]
+    signed = attributes.dump(force=True)
+    offer = replace(honest.offer, byte_range=wider, signed_attributes=signed)
+    _refused(replace(honest, prepared=data, offer=offer), "leaves something out")
 
 
 def test_another_field(honest: Prepared) -> None:
