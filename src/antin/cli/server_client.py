@@ -33,7 +33,8 @@ class Server:
         # No proxies from the environment: the API key goes to this server and nowhere else.
         self._client = httpx2.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {api_key}"},
+            # Nothing packed: a short answer could swell to any length.
+            headers={"Authorization": f"Bearer {api_key}", "Accept-Encoding": "identity"},
             timeout=_TIMEOUT,
             trust_env=False,
         )
@@ -57,22 +58,22 @@ class Server:
         try:
             with self._client.stream("GET", path) as answer, target.open("wb") as file:
                 if answer.status_code != 200:
-                    answer.read()
-                    raise _problem(answer.content)
-                file.writelines(_bounded(answer.iter_bytes()))
+                    raise _problem(_whole(answer))
+                file.writelines(_bounded(answer, MAX_PDF_BYTES))
         except httpx2.HTTPError as error:
             raise self._unavailable(error) from error
 
     def _json(self, method: str, path: str, **what: Any) -> Any:
         try:
-            answer = self._client.request(method, path, **what)
+            with self._client.stream(method, path, **what) as answer:
+                body = _whole(answer)
         except httpx2.HTTPError as error:
             raise self._unavailable(error) from error
-        if answer.status_code >= 300 or len(answer.content) > MAX_JSON_BYTES:
-            raise _problem(answer.content)
+        if answer.status_code >= 300:
+            raise _problem(body)
         try:
-            return answer.json()
-        except ValueError as error:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
             raise self._unavailable(error) from error
 
     def _unavailable(self, error: Exception) -> AntinError:
@@ -96,12 +97,17 @@ def _require_private(url: str) -> None:
         raise UsageError("settings_invalid", detail=detail)
 
 
-def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _whole(answer: httpx2.Response) -> bytes:
+    return b"".join(_bounded(answer, MAX_JSON_BYTES))
+
+
+def _bounded(answer: httpx2.Response, limit: int) -> Iterator[bytes]:
+    """Yield the body as it came over the line; ``file_too_large`` beyond ``limit`` bytes."""
     size = 0
-    for chunk in chunks:
+    for chunk in answer.iter_raw():
         size += len(chunk)
-        if size > MAX_PDF_BYTES:
-            raise errors.InputError("file_too_large", size=size, limit=MAX_PDF_BYTES)
+        if size > limit:
+            raise errors.InputError("file_too_large", size=size, limit=limit)
         yield chunk
 
 

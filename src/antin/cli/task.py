@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from antin.cli.server_client import Server
     from antin.hsm.key import SigningKey
 
+_MAX_PAGES = 100
+"""Of a listing that is followed; no server can make it endless."""
 _COLUMNS = ("id", "state", "document_id", "signer_id", "expires_at")
 
 
@@ -68,12 +70,13 @@ def _tasks(server: "Server", state: str | None) -> list[dict[str, Any]]:
     query = {"state": state} if state else {}
     found: list[dict[str, Any]] = []
     after = ""
-    while True:
+    for _page in range(_MAX_PAGES):
         page = server.get("/v1/signing-tasks", after=after, **query)
         found += page["items"]
         after = page["next"]
         if not after:
-            return found
+            break
+    return found
 
 
 def sign_task(
