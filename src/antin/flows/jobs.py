@@ -5,6 +5,7 @@ from datetime import timedelta
 from antin.core.canonical import JsonObject
 from antin.core.errors import AntinError, ConflictError, DefectError, NotFoundError
 from antin.flows import job_rows, views
+from antin.flows.audit import checkpoint_soon
 from antin.flows.close import run_close
 from antin.flows.close.asking import KIND as CLOSE
 from antin.flows.desk.tasks import expire_tasks
@@ -36,13 +37,18 @@ def run(services: Services, job_id: str) -> None:
 
 
 def sweep(services: Services) -> int:
-    """Send again what was lost, end abandoned seals and expired tasks; return how many."""
+    """Send again what was lost, end abandoned seals and expired tasks; return how many.
+
+    Entries that came since the newest checkpoint get one.
+    """
     since = services.clock.now() - LOST_AFTER
     expired = expire_tasks(services)
     lost = services.work.read(lambda stores: stores.jobs.unfinished(since))
     for job in lost:
         services.jobs.send(job.id)
-    return len(lost) + expired + abandon_stale(services)
+    abandoned = abandon_stale(services)
+    checkpoint_soon(services)
+    return len(lost) + expired + abandoned
 
 
 def get_job(services: Services, principal: Principal, job_id: str) -> JsonObject:

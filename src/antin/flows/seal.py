@@ -14,6 +14,7 @@ from antin.core.canonical import JsonObject
 from antin.core.errors import AntinError, ConflictError, NotFoundError
 from antin.core.ids import new_id
 from antin.flows import views
+from antin.flows.audit import checkpoint_soon
 from antin.flows.desk.tasks import require_untouched
 from antin.flows.lookups import find_document, newest_revision
 from antin.flows.requests import act_of, answer_once, earlier_answer
@@ -72,10 +73,13 @@ def seal_document(services: Services, call: Call, new: NewSeal) -> JsonObject:
     # 4. The HSM signs; 5. file and outcome commit.
     try:
         file = _use(services, candidate, key, certificate, new, call.now)
-        return _completed(services, call, seal, file)
+        answer = _completed(services, call, seal, file)
     except AntinError as error:
         _failed(services, call, seal, error)
         raise
+    # 6. A checkpoint covers the seal's entries, so that they can't be cut off unseen.
+    checkpoint_soon(services)
+    return answer
 
 
 def _candidate(stores: Stores, call: Call, document_id: str) -> _Candidate:

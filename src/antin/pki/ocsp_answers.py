@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
+from typing import Final
 
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
@@ -24,7 +26,9 @@ from antin.pki.der import load, translated
 from antin.pki.signature_values import ValueAlgorithm, read_algorithm, value_fits
 from antin.pki.statement import Statement
 
-_MAX_ANSWERS = 100
+_MAX_ANSWERS: Final = 100
+MAX_DELEGATES: Final = 8
+"""Certificates in one answer that are tried as its signer's: each costs a signature check."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,8 @@ def load_ocsp(der: bytes) -> OcspAnswer:
         # Read now what is read lazily.
         _ = parsed.produced_at_utc, parsed.extensions, parsed.tbs_response_bytes
         algorithm = _algorithm(response)
-        certificates = load_readable(
-            tuple(one.public_bytes(Encoding.DER) for one in parsed.certificates)
-        )
+        carried = (one.public_bytes(Encoding.DER) for one in parsed.certificates)
+        certificates = load_readable(tuple(islice(carried, MAX_DELEGATES)))
         return OcspAnswer(der, parsed, algorithm, certificates)
 
 

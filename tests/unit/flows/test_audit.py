@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from antin.core.errors import IntegrityError, NotFoundError
-from antin.flows import audit
-from tests.office import Office, content
+from antin.core.errors import IntegrityError, KeyDeviceError, NotFoundError
+from antin.flows import audit, jobs, seal
+from tests.office import Office, SoftwareNoteKey, content
 
 
 def test_checkpoints_extend_each_other(office: Office) -> None:
@@ -19,6 +19,36 @@ def test_checkpoints_extend_each_other(office: Office) -> None:
     assert int(str(second["size"])) > int(str(first["size"]))
     assert audit.newest_note(office.services) == str(second["note"]).encode()
     audit.check_ledger(office.services).raise_if_not_passed()
+
+
+def test_no_entry_stays_uncovered_for_long(office: Office) -> None:
+    document = office.upload()
+    assert office.sink.kept is None
+    jobs.sweep(office.services)
+    assert _uncovered(office) == 0
+    office.sign(document)
+    assert _uncovered(office) == 0
+    seal.seal_document(office.services, office.call("clerk"), seal.NewSeal(document))
+    assert _uncovered(office) == 0
+
+
+def _uncovered(office: Office) -> int:
+    assert office.sink.kept is not None
+    return office.services.work.read(lambda s: s.ledger.size()) - office.sink.kept.size
+
+
+def test_an_unreachable_checkpoint_key_stops_no_work(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Gone(SoftwareNoteKey):
+        def sign(self, message: bytes) -> bytes:
+            raise KeyDeviceError("token_not_found", token="agency")
+
+    without = office.without(checkpoint_key=Gone(office.services.origin))
+    without.sign(office.upload())
+    jobs.sweep(without.services)
+    assert "token_not_found" in caplog.text
+    assert office.sink.kept is None
 
 
 def test_a_database_that_was_rolled_back_gets_nothing_signed(office: Office) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from antin.core.canonical import JsonObject
 from antin.core.errors import ConflictError, NotFoundError, RefusedError
 from antin.flows import views
+from antin.flows.audit import checkpoint_soon
 from antin.flows.desk.preparing import as_prepared
 from antin.flows.desk.tasks import own_task
 from antin.flows.requests import act_of, answer_once, earlier_answer
@@ -52,7 +53,9 @@ def complete(services: Services, call: Call, task_id: str, signature: bytes) -> 
         )
         return Done(_completed_view(stores, updated), (entry,))
 
-    return services.work.run(act_of(call, "complete"), lambda s: answer_once(s, call, change))
+    answer = services.work.run(act_of(call, "complete"), lambda s: answer_once(s, call, change))
+    checkpoint_soon(services)
+    return answer
 
 
 def _accept(services: Services, call: Call, task_id: str, signature: bytes) -> SigningTask:
