@@ -49,6 +49,26 @@ def loads_object(data: bytes) -> JsonObject:
     return value
 
 
+def dumps_normalised(value: Json) -> bytes:
+    """Return the canonical bytes of ``value`` with its text put into NFC; errors as :func:`dumps`.
+
+    For facts with text of other people's making: names of signers, of fields, of who knows what.
+    """
+    return dumps(_normal(value, 0))
+
+
+def _normal(value: Json, depth: int) -> Json:
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if depth > _MAX_DEPTH:
+        return value  # which dumps refuses
+    if isinstance(value, Mapping):
+        return {key: _normal(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_normal(item, depth + 1) for item in value)
+    return value
+
+
 def _no_float(text: str) -> Json:
     raise ValueError(f"number {text} is no integer")
 

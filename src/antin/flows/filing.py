@@ -217,14 +217,13 @@ def note_change(
     """
     if not action or not all(part.isidentifier() and part.islower() for part in action.split(".")):
         raise RefusedError("field_invalid", field="action", detail="dotted lower-case words only")
-    facts = normalised(detail)
 
     def change(stores: Stores) -> Done[JsonObject] | Refused:
         record = find_record(stores, call.principal, record_id, *_FILERS)
         if refused := _refused_if_closed(record, f"external.{action}"):
             return refused
         answer: JsonObject = {"record_id": record.id, "action": f"external.{action}"}
-        return Done(answer, (Draft(f"record/{record.id}", f"external.{action}", facts),))
+        return Done(answer, (Draft(f"record/{record.id}", f"external.{action}", detail),))
 
     return once(services, call, change)
 
@@ -383,18 +382,3 @@ def clean(field: str, text: str) -> str:
 def optional(text: str) -> str:
     """Return ``text`` trimmed and in NFC, the one form that canonical JSON takes."""
     return unicodedata.normalize("NFC", text).strip()
-
-
-def normalised(detail: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a foreign object with all its text in NFC."""
-    return {key: _normal(value) for key, value in detail.items()}
-
-
-def _normal(value: Json) -> Json:
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
-    if isinstance(value, Mapping):
-        return {key: _normal(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return tuple(_normal(item) for item in value)
-    return value

@@ -155,7 +155,7 @@ class Choice(TypeDecorator[E], Generic[E]):
 
 
 class JsonText(TypeDecorator[JsonObject]):
-    """A JSON object as canonical text."""
+    """A JSON object as canonical text; what is read back is in NFC."""
 
     impl = Text
     cache_ok = True
@@ -165,7 +165,7 @@ class JsonText(TypeDecorator[JsonObject]):
 
     def process_bind_param(self, value: JsonObject | None, dialect: Dialect) -> str | None:
         del dialect
-        return None if value is None else canonical.dumps(value).decode()
+        return None if value is None else canonical.dumps_normalised(value).decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> JsonObject | None:
         del dialect

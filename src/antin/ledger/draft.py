@@ -10,7 +10,8 @@ class Draft:
     """One entry to be appended: which stream, what happened, and the facts it commits to.
 
     ``payload`` may hold personal data: it is kept beside the ledger under a salted commitment and
-    can be erased. The unit of work adds ``n``, ``prev``, time, actor, request and the salt.
+    can be erased, and is put into NFC. The unit of work adds ``n``, ``prev``, time, actor, request
+    and the salt.
     """
 
     stream: str

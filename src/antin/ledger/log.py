@@ -48,7 +48,7 @@ def place(
 
 
 def _place(act: Act, draft: Draft, ordinal: int, index: int, tip: Tip | None) -> Placed:
-    payload = Payload(salt_for(act.seed, ordinal), canonical.dumps(draft.payload))
+    payload = Payload(salt_for(act.seed, ordinal), canonical.dumps_normalised(draft.payload))
     entry = Entry(
         stream=draft.stream,
         n=tip.n + 1 if tip else 0,

@@ -7,7 +7,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antin.core.canonical import Json, dumps, loads, loads_object
+from antin.core.canonical import Json, dumps, dumps_normalised, loads, loads_object
 from antin.core.errors import InputError
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"])).map(
@@ -141,4 +141,19 @@ def test_an_object_is_asked_for_by_name() -> None:
     assert loads_object(b'{"a":1}') == {"a": 1}
     with pytest.raises(InputError) as caught:
         loads_object(b"[]")
+    assert caught.value.code == "json_malformed"
+
+
+def test_foreign_text_is_put_into_one_form() -> None:
+    found = dumps_normalised({"a": ["e\u0301"], "b": {"c": ("o\u031b", 1)}})
+    assert loads(found) == {"a": ["é"], "b": {"c": ["ơ", 1]}}
+
+
+@pytest.mark.parametrize("depth", [40, 10_000])
+def test_foreign_depth_is_refused_before_it_breaks_anything(depth: int) -> None:
+    value: Json = 0
+    for _ in range(depth):
+        value = [value]
+    with pytest.raises(InputError) as caught:
+        dumps_normalised(value)
     assert caught.value.code == "json_malformed"

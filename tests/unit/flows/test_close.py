@@ -1,14 +1,20 @@
 """The flow close: every reason told, everything made to last, nothing half-done."""
 
 import json
+import unicodedata
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from antin.core.bytesource import MemorySource
 from antin.core.errors import ConflictError, NotFoundError, UnavailableError
 from antin.flows import audit, close, filing, jobs
 from antin.flows.verify import verify_source
-from tests.office import Office, content, tampered
+from antin.hsm.insecure_software import InsecureSoftwareKey
+from antin.signer import pades
+from antin.signer.request import SignatureRequest
+from tests.office import Office, content, make_pdf, tampered
 
 
 def fill(office: Office, record: str, *documents: str) -> None:
@@ -181,3 +187,38 @@ def test_what_happens_to_a_document_later_does_not_alter_the_closure(office: Off
     revision = filing.get_document(office.services, office.people["manager"], document)["revision"]
     assert isinstance(revision, dict)
     assert members[0]["pinned_revision_id"] == revision["id"]
+
+
+def signed_elsewhere(office: Office, output: Path, key: InsecureSoftwareKey) -> bytes:
+    """Return a file that another program signed, with a field name in its own normal form."""
+    assert key.certificate is not None
+    request = SignatureRequest(
+        certificate=key.certificate,
+        algorithm=key.algorithm,
+        signing_time=office.clock.now(),
+        field_name=unicodedata.normalize("NFD", "Chữ ký"),
+    )
+    pades.sign(MemorySource(make_pdf()), output, key, request, None, None)
+    return output.read_bytes()
+
+
+def test_names_in_foreign_files_may_be_in_any_normal_form(office: Office, tmp_path: Path) -> None:
+    key = office.world.issue(unicodedata.normalize("NFD", "Nguyễn Văn Ả"))
+    record = office.record()
+    fill(office, record, office.upload(signed_elsewhere(office, tmp_path / "signed.pdf", key)))
+    assert run_close(office, record)["state"] == "DONE"
+    manifest = json.loads(closure_bytes(office, record, "closure.json"))
+    signature = manifest["documents"][0]["signatures"][0]
+    assert signature["field"] == "Chữ ký"
+    assert "Nguyễn Văn Ả" in signature["signer"]
+
+
+def test_a_refusal_names_them_too(office: Office, tmp_path: Path) -> None:
+    data = signed_elsewhere(office, tmp_path / "signed.pdf", office.world.keys["revoked"])
+    record = office.record()
+    fill(office, record, office.upload(data))
+    job = run_close(office, record)
+    assert job["state"] == "FAILED"
+    assert isinstance(job["error"], dict)
+    assert "Chữ ký" in job["error"]["detail"]
+    assert state(office, record) == "OPEN"

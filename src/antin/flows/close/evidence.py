@@ -38,7 +38,7 @@ def write_evidence(services: Services, call: Call, job: Job, facts: ClosureFacts
     number = facts.record.closures + 1
     key, certificate = _seal_key(services, context.agency, call)
     position = _position(services, context.tip)
-    text = canonical.dumps(manifest(facts, number, call.now, job.principal_id, position))
+    text = canonical.dumps_normalised(manifest(facts, number, call.now, job.principal_id, position))
     manifest_sha256 = services.blobs.put_bytes(text)
     signature = cades.sign_detached(
         text,
