@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import AntinError, ConflictError, DefectError, NotFoundError
+from antin.core.errors import ConflictError, NotFoundError
 from antin.flows import job_rows, views
 from antin.flows.audit import checkpoint_soon
 from antin.flows.close import run_close
@@ -21,19 +21,12 @@ _RUNNERS = {CLOSE: run_close}
 
 
 def run(services: Services, job_id: str) -> None:
-    """Run a job; a job that ended already is left alone. Never raises for the job's own failure."""
+    """Run a job; a job that ended already is left alone. A job's own failure is in its row."""
     try:
         job = job_rows.start(services, job_id)
     except (ConflictError, NotFoundError):
         return
-    try:
-        _RUNNERS[job.kind](services, job)
-    except AntinError:
-        raise
-    except Exception as error:
-        defect = DefectError("defect", detail=type(error).__name__)
-        job_rows.fail(services, job_id, {"code": defect.code, "detail": defect.detail})
-        raise
+    _RUNNERS[job.kind](services, job)
 
 
 def sweep(services: Services) -> int:

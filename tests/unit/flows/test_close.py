@@ -143,6 +143,24 @@ def test_a_dead_time_stamping_service_is_waited_for_and_then_told(office: Office
     assert state(office, record) == "OPEN"
 
 
+def test_a_defect_does_not_leave_the_record_closing(office: Office) -> None:
+    class BrokenSeals:
+        def for_agency(self, code: str) -> object:
+            raise KeyError(code)
+
+    document, record = office.upload(), office.record()
+    fill(office, record, document)
+    job_id = str(close.request_close(office.services, office.call("manager"), record)["id"])
+    with pytest.raises(KeyError):
+        jobs.run(office.without(seals=BrokenSeals()).services, job_id)
+    found = jobs.get_job(office.services, office.people["manager"], job_id)
+    assert found["state"] == "FAILED"
+    assert isinstance(found["error"], dict)
+    assert found["error"]["code"] == "defect"
+    assert state(office, record) == "OPEN"
+    assert office.actions(f"record/{record}")[-1] == "closure.refused"
+
+
 def test_a_job_that_died_goes_on_where_it_was(office: Office) -> None:
     class Killed(BaseException):
         """Stands for the end of the process."""

@@ -6,7 +6,7 @@ It may be started any number of times: each step looks first at what is there al
 from dataclasses import dataclass, replace
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import AntinError, NotFoundError, RefusedError, UnavailableError
+from antin.core.errors import AntinError, DefectError, NotFoundError, RefusedError, UnavailableError
 from antin.flows import views
 from antin.flows.audit import take_checkpoint
 from antin.flows.close.evidence import write_evidence
@@ -27,7 +27,10 @@ _TRIES = 3
 
 
 def run_close(services: Services, job: Job) -> None:
-    """Carry out a closing job; how it ends is in its row and in the ledger, never raised."""
+    """Carry out a closing job; how it ends is in its row and in the ledger.
+
+    Raises nothing but a defect of ours, after the record went back to OPEN.
+    """
     call = make_call(services, replace(SYSTEM, id=job.principal_id), "close", job.id, "")
     try:
         if not services.work.read(lambda stores: _closed_by(stores, job)):
@@ -44,6 +47,10 @@ def run_close(services: Services, job: Job) -> None:
         _give_up(services, call, job, refusal.error, refusal.reasons)
     except AntinError as error:
         _give_up(services, call, job, error, ())
+    except Exception as error:
+        defect = DefectError("defect", detail=type(error).__name__)
+        _give_up(services, call, job, defect, ())
+        raise
 
 
 @dataclass
