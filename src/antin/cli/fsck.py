@@ -43,7 +43,7 @@ def _say(report: "FsckReport") -> None:
         say(f"blob_not_found: {digest}")
     for digest in report.corrupt_blobs:
         say(f"blob_corrupt: {digest}")
-    cleared = len(report.cleared_blobs)
+    cleared = len(report.cleared_blobs) + report.cleared_folders
     say(
         _("Files: {missing} missing, {corrupt} altered, {cleared} left over and removed").format(
             missing=len(report.missing_blobs), corrupt=len(report.corrupt_blobs), cleared=cleared
@@ -59,5 +59,6 @@ def _shown(report: "FsckReport") -> dict[str, object]:
         "missing_blobs": report.missing_blobs,
         "corrupt_blobs": report.corrupt_blobs,
         "cleared_blobs": report.cleared_blobs,
+        "cleared_folders": report.cleared_folders,
         "abandoned_seals": report.abandoned_seals,
     }

@@ -181,6 +181,8 @@ class FsckReport:
     """There, but with other content."""
     cleared_blobs: tuple[str, ...]
     """There, named by nothing, older than an hour: left by a crash; removed."""
+    cleared_folders: int
+    """Temporary folders that old: removed with the half-made files in them."""
     abandoned_seals: int
 
 
@@ -203,7 +205,8 @@ def fsck(services: Services) -> FsckReport:
     cleared = tuple(sorted(old - named))
     for digest in cleared:
         services.blobs.remove(digest)
-    return FsckReport(report, missing, corrupt, cleared, abandoned)
+    folders = services.blobs.clean_temporary(horizon)
+    return FsckReport(report, missing, corrupt, cleared, folders, abandoned)
 
 
 def _system_act(services: Services) -> Act:

@@ -84,7 +84,6 @@ class DirectoryBlobs:
             shutil.rmtree(folder, ignore_errors=True)
 
     def clean_temporary(self, older_than: float) -> int:
-        """Remove what crashes left before ``older_than`` (POSIX seconds); return how many."""
         removed = 0
         for folder in self._temporary.iterdir():
             with suppress(FileNotFoundError):

@@ -45,3 +45,10 @@ class BlobStore(Protocol):
     def scratch(self) -> AbstractContextManager[Path]:
         """Give a temporary folder on the same disk, removed with all it holds at the end."""
         ...
+
+    def clean_temporary(self, older_than: float) -> int:
+        """Remove temporary folders that crashes left before ``older_than`` (POSIX seconds).
+
+        Returns how many (for ``fsck`` only).
+        """
+        ...

@@ -118,3 +118,14 @@ def test_fsck_clears_what_a_crash_left_and_names_what_is_missing(office: Office)
     gone = office.services.work.read(lambda s: next(iter(s.named_blobs())))
     office.services.blobs.remove(gone)
     assert audit.fsck(office.services).missing_blobs == (gone,)
+
+
+def test_fsck_clears_half_made_files(office: Office) -> None:
+    with office.services.blobs.scratch() as folder:
+        left = folder.with_name("left")
+    left.mkdir()
+    (left / "sealed.pdf").write_bytes(b"half a file")
+    assert audit.fsck(office.services).cleared_folders == 0, "it may be in use"
+    office.pass_time(timedelta(hours=2))
+    assert audit.fsck(office.services).cleared_folders == 1
+    assert not left.exists()
