@@ -1,11 +1,14 @@
 """The folders on disk, the import contracts and the rules of use agree with each other."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from antin.core.codes import CODES, FINDINGS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "antin"
@@ -99,3 +102,10 @@ def test_the_wheel_names_its_packages() -> None:
     assert wheel["packages"] == ["src/antin"]
     assert set(SETTINGS["project"]["optional-dependencies"]) == {"server", "agent"}
     assert SETTINGS["project"]["license"] == "GPL-3.0-or-later"
+
+
+def test_every_code_is_used() -> None:
+    """A code that nothing raises is a promise that nobody keeps."""
+    others = [path for path in modules() if path.name != "codes.py"]
+    words = {word for path in others for word in re.findall(r"\w+", path.read_text())}
+    assert {*CODES, *FINDINGS} <= words

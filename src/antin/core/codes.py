@@ -79,7 +79,6 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "agency_not_found": ("not_found", N_("There is no such agency.")),
     "user_not_found": ("not_found", N_("There is no such user.")),
     "api_key_not_found": ("not_found", N_("There is no such API key.")),
-    "catalogue_not_found": ("not_found", N_("There is no such records catalogue.")),
     "catalogue_item_not_found": (
         "not_found",
         N_("There is no such entry in the records catalogue."),
@@ -90,7 +89,6 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "signature_not_found": ("not_found", N_("The file has no signature in a field {field}.")),
     "closure_not_found": ("not_found", N_("There is no such closure.")),
     "job_not_found": ("not_found", N_("There is no such job.")),
-    "entry_not_found": ("not_found", N_("There is no such ledger entry.")),
     "checkpoint_not_found": ("not_found", N_("The ledger has no checkpoint yet.")),
     "blob_not_found": ("not_found", N_("The stored file {digest} is missing. Run: antin fsck")),
     "credential_not_found": (
@@ -107,7 +105,6 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("This Idempotency-Key was used for another request. Use a fresh one."),
     ),
-    "request_in_progress": ("conflict", N_("The same request is still being carried out.")),
     "record_closed": ("conflict", N_("The record is {state} and refuses changes.")),
     "record_not_open": ("conflict", N_("The record is {state}; this needs an open record.")),
     "document_already_in_record": ("conflict", N_("The document is in this record already.")),
@@ -324,7 +321,6 @@ FINDINGS: Final[dict[str, str]] = {
     "dangling_reference_filled": N_(
         "Object {object}, which the signed document refers to, was missing and was supplied later."
     ),
-    "unexplained_change": N_("Object {object} was changed after signing without a known reason."),
     "changes_undetermined": N_("What changed after signing could not be determined: {reason}."),
     # --- the ledger --------------------------------------------------------------------------
     "entry_bytes_altered": N_(
