@@ -35,6 +35,7 @@ def test_nothing_to_check_is_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert "not signed" in capsys.readouterr().out
 
 
+@pytest.mark.requirement("CRY-6")
 def test_the_report_reads_in_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(LETTER), "--offline", "--lang", "vi"]) == 4
     assert "chưa ký" in capsys.readouterr().out

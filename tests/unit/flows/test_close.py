@@ -41,6 +41,7 @@ def closure_bytes(office: Office, record: str, name: str, number: int = 1) -> by
 
 
 @pytest.mark.requirement("REC-3")
+@pytest.mark.requirement("CRY-5")
 def test_a_record_is_closed(office: Office) -> None:
     signed, plain, record = (
         office.upload(title="Signed"),
@@ -100,6 +101,7 @@ def test_an_empty_record_is_not_closed(office: Office) -> None:
     assert state(office, record) == "OPEN"
 
 
+@pytest.mark.requirement("REC-10")
 def test_a_closed_record_refuses_change(office: Office) -> None:
     document, record = office.upload(), office.record()
     fill(office, record, document)

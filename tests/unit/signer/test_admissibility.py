@@ -184,6 +184,7 @@ def test_unknown_revocation_blocks_from_b_t_up(trust_world: TrustWorld, level: L
     assert caught.value.code == "revocation_unknown"
 
 
+@pytest.mark.requirement("CRY-3")
 def test_unknown_revocation_warns_at_b_b(trust_world: TrustWorld) -> None:
     certificate = trust_world.certificate("soft-officer-a")
     (warning,) = check_certificate(certificate, (), trust_world.trust(), None, NOW, Level.B_B)

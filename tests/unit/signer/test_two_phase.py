@@ -265,6 +265,7 @@ def refusal(request: SignatureRequest, folder: Path) -> str:
     return caught.value.code
 
 
+@pytest.mark.requirement("CRY-1")
 def test_weak_and_unfitting_keys_are_refused(tmp_path: Path, trust_world: TrustWorld) -> None:
     weak = request_for(trust_world.issue(kind="rsa1024"))
     assert refusal(weak, tmp_path) == "algorithm_forbidden"

@@ -106,6 +106,7 @@ def test_time_stamped_signature_passes(office: Office, stamped: bytes) -> None:
     assert one.time_source == "signature-timestamp"
 
 
+@pytest.mark.requirement("CRY-4")
 def test_flipped_byte_of_the_page(office: Office, plain: bytes) -> None:
     report = check(plain.replace(b"Specimen letter", b"Specimen Letter"), office.trust())
     assert verdict(report) == ("TOTAL-FAILED", "HASH_FAILURE")
@@ -152,6 +153,7 @@ def test_expired_without_time_proof(office: Office, plain: bytes) -> None:
     assert "path_expired" in codes(report)
 
 
+@pytest.mark.requirement("CRY-8")
 def test_expired_with_time_proof(office: Office) -> None:
     officer = office.ca.issue("Trần Thị B", not_after=NOW - DAY)
     data = sign(blank_pdf(), officer, stamped=office.stamper(NOW - 2 * DAY))
@@ -167,6 +169,7 @@ def test_not_yet_valid(office: Office) -> None:
     assert verdict(report) == ("INDETERMINATE", "NOT_YET_VALID")
 
 
+@pytest.mark.requirement("CRY-3")
 def test_revoked_without_time_proof(office: Office, plain: bytes) -> None:
     report = check(plain, office.trust(officer=(NOW - 3 * DAY, "keyCompromise")))
     assert verdict(report) == ("INDETERMINATE", "REVOKED_NO_POE")
@@ -193,6 +196,7 @@ def test_revoked_ca(office: Office, plain: bytes) -> None:
     assert verdict(report) == ("INDETERMINATE", "REVOKED_CA_NO_POE")
 
 
+@pytest.mark.requirement("CRY-3")
 def test_revocation_data_missing(office: Office, plain: bytes) -> None:
     report = check(plain, trust_in(office.root))
     assert verdict(report) == ("INDETERMINATE", "TRY_LATER")
@@ -262,12 +266,14 @@ def test_signer_certified_by_an_end_entity(office: Office) -> None:
     assert verdict(report) == ("INDETERMINATE", "CHAIN_CONSTRAINTS_FAILURE")
 
 
+@pytest.mark.requirement("CRY-1")
 def test_sha1(office: Office) -> None:
     officer = office.ca.issue("Trần Thị B", kind="rsa2048")
     report = check(sign(blank_pdf(), officer, digest="sha1"), office.trust())
     assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
 
 
+@pytest.mark.requirement("CRY-1")
 def test_rsa_1024(office: Office) -> None:
     officer = office.ca.issue("Trần Thị B", kind="rsa1024")
     report = check(sign(blank_pdf(), officer), office.trust())
@@ -296,6 +302,7 @@ def test_sha1_that_a_time_stamp_proves_to_be_old() -> None:
     assert verdict(check(data, trust))[1] == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
 
 
+@pytest.mark.requirement("CRY-7")
 def test_copied_time_stamp(office: Office) -> None:
     elsewhere = hashlib.sha256(b"another signature value").digest()
     data = sign(
@@ -328,6 +335,7 @@ def test_revoked_time_stamping_authority_proves_nothing(office: Office, stamped:
     assert only(report).time_source == "none"
 
 
+@pytest.mark.requirement("CRY-4")
 def test_certificate_swapped_for_one_with_the_same_key(office: Office) -> None:
     other = Holder(
         office.officer.key, office.ca.issue("Trần Thị B", key=office.officer.key).certificate
