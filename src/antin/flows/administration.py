@@ -10,6 +10,7 @@ from antin.core.ids import new_id, new_secret
 from antin.flows import views
 from antin.flows.requests import once
 from antin.flows.services import Services
+from antin.flows.texts import clean, optional
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.draft import Act, Draft
 from antin.records.agency import Agency
@@ -57,8 +58,8 @@ def found_installation(
     Returns their view and the administrator's API key, which is shown this once.
     """
     now = services.clock.now()
-    agency = Agency(new_id(), _text("code", agency_code), _text("name", agency_name))
-    user = User(new_id(), _text("name", admin_name), now)
+    agency = Agency(new_id(), clean("code", agency_code), clean("name", agency_name))
+    user = User(new_id(), clean("name", admin_name), now)
     grants = tuple(Grant(new_id(), user.id, role, agency.id, now) for role in Role)
     secret = new_secret()
     key = ApiKey(new_id(), user.id, "first", hash_secret(secret), now)
@@ -83,7 +84,7 @@ def found_installation(
 
 def create_agency(services: Services, call: Call, code: str, name: str) -> JsonObject:
     """Make another agency; the caller, an administrator of any, becomes its administrator."""
-    agency = Agency(new_id(), _text("code", code), _text("name", name))
+    agency = Agency(new_id(), clean("code", code), clean("name", name))
     grant = Grant(new_id(), call.principal.id, Role.ADMINISTRATOR, agency.id, call.now)
 
     def change(stores: Stores) -> Done[JsonObject]:
@@ -119,7 +120,7 @@ def create_user(
     """Make a user with ``roles`` in one agency, of which the caller is an administrator."""
     if not roles:
         raise RefusedError("field_missing", field="roles")
-    user = User(new_id(), _text("name", name), call.now)
+    user = User(new_id(), clean("name", name), call.now)
     grants = tuple(Grant(new_id(), user.id, role, agency_id, call.now) for role in set(roles))
 
     def change(stores: Stores) -> Done[JsonObject]:
@@ -155,7 +156,7 @@ def create_api_key(
     and None, because nothing that could stand in for the key is kept.
     """
     secret = new_secret()
-    key = ApiKey(new_id(), user_id, label.strip(), hash_secret(secret), call.now)
+    key = ApiKey(new_id(), user_id, optional(label), hash_secret(secret), call.now)
 
     def change(stores: Stores) -> Done[JsonObject]:
         agency_id = _administered_agency_of(stores, call.principal, user_id)
@@ -223,12 +224,6 @@ def _administered_agency_of(
     if not agencies <= mine:
         require_role(principal, _ADMIN, min(agencies - mine), "user_not_found")
     return min(agencies)
-
-
-def _text(field: str, value: str) -> str:
-    if not value.strip():
-        raise RefusedError("field_missing", field=field)
-    return value.strip()
 
 
 def now_act(services: Services, actor: str, request: str, seed: bytes) -> Act:

@@ -1,6 +1,5 @@
 """Filing: catalogues, records, documents, and the records system's own changes."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,6 +13,7 @@ from antin.flows import views
 from antin.flows.lookups import find_document, find_record, newest_revision
 from antin.flows.requests import earlier_answer, once
 from antin.flows.services import Services
+from antin.flows.texts import clean, optional
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.ledger.draft import Draft
 from antin.pdf.document import open_pdf
@@ -369,16 +369,3 @@ def _refused_if_closed(record: Record, action: str) -> Refused | None:
         )
         return Refused(error, (attempt,))
     return None
-
-
-def clean(field: str, text: str) -> str:
-    """Return ``text`` trimmed and in NFC; ``field_missing`` if nothing is left."""
-    cleaned = optional(text)
-    if not cleaned:
-        raise RefusedError("field_missing", field=field)
-    return cleaned
-
-
-def optional(text: str) -> str:
-    """Return ``text`` trimmed and in NFC, the one form that canonical JSON takes."""
-    return unicodedata.normalize("NFC", text).strip()

@@ -7,7 +7,7 @@ import pytest
 
 from antin.core.canonical import loads_object
 from antin.core.errors import AntinError, ConflictError, NotFoundError, RefusedError
-from antin.flows import filing
+from antin.flows import administration, filing
 from antin.records.document import DocumentKind
 from tests.office import Office
 
@@ -165,3 +165,9 @@ def test_the_same_key_with_another_request(office: Office) -> None:
     with pytest.raises(RefusedError) as caught:
         filing.open_record(office.services, office.call("clerk", key="k", digest="2"), new)
     assert caught.value.code == "request_reused"
+
+
+def test_names_are_kept_in_one_normal_form(office: Office) -> None:
+    name = unicodedata.normalize("NFD", " Sở Nội vụ ")
+    call = office.call("admin", "agency")
+    assert administration.create_agency(office.services, call, "SNV", name)["name"] == "Sở Nội vụ"

@@ -13,6 +13,7 @@ from antin.flows.lookups import find_document, find_task, newest_revision
 from antin.flows.requests import SYSTEM, act_of, earlier_answer, make_call, once
 from antin.flows.services import Services
 from antin.flows.stamps import StampPlan
+from antin.flows.texts import optional
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.draft import Draft
 from antin.records.call import Call
@@ -60,8 +61,8 @@ def ask(services: Services, call: Call, new: NewTask) -> JsonObject:
             expires_at=call.now + new.expires_in,
             appearance=new.stamp.as_text() if new.stamp else None,
             appearance_image_sha256=image,
-            reason=new.reason,
-            location=new.location,
+            reason=optional(new.reason) if new.reason else None,
+            location=optional(new.location) if new.location else None,
         )
         stores.tasks.add(task)
         return _told(task, "task.created")
@@ -115,7 +116,7 @@ def get_task(services: Services, principal: Principal, task_id: str) -> JsonObje
 
 def decline(services: Services, call: Call, task_id: str, reason: str) -> JsonObject:
     """End a task because its officer will not sign."""
-    return _end(services, call, task_id, TaskState.DECLINED, reason)
+    return _end(services, call, task_id, TaskState.DECLINED, optional(reason))
 
 
 def cancel(services: Services, call: Call, task_id: str) -> JsonObject:
