@@ -19,6 +19,7 @@ from antin.flows.desk.tasks import require_untouched
 from antin.flows.lookups import find_document, newest_revision
 from antin.flows.requests import act_of, answer_once, earlier_answer
 from antin.flows.revisions import StoredFile, add_revision, store_verified, verified_state
+from antin.flows.seal_key import usable_seal_key
 from antin.flows.seal_register import current_seal, end_intent
 from antin.flows.services import Services
 from antin.flows.stamps import StampPlan
@@ -31,7 +32,6 @@ from antin.records.document import Cause, Document, DocumentKind, Revision
 from antin.records.grants import Role
 from antin.records.seal import Seal, SealState, check_may_be_sealed
 from antin.signer import pades
-from antin.signer.admissibility import check_certificate
 from antin.signer.chain import issuers_of
 from antin.signer.request import Level, SignatureRequest
 
@@ -67,7 +67,7 @@ def seal_document(services: Services, call: Call, new: NewSeal) -> JsonObject:
     candidate = services.work.read(lambda stores: _candidate(stores, call, new.document_id))
     _check_allowed(services, call, candidate)
     # 2. The key's own certificate must be good (CRY-2).
-    key, certificate = _usable_key(services, candidate.agency, call.now, new.level)
+    key, certificate = usable_seal_key(services, candidate.agency, call.now, new.level)
     # 3. The intent commits: from here on the register knows.
     seal = _intend(services, call, candidate)
     # 4. The HSM signs; 5. file and outcome commit.
@@ -112,17 +112,6 @@ def _note_refusal(services: Services, call: Call, document_id: str, error: Antin
         f"document/{document_id}", "seal.refused", {"code": error.code, "detail": error.detail}
     )
     services.work.run(act_of(call, "refused"), lambda _: Done(None, (entry,)))
-
-
-def _usable_key(
-    services: Services, agency: Agency, at: datetime, level: Level
-) -> tuple[SigningKey, bytes]:
-    key = services.seals.for_agency(agency.code)
-    certificate = key.certificate
-    if certificate is None:
-        raise NotFoundError("credential_not_found", name=agency.code)
-    check_certificate(certificate, (), services.trust, services.revocation, at, level)
-    return key, certificate
 
 
 def _intend(services: Services, call: Call, candidate: _Candidate) -> Seal:

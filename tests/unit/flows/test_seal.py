@@ -7,9 +7,11 @@ import pytest
 from antin.core.errors import ConflictError, KeyDeviceError, RefusedError, UnavailableError
 from antin.flows import filing, seal, seal_register
 from antin.flows.verify import verify_source
+from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.records.document import DocumentKind
 from antin.records.grants import Role
 from tests.office import Office, content, tampered
+from tests.trustworld import make_private_key
 
 
 def put(office: Office, document: str, who: str = "clerk") -> dict[str, object]:
@@ -151,3 +153,13 @@ def test_only_the_clerk_seals(office: Office) -> None:
         with pytest.raises(Exception, match="role_missing") as caught:
             put(office, document, who)
         assert str(Role.CLERK) in str(caught.value)
+
+
+def test_a_key_without_a_certificate_is_said_to_be_that(office: Office) -> None:
+    document = office.upload()
+    office.sign(document)
+    office.seal.key = InsecureSoftwareKey(make_private_key())
+    with pytest.raises(KeyDeviceError) as caught:
+        put(office, document)
+    assert caught.value.code == "key_without_certificate"
+    assert "seal.intended" not in office.actions(f"document/{document}")

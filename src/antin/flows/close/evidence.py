@@ -6,6 +6,7 @@ from antin.core import canonical
 from antin.core.bytesource import FileSource, MemorySource
 from antin.core.canonical import JsonObject
 from antin.core.errors import NotFoundError
+from antin.flows.seal_key import usable_seal_key
 from antin.flows.services import Closing, Services
 from antin.flows.stamps import StampPlan
 from antin.flows.unit_of_work import Stores
@@ -17,7 +18,6 @@ from antin.records.call import Call
 from antin.records.closure import Closure, ClosureFacts, manifest
 from antin.records.job import Job
 from antin.signer import cades, pades
-from antin.signer.admissibility import check_certificate
 from antin.signer.chain import issuers_of
 from antin.signer.request import Level, SignatureRequest
 
@@ -36,7 +36,7 @@ def write_evidence(services: Services, call: Call, job: Job, facts: ClosureFacts
     """
     context = services.work.read(lambda stores: _context(stores, job, facts.record.id))
     number = facts.record.closures + 1
-    key, certificate = _seal_key(services, context.agency, call)
+    key, certificate = usable_seal_key(services, context.agency, call.now, Level.B_LTA)
     position = _position(services, context.tip)
     text = canonical.dumps_normalised(manifest(facts, number, call.now, job.principal_id, position))
     manifest_sha256 = services.blobs.put_bytes(text)
@@ -88,15 +88,6 @@ def _position(services: Services, tip: EntryRow) -> JsonObject:
         "index": tip.index,
         "leaf": tip.leaf.hex(),
     }
-
-
-def _seal_key(services: Services, agency: Agency, call: Call) -> tuple[SigningKey, bytes]:
-    key = services.seals.for_agency(agency.code)
-    certificate = key.certificate
-    if certificate is None:
-        raise NotFoundError("credential_not_found", name=agency.code)
-    check_certificate(certificate, (), services.trust, services.revocation, call.now, Level.B_LTA)
-    return key, certificate
 
 
 def _sealed_certificate(
