@@ -15,7 +15,6 @@ from antin.core.bytesource import MemorySource
 from antin.core.clock import FixedClock
 from antin.core.digests import sha256_hex
 from antin.core.errors import RefusedError
-from antin.core.ids import new_id
 from antin.flows import administration, desk, filing, jobs
 from antin.flows.requests import make_call
 from antin.flows.services import Closing, Services
@@ -23,7 +22,6 @@ from antin.flows.unit_of_work import UnitOfWork
 from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.hsm.key import SigningKey
 from antin.infra.blobs import DirectoryBlobs
-from antin.ledger.draft import Act
 from antin.ledger.ports import StoredCheckpoint
 from antin.records.call import Call
 from antin.records.grants import Principal, Role
@@ -223,8 +221,7 @@ def make_office(work: UnitOfWork, folder: Path, world: TrustWorld) -> Office:
         timestamps=world.timestamps(),
         revocation=world.revocation(),
     )
-    act = Act("system", new_id(), 0, secrets.token_bytes(32))
-    made, secret = administration.found_installation(services, act, "MAU", "UBND Mẫu", "Admin")
+    made, secret = administration.found_installation(services, "MAU", "UBND Mẫu", "Admin")
     admin = administration.authenticate(services, secret)
     office = Office(
         services, world, clock, queue, sink, seal, _id(made, "agency"), {"admin": admin}

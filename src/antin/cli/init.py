@@ -1,6 +1,5 @@
 """``antin init``: makes a data directory with its first agency and administrator."""
 
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,16 +99,14 @@ def _make(folder: Path, text: str, trust: Path | None, first: tuple[str, str, st
 
 
 def _found(settings: "Settings", code: str, name: str, admin: str) -> "tuple[JsonObject, str]":
-    from antin.core.ids import new_id
-    from antin.flows.administration import found_installation, now_act
+    from antin.flows.administration import found_installation
     from antin.infra.database import migrate
     from antin.infra.wiring import open_services
 
     migrate(settings.database)
     settings.blob_folder.mkdir(parents=True, exist_ok=True)
     with open_services(settings) as services:
-        act = now_act(services, "system", new_id(), secrets.token_bytes(32))
-        return found_installation(services, act, code, name, admin)
+        return found_installation(services, code, name, admin)
 
 
 @contextmanager

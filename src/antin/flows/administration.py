@@ -4,15 +4,14 @@ import hashlib
 from dataclasses import replace
 
 from antin.core.canonical import JsonObject
-from antin.core.clock import to_micros
 from antin.core.errors import AuthenticationError, NotFoundError, RefusedError
 from antin.core.ids import new_id, new_secret
 from antin.flows import views
-from antin.flows.requests import once
+from antin.flows.requests import once, system_act
 from antin.flows.services import Services
 from antin.flows.texts import clean, optional
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.draft import Act, Draft
+from antin.ledger.draft import Draft
 from antin.records.agency import Agency
 from antin.records.call import Call
 from antin.records.grants import (
@@ -51,7 +50,7 @@ def authenticate(services: Services, secret: str) -> Principal:
 
 
 def found_installation(
-    services: Services, act: Act, agency_code: str, agency_name: str, admin_name: str
+    services: Services, agency_code: str, agency_name: str, admin_name: str
 ) -> tuple[JsonObject, str]:
     """Make the first agency and the first administrator, who holds every role there is.
 
@@ -79,7 +78,7 @@ def found_installation(
             {"agency": views.agency_view(agency), "user": views.user_view(user, grants)}, entries
         )
 
-    return services.work.run(act, change), secret
+    return services.work.run(system_act(services), change), secret
 
 
 def create_agency(services: Services, call: Call, code: str, name: str) -> JsonObject:
@@ -224,8 +223,3 @@ def _administered_agency_of(
     if not agencies <= mine:
         require_role(principal, _ADMIN, min(agencies - mine), "user_not_found")
     return min(agencies)
-
-
-def now_act(services: Services, actor: str, request: str, seed: bytes) -> Act:
-    """Return an act at this moment, for what no request asked for (set-up, sweepers)."""
-    return Act(actor, request, to_micros(services.clock.now()), seed)

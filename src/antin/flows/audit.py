@@ -4,19 +4,17 @@ Today an auditor works on the live installation; archive packages will come in b
 """
 
 import logging
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from antin.core.canonical import JsonObject
-from antin.core.clock import from_micros, iso_utc, to_micros
+from antin.core.clock import from_micros, iso_utc
 from antin.core.errors import AntinError, NotFoundError
-from antin.core.ids import new_id
+from antin.flows.requests import system_act
 from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
-from antin.ledger.draft import Act
 from antin.ledger.outside import require_continued
 from antin.ledger.ports import EntryRow, StoredCheckpoint
 from antin.ledger.verify import LedgerReport, verify_ledger
@@ -60,7 +58,7 @@ def take_checkpoint(services: Services) -> JsonObject:
         stores.ledger.add_checkpoint(made)
         return Done(made)
 
-    kept = services.work.run(_system_act(services), keep)
+    kept = services.work.run(system_act(services), keep)
     services.checkpoint_sink.write(kept)
     return checkpoint_view(kept)
 
@@ -207,7 +205,3 @@ def fsck(services: Services) -> FsckReport:
         services.blobs.remove(digest)
     folders = services.blobs.clean_temporary(horizon)
     return FsckReport(report, missing, corrupt, cleared, folders, abandoned)
-
-
-def _system_act(services: Services) -> Act:
-    return Act("system", new_id(), to_micros(services.clock.now()), secrets.token_bytes(32))

@@ -1,16 +1,13 @@
 """The rows of jobs: taken up, moved on, ended. No ledger entries: a job is how, not what."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
 from antin.core.canonical import JsonObject
-from antin.core.clock import to_micros
 from antin.core.errors import NotFoundError
-from antin.core.ids import new_id
+from antin.flows.requests import system_act
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.draft import Act
 from antin.records.job import FINISHED, Job, JobState
 
 
@@ -62,5 +59,4 @@ def _update(services: Services, job_id: str, move: Callable[[Job], Job]) -> Job:
         moved = move(job)
         return Done(job if job.state in FINISHED else stores.jobs.update(moved))
 
-    act = Act("system", new_id(), to_micros(services.clock.now()), secrets.token_bytes(32))
-    return services.work.run(act, change)
+    return services.work.run(system_act(services), change)

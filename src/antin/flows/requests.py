@@ -36,6 +36,12 @@ def act_of(call: Call, step: str = "") -> Act:
     return Act(call.principal.id, request, to_micros(call.now), secrets.token_bytes(32))
 
 
+def system_act(services: Services) -> Act:
+    """Return an act of the system at this moment, for what no request asked for."""
+    now = to_micros(services.clock.now())
+    return Act(SYSTEM.id, new_id(), now, secrets.token_bytes(32))
+
+
 def answered(stores: Stores, call: Call) -> JsonObject | None:
     """Return the stored answer to an earlier identical request, or None if this is the first.
 

@@ -1,6 +1,5 @@
 """An office in memory's reach: SQLite and files in a folder, keys in memory, no HTTP."""
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from antin.api.app import create_app
 from antin.core.clock import SystemClock
 from antin.core.errors import RefusedError
 from antin.core.ids import new_id
-from antin.flows.administration import found_installation, now_act
+from antin.flows.administration import found_installation
 from antin.flows.services import Services
 from antin.hsm.key import SigningKey
 from antin.infra.blobs import DirectoryBlobs
@@ -148,8 +147,7 @@ def office(tmp_path: Path, trust_world: TrustWorld) -> Iterator[Office]:
         timestamps=trust_world.timestamps(),
         revocation=trust_world.revocation(),
     )
-    act = now_act(services, "system", new_id(), secrets.token_bytes(32))
-    made, secret = found_installation(services, act, AGENCY, "UBND tỉnh Mẫu", "Quản trị viên Mẫu")
+    made, secret = found_installation(services, AGENCY, "UBND tỉnh Mẫu", "Quản trị viên Mẫu")
     with TestClient(create_app(services, "en"), raise_server_exceptions=False) as http:
         agency: Any = made["agency"]
         user: Any = made["user"]
