@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from asn1crypto import cms, core, crl, ocsp
 
 from antin.core.errors import InputError
-from antin.pki.der import encode_length
+from antin.pki.der_write import SET, tlv
 from antin.pki.revocation import RevocationData
 
 CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
@@ -91,7 +91,7 @@ def read_attributes(attributes: Any) -> SignedAttributes | None:
     if isinstance(attributes, core.Void):
         return None
     raw = attributes.contents
-    der = b"\x31" + encode_length(len(raw)) + raw
+    der = tlv(SET, raw)
     values = _values(cms.CMSAttributes.load(der, strict=True))
     for oid, found in values.items():
         if len(found) != 1:

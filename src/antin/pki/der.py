@@ -51,11 +51,3 @@ def load(spec: Any, data: bytes, code: str) -> Any:
     """Parse ``data`` whole as asn1crypto type ``spec``; error ``code``."""
     with translated(code):
         return spec.load(data, strict=True)
-
-
-def encode_length(length: int) -> bytes:
-    """Return the DER length octets of ``length``."""
-    if length < 0x80:
-        return bytes([length])
-    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes([0x80 | len(octets)]) + octets

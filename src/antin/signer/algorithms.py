@@ -4,10 +4,10 @@ import hashlib
 from typing import Final
 
 from antin.core.errors import RefusedError
+from antin.pki import der_write as der
 from antin.pki.algorithms import SignatureAlgorithm, key_weak_since
 from antin.pki.certificates import Certificate
 from antin.pki.signature_values import ValueAlgorithm, value_fits
-from antin.signer import der
 
 DIGEST_OIDS: Final = {
     "sha256": "2.16.840.1.101.3.4.2.1",

@@ -6,9 +6,9 @@ from typing import Final
 
 from asn1crypto import core, x509
 
+from antin.pki import der_write as der
 from antin.pki.algorithms import SignatureAlgorithm
 from antin.pki.certificates import load_certificate
-from antin.signer import der
 from antin.signer.algorithms import (
     DIGEST_OIDS,
     digest_identifier,

@@ -4,8 +4,8 @@ from asn1crypto import cms, core
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antin.pki import der_write as der
 from antin.pki.algorithms import SignatureAlgorithm
-from antin.signer import der
 from antin.signer.algorithms import signature_identifier
 from antin.signer.cms_write import signed_attributes
 from tests.trustworld import TrustWorld
