@@ -124,10 +124,6 @@ class Office:
         key.write_text(f"{secret}\n")
         self.people[name] = Http(self.recorder, self.url, secret)
 
-    def admin_env(self) -> dict[str, str]:
-        """Act as the administrator on the command line."""
-        return {"ANTIN_API_KEY_FILE": str(self.data / "admin.key")}
-
     def upload(self, name: str, path: Path, title: str, **fields: str) -> str:
         """Hand a document in."""
         form = {"agency_id": self.ids["agency"], "title": title, **fields}

@@ -52,10 +52,6 @@ _KEY_WEAK_SINCE: Final = (
     ("ec", 224, datetime(2014, 1, 1, tzinfo=UTC)),
     ("ec", 256, datetime(2023, 1, 1, tzinfo=UTC)),
 )
-KNOWN_DIGESTS: Final = frozenset(
-    {"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"}
-)
-"""Digests that can be computed here, weak ones included: old signatures are named, not ignored."""
 
 
 def digest_weak_since(digest: str) -> datetime | None:
