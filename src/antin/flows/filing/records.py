@@ -1,41 +1,25 @@
-"""Filing: catalogues, records, documents, and the records system's own changes."""
+"""Records: opened, amended, noted upon, given documents; refused once they are closed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from antin.core.bytesource import ByteSource
 from antin.core.canonical import Json, JsonObject
 from antin.core.clock import HO_CHI_MINH
 from antin.core.errors import ConflictError, NotFoundError, RefusedError
 from antin.core.ids import new_id
 from antin.flows import views
-from antin.flows.lookups import find_document, find_record, newest_revision
-from antin.flows.requests import earlier_answer, once
+from antin.flows.lookups import find_document, find_record
+from antin.flows.requests import once
 from antin.flows.services import Services
 from antin.flows.texts import clean, optional
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.ledger.draft import Draft
-from antin.pdf.document import open_pdf
 from antin.records.call import Call
-from antin.records.catalogue import Catalogue, CatalogueItem
-from antin.records.document import Cause, Document, DocumentKind, Revision
 from antin.records.grants import Principal, Role, require_role
 from antin.records.record import Membership, Record
 
-_FILERS = (Role.RECORDS_MANAGER, Role.CLERK)
-
-
-@dataclass(frozen=True)
-class NewItem:
-    """A line of a records catalogue as it is handed in (Decree 30/2020 appendix V)."""
-
-    code_notation: str
-    heading: str
-    title: str
-    retention: str
-    creator: str
-    note: str = ""
+FILERS = (Role.RECORDS_MANAGER, Role.CLERK)
 
 
 @dataclass(frozen=True)
@@ -52,74 +36,13 @@ class NewRecord:
     description: str = ""
 
 
-@dataclass(frozen=True)
-class NewDocument:
-    """Metadata of a document that is handed in."""
-
-    agency_id: str
-    title: str
-    file_name: str
-    kind: DocumentKind = DocumentKind.MAIN
-    parent_id: str | None = None
-    code_number: str = ""
-    code_notation: str = ""
-
-
-def create_catalogue(
-    services: Services,
-    call: Call,
-    agency_id: str,
-    year: int,
-    title: str,
-    items: tuple[NewItem, ...],
-) -> JsonObject:
-    """Make an agency's records catalogue of a year with its lines (REC-1)."""
-    catalogue = Catalogue(new_id(), agency_id, year, clean("title", title), call.now)
-    lines = tuple(
-        CatalogueItem(
-            id=new_id(),
-            catalogue_id=catalogue.id,
-            ordinal=ordinal,
-            code_notation=clean("code_notation", item.code_notation),
-            heading=optional(item.heading),
-            title=clean("title", item.title),
-            retention=clean("retention", item.retention),
-            creator=clean("creator", item.creator),
-            note=optional(item.note),
-        )
-        for ordinal, item in enumerate(items, 1)
-    )
-
-    def change(stores: Stores) -> Done[JsonObject]:
-        require_role(call.principal, (Role.RECORDS_MANAGER,), agency_id, "agency_not_found")
-        stores.catalogues.add(catalogue)
-        for line in lines:
-            stores.catalogues.add_item(line)
-        view = views.catalogue_view(catalogue, lines)
-        return Done(view, (Draft(f"agency/{agency_id}", "catalogue.created", view),))
-
-    return once(services, call, change)
-
-
-def list_catalogues(
-    services: Services, principal: Principal, after: str = "", limit: int = 100
-) -> tuple[JsonObject, ...]:
-    """Return the catalogues of the principal's agencies."""
-
-    def query(stores: Stores) -> tuple[JsonObject, ...]:
-        found = stores.catalogues.list(principal.agencies(), after, limit)
-        return tuple(views.catalogue_view(one, stores.catalogues.items(one.id)) for one in found)
-
-    return services.work.read(query)
-
-
 def open_record(services: Services, call: Call, new: NewRecord) -> JsonObject:
     """Open a record; a missing field is refused by name (REC-2)."""
     record_id = new_id()
     today = call.now.astimezone(HO_CHI_MINH).date()
 
     def change(stores: Stores) -> Done[JsonObject]:
-        require_role(call.principal, _FILERS, new.agency_id, "agency_not_found")
+        require_role(call.principal, FILERS, new.agency_id, "agency_not_found")
         filled = _filled_from_catalogue(stores, new)
         record = Record(
             id=record_id,
@@ -191,7 +114,7 @@ def amend_record(
             raise RefusedError("field_invalid", field=name, detail="it cannot be changed")
 
     def change(stores: Stores) -> Done[JsonObject] | Refused:
-        record = find_record(stores, call.principal, record_id, *_FILERS)
+        record = find_record(stores, call.principal, record_id, *FILERS)
         stream = f"record/{record.id}"
         if refused := _refused_if_closed(record, "record.amended"):
             return refused
@@ -219,7 +142,7 @@ def note_change(
         raise RefusedError("field_invalid", field="action", detail="dotted lower-case words only")
 
     def change(stores: Stores) -> Done[JsonObject] | Refused:
-        record = find_record(stores, call.principal, record_id, *_FILERS)
+        record = find_record(stores, call.principal, record_id, *FILERS)
         if refused := _refused_if_closed(record, f"external.{action}"):
             return refused
         answer: JsonObject = {"record_id": record.id, "action": f"external.{action}"}
@@ -228,108 +151,11 @@ def note_change(
     return once(services, call, change)
 
 
-def upload_document(
-    services: Services, call: Call, source: ByteSource, new: NewDocument
-) -> JsonObject:
-    """Take in a PDF as a new document; bytes that can't be read as one are refused.
-
-    Errors: the codes of :func:`antin.pdf.document.open_pdf`, ``field_missing``,
-    ``document_not_found`` for the parent.
-    """
-    earlier = earlier_answer(services, call)
-    if earlier is not None:
-        return earlier
-    require_role(call.principal, (*_FILERS, Role.SIGNER), new.agency_id, "agency_not_found")
-    open_pdf(source)
-    sha256 = services.blobs.put(source)
-    document = Document(
-        id=new_id(),
-        agency_id=new.agency_id,
-        title=clean("title", new.title),
-        kind=new.kind,
-        file_name=optional(new.file_name) or "document.pdf",
-        created_at=call.now,
-        parent_id=new.parent_id,
-        code_number=optional(new.code_number),
-        code_notation=optional(new.code_notation),
-    )
-    revision = Revision(new_id(), document.id, 1, sha256, source.size, Cause.UPLOADED, call.now)
-
-    def change(stores: Stores) -> Done[JsonObject]:
-        _check_parent(stores, call.principal, new)
-        stores.documents.add(document)
-        stores.documents.add_revision(revision)
-        view = views.document_view(document, revision)
-        return Done(view, (Draft(f"document/{document.id}", "document.uploaded", view),))
-
-    return once(services, call, change)
-
-
-def _check_parent(stores: Stores, principal: Principal, new: NewDocument) -> None:
-    if (new.kind is DocumentKind.ATTACHMENT) != (new.parent_id is not None):
-        raise RefusedError("field_missing", field="parent_id")
-    if new.parent_id is not None:
-        parent = find_document(stores, principal, new.parent_id)
-        if parent.agency_id != new.agency_id or parent.kind is not DocumentKind.MAIN:
-            raise RefusedError("field_invalid", field="parent_id", detail="not a main document")
-
-
-def get_document(services: Services, principal: Principal, document_id: str) -> JsonObject:
-    """Return a document with its newest revision."""
-
-    def query(stores: Stores) -> JsonObject:
-        document = find_document(stores, principal, document_id)
-        return views.document_view(document, newest_revision(stores, document.id))
-
-    return services.work.read(query)
-
-
-def list_documents(
-    services: Services, principal: Principal, after: str = "", limit: int = 100
-) -> tuple[JsonObject, ...]:
-    """Return the documents of the principal's agencies."""
-    return services.work.read(
-        lambda stores: tuple(
-            views.document_view(one, newest_revision(stores, one.id))
-            for one in stores.documents.list(principal.agencies(), after, limit)
-        )
-    )
-
-
-def list_revisions(
-    services: Services, principal: Principal, document_id: str
-) -> tuple[JsonObject, ...]:
-    """Return all revisions of a document, oldest first."""
-
-    def query(stores: Stores) -> tuple[JsonObject, ...]:
-        document = find_document(stores, principal, document_id)
-        return tuple(map(views.revision_view, stores.documents.revisions(document.id)))
-
-    return services.work.read(query)
-
-
-def content_digest(
-    services: Services, principal: Principal, document_id: str, ordinal: int | None = None
-) -> tuple[str, str]:
-    """Return (SHA-256, file name) of a document's newest revision, or of revision ``ordinal``."""
-
-    def query(stores: Stores) -> tuple[str, str]:
-        document = find_document(stores, principal, document_id)
-        if ordinal is None:
-            return newest_revision(stores, document.id).sha256, document.file_name
-        for revision in stores.documents.revisions(document.id):
-            if revision.ordinal == ordinal:
-                return revision.sha256, document.file_name
-        raise NotFoundError("document_not_found")
-
-    return services.work.read(query)
-
-
 def add_to_record(services: Services, call: Call, record_id: str, document_id: str) -> JsonObject:
     """Put a document into an open record of the same agency; no second copy is made (REC-7)."""
 
     def change(stores: Stores) -> Done[JsonObject] | Refused:
-        record = find_record(stores, call.principal, record_id, *_FILERS)
+        record = find_record(stores, call.principal, record_id, *FILERS)
         document = find_document(stores, call.principal, document_id)
         if document.agency_id != record.agency_id:
             raise NotFoundError("document_not_found")
