@@ -150,3 +150,12 @@ def test_the_compliance_page_is_up_to_date() -> None:
 
 def test_lines_of_the_readme_fit() -> None:
     assert max(map(len, README.splitlines())) <= 120
+
+
+def test_make_runs_markers_that_tests_carry() -> None:
+    """A target whose marker no test carries fails, or passes without having run anything."""
+    named = re.findall(r"pytest.* -m ([a-z]+)", (ROOT / "Makefile").read_text())
+    texts = [path.read_text() for path in (ROOT / "tests").rglob("test_*.py")]
+    assert named
+    for marker in named:
+        assert any(f"@pytest.mark.{marker}\n" in text for text in texts), marker

@@ -13,7 +13,7 @@ from antin.infra.database import migrate, open_database
 from tests.ledgers import checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
 
-ROUNDS = int(os.environ.get("ANTIN_SOAK_ROUNDS", "4"))
+ROUNDS = 500 if os.environ.get("ANTIN_SOAK") else 4
 THREADS, APPENDS = 16, 10_000
 KEY = MemoryNoteKey()
 ROOT = Path(__file__).parents[2]
@@ -50,6 +50,7 @@ def check(work: UnitOfWork, folder: Path) -> None:
 
 
 @pytest.mark.timeout(280)
+@pytest.mark.soak
 def test_killed_again_and_again(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path}/antin.db")
     work = open_database(f"sqlite:///{tmp_path}/antin.db")
