@@ -5,8 +5,10 @@ from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
 from antin.ledger.ports import NoteSigner, StoredCheckpoint
 from antin.ledger.report import LedgerReport
 from antin.ledger.verify import verify_ledger
-from tests.notekey import ORIGIN
+from tests.notekey import ORIGIN, MemoryNoteKey
 from tests.rows import NOW, a_draft, an_act
+
+_KEY = MemoryNoteKey()
 
 
 def append(work: UnitOfWork, *streams: str) -> None:
@@ -39,3 +41,8 @@ def verify(work: UnitOfWork, key: NoteSigner, outside: bytes | None = None) -> L
 def codes(report: LedgerReport) -> set[str]:
     """Return the codes of what was found, information left out."""
     return {one.code for one in report.findings if one.severity != "info"}
+
+
+def checkpoint_of(size: int, root: bytes = b"\x01" * 32) -> StoredCheckpoint:
+    """Return a signed checkpoint of ``size`` entries under ``root``."""
+    return StoredCheckpoint(size, root, sign_checkpoint(ORIGIN, size, root, _KEY), (root,), NOW)

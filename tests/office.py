@@ -22,10 +22,10 @@ from antin.flows.unit_of_work import UnitOfWork
 from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.hsm.key import SigningKey
 from antin.infra.blobs import DirectoryBlobs
-from antin.ledger.ports import StoredCheckpoint
 from antin.records.call import Call
 from antin.records.grants import Principal, Role
 from antin.verifier.policy import default_policy
+from tests.fakes.memory_sink import MemorySink
 from tests.trustworld import (
     InProcessRevocation,
     InProcessTimestampService,
@@ -46,20 +46,6 @@ class ListQueue:
     def run_all(self, services: Services) -> None:
         while self.sent:
             jobs.run(services, self.sent.pop(0))
-
-
-@dataclass
-class MemorySink:
-    """Keeps the newest checkpoint outside the database."""
-
-    kept: StoredCheckpoint | None = None
-
-    def write(self, checkpoint: StoredCheckpoint) -> None:
-        if self.kept is None or checkpoint.size >= self.kept.size:
-            self.kept = checkpoint
-
-    def newest(self) -> bytes | None:
-        return self.kept.note if self.kept else None
 
 
 @dataclass

@@ -86,7 +86,10 @@ class CheckpointSink(Protocol):
     """Where each checkpoint is also kept, outside the database."""
 
     def write(self, checkpoint: StoredCheckpoint) -> None:
-        """Keep it durably; a smaller one never replaces a larger one."""
+        """Keep it durably; a smaller one never replaces a larger one.
+
+        Error: ``ledger_inconsistent`` if one of the same size has another root.
+        """
         ...
 
     def newest(self) -> bytes | None:

@@ -1,0 +1,23 @@
+"""The newest checkpoint, in memory."""
+
+from dataclasses import dataclass
+
+from antin.core.errors import IntegrityError
+from antin.ledger.ports import StoredCheckpoint
+
+
+@dataclass
+class MemorySink:
+    """Implements the port :class:`antin.ledger.ports.CheckpointSink`."""
+
+    kept: StoredCheckpoint | None = None
+
+    def write(self, checkpoint: StoredCheckpoint) -> None:
+        kept = self.kept
+        if kept is not None and kept.size == checkpoint.size and kept.root != checkpoint.root:
+            raise IntegrityError("ledger_inconsistent", detail="two roots for one size")
+        if kept is None or checkpoint.size > kept.size:
+            self.kept = checkpoint
+
+    def newest(self) -> bytes | None:
+        return self.kept.note if self.kept else None
