@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from antin.core.bytesource import MemorySource
-from antin.core.errors import ConflictError, NotFoundError, UnavailableError
+from antin.core.errors import ConflictError, KeyDeviceError, NotFoundError, UnavailableError
 from antin.flows import audit, close, filing, jobs
 from antin.flows.verify import verify_source
 from antin.hsm.insecure_software import InsecureSoftwareKey
@@ -183,6 +183,28 @@ def test_a_job_that_died_goes_on_where_it_was(office: Office) -> None:
     assert office.actions(f"document/{document}").count("document.augmented") == 1
     # Once more, after the end: nothing happens.
     jobs.run(office.services, str(job["id"]))
+    assert office.actions(f"record/{record}").count("record.closed") == 1
+
+
+def test_a_failing_checkpoint_key_does_not_undo_a_closing(office: Office) -> None:
+    class BrokenKey:
+        name = office.services.checkpoint_key.name
+        public_key = office.services.checkpoint_key.public_key
+
+        def sign(self, message: bytes) -> bytes:
+            raise KeyDeviceError("token_failed", token="ledger", detail="removed")
+
+    record = office.record()
+    fill(office, record, office.upload())
+    broken = office.without(checkpoint_key=BrokenKey()).services
+    job_id = str(close.request_close(broken, office.call("manager"), record)["id"])
+    for state_after in ("QUEUED", "QUEUED", "DONE"):
+        jobs.run(broken, job_id)
+        found = jobs.get_job(office.services, office.people["manager"], job_id)
+        assert found["state"] == state_after
+        assert state(office, record) == "CLOSED"
+    assert isinstance(found["result"], dict)
+    assert found["result"]["checkpoint_missing"] == "token_failed"
     assert office.actions(f"record/{record}").count("record.closed") == 1
 
 

@@ -35,9 +35,7 @@ def run_close(services: Services, job: Job) -> None:
     try:
         if not services.work.read(lambda stores: _closed_by(stores, job)):
             _close(services, call, job)
-        # Only committed entries are signed for, so the checkpoint follows the commit.
-        take_checkpoint(services)
-        finish(services, job.id, services.work.read(lambda stores: _result(stores, job)))
+        _finish(services, job)
     except UnavailableError as error:
         if job.attempts < _TRIES:
             retry_later(services, job.id)
@@ -120,6 +118,23 @@ def _commit(
         return Done(None, (entry,))
 
     services.work.run(act_of(call, f"closed-{closure.id}"), change)
+
+
+def _finish(services: Services, job: Job) -> None:
+    """End the job of a record that is closed, whatever becomes of the checkpoint.
+
+    Only committed entries are signed for, so the checkpoint follows the commit; one that fails is
+    tried again, and made up for by the next.
+    """
+    result = services.work.read(lambda stores: _result(stores, job))
+    try:
+        take_checkpoint(services)
+    except AntinError as error:
+        if job.attempts < _TRIES:
+            retry_later(services, job.id)
+            return
+        result = {**result, "checkpoint_missing": error.code}
+    finish(services, job.id, result)
 
 
 def _closed_by(stores: Stores, job: Job) -> bool:
