@@ -101,13 +101,14 @@ def sign_with(material: Material) -> Callable[[Path, Path], None]:
 
 def _sign_checked(material: Material) -> Callable[[Path, Path], None]:
     from antin.core.bytesource import FileSource
+    from antin.core.clock import SystemClock
     from antin.flows.loose import LooseRequest, Surroundings, sign_file
     from antin.verifier.policy import default_policy
 
     key, trust, policy = material.key(), material.trust(), default_policy()
 
     def sign(source: Path, output: Path) -> None:
-        around = Surroundings(trust, policy, datetime.now(UTC))
+        around = Surroundings(trust, policy, SystemClock())
         with FileSource(source) as file:
             sign_file(file, output, key, LooseRequest(), around)
 
