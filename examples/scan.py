@@ -12,6 +12,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 from examples.ink import THIRD, make_signature
 from examples.seal_image import make_seal
 from examples.specimen import HERE, MADE_AT, SHIPPED_FONTS
+from examples.typeface import typeface
 
 DPI: Final = 200
 PAPER: Final = (1654, 2339)
@@ -69,7 +70,7 @@ def _px(millimetres: float) -> float:
 
 def _font(style: str, points: float) -> ImageFont.FreeTypeFont:
     folder = HERE / "fonts" if style == "Italic" else SHIPPED_FONTS
-    return ImageFont.truetype(folder / f"LiberationSerif-{style}.ttf", points * DPI / 72)
+    return typeface(folder / f"LiberationSerif-{style}.ttf", points * DPI / 72)
 
 
 def _paper() -> Image.Image:

@@ -7,6 +7,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from examples.specimen import AGENCY, SHIPPED_FONTS
+from examples.typeface import typeface
 
 RED: Final = (206, 22, 32)
 DIAMETER_MM: Final = 36.0
@@ -35,7 +36,7 @@ def make_seal(owner: str = AGENCY) -> Image.Image:
     _write_around(mask, ring, owner, 0.082 * full, upper=True)
     _write_around(mask, ring, "MẪU · SPECIMEN", 0.062 * full, upper=False)
     _star(pen, (full / 2, 0.475 * full), 0.175 * full)
-    font = ImageFont.truetype(_BOLD, int(0.085 * full))
+    font = typeface(_BOLD, int(0.085 * full))
     pen.text((full / 2, 0.715 * full), "MẪU", font=font, fill=255, anchor="mm")
     picture = Image.new("RGBA", (SIZE, SIZE), (*RED, 0))
     picture.putalpha(mask.resize((SIZE, SIZE), Image.Resampling.LANCZOS))
@@ -58,7 +59,7 @@ def _star(pen: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float) 
 
 def _write_around(mask: Image.Image, ring: _Ring, text: str, points: float, *, upper: bool) -> None:
     """Write ``text`` along the ring, centred at its top or (upright to the reader) its bottom."""
-    font = ImageFont.truetype(_BOLD, int(points))
+    font = typeface(_BOLD, int(points))
     advances = [font.getlength(letter) * 1.06 for letter in text]
     along = -sum(advances) / 2
     for letter, advance in zip(text, advances, strict=True):
