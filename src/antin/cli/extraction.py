@@ -4,7 +4,7 @@ from pathlib import Path
 
 from antin.cli.output import say, write_file, write_stream
 from antin.core.bytesource import FileSource
-from antin.core.errors import InputError, UsageError
+from antin.core.errors import InputError, RefusedError, UsageError
 from antin.pdf.document import PdfDocument, open_pdf
 from antin.verifier.extract import extract, revision_bytes, signed_bytes
 
@@ -14,10 +14,13 @@ def extract_all(file: Path, folder: Path, field: str | None) -> None:
 
     For each field: ``NAME.p7s`` (CMS), ``NAME.signed`` (the signed bytes), ``NAME.revision.pdf``,
     and with a time-stamp ``NAME.tst`` (token) and ``NAME.value`` (what it covers).
+    Error: ``nothing_to_extract`` for a file without signatures; no folder is made then.
     """
     with FileSource(file) as source:
         document = open_pdf(source)
         names = [field] if field else [one.name for one in document.signatures]
+        if not names:
+            raise RefusedError("nothing_to_extract")
         _make(folder)
         for place, name in enumerate(names, 1):
             _write(document, name, folder, _stem(name, place))

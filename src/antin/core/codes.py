@@ -165,6 +165,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("The signed file did not pass verification and was withheld: {detail}."),
     ),
+    "nothing_to_extract": ("refused", N_("The file holds no signature that could be taken out.")),
     "nothing_to_augment": (
         "refused",
         N_("The document has no signature to make verifiable for long."),

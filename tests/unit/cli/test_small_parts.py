@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from antin.cli.appearances import read_appearance
+from antin.cli.extraction import extract_all
 from antin.cli.options import Listing, moment
 from antin.cli.output import listing, write_file
 from antin.cli.serve import require_loopback
 from antin.cli.toml_text import table
-from antin.core.errors import AntinError, InputError, UsageError
+from antin.core.errors import AntinError, InputError, RefusedError, UsageError
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -41,6 +42,13 @@ def test_a_wrong_appearance_is_named(tmp_path: Path, text: str, code: str) -> No
     with pytest.raises(AntinError) as caught:
         read_appearance(path)
     assert caught.value.code == code
+
+
+def test_a_file_without_signatures_has_nothing_to_extract(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError) as caught:
+        extract_all(EXAMPLES / "letter.pdf", tmp_path / "parts", None)
+    assert caught.value.code == "nothing_to_extract"
+    assert not (tmp_path / "parts").exists()
 
 
 def test_toml_survives_hostile_text() -> None:
