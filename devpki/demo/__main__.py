@@ -21,13 +21,17 @@ _MARK: Final = ".antin-demo"
 
 def fresh_folder(folder: Path) -> Path:
     """Return ``folder``, empty and marked as ours; ``SystemExit`` if it is somebody else's."""
-    if folder.exists():
-        if not (folder / _MARK).is_file():
+    folder = folder.resolve()
+    try:
+        if (folder / _MARK).is_file():
+            shutil.rmtree(folder)
+        elif folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
             raise SystemExit(f"demo: {folder} exists and is no demo's folder; choose another DIR")
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    (folder / _MARK).touch()
-    return folder.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MARK).touch()
+    except OSError as error:
+        raise SystemExit(f"demo: {folder} cannot be used: {error.strerror}") from error
+    return folder
 
 
 def chosen_language(wanted: str | None) -> Language:
