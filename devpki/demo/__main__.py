@@ -51,7 +51,8 @@ def main() -> int:
     folder = fresh_folder(chosen.dir)
     recorder = Recorder(folder, screen.command)
     office = Office(recorder, folder)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     found: dict[str, str] = {}
     try:
         found = play(office, screen)
@@ -62,6 +63,9 @@ def main() -> int:
         print("demo: interrupted", file=sys.stderr)
         return 130
     finally:
+        # Who presses Ctrl-C again must not keep the servers from being stopped.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         office.stop()
         recorder.write_summary({"seconds": screen.times, "found": found})
     screen.tables(folder, found)

@@ -1,0 +1,46 @@
+"""The demo ends its servers whatever the person at the terminal does."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devpki.demo import __main__ as demo
+from devpki.demo.office import Office
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    kept = [signal.getsignal(number) for number in SIGNALS]
+    # A shell has what it starts in the background ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in zip(SIGNALS, kept, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_second_interruption_does_not_keep_servers_from_being_stopped(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[bool] = []
+
+    def play(*_: object) -> None:
+        os.kill(os.getpid(), number)
+
+    def stop(_office: Office) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        stopped.append(True)
+
+    monkeypatch.setattr(demo, "play", play)
+    monkeypatch.setattr(Office, "stop", stop)
+    monkeypatch.setattr(sys, "argv", ["demo", "--dir", str(tmp_path / "demo")])
+
+    assert demo.main() == 130
+    assert stopped == [True]
