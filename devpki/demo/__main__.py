@@ -68,7 +68,7 @@ def main() -> int:
             signal.signal(number, signal.SIG_IGN)
         office.stop()
         recorder.write_summary({"seconds": screen.times, "found": found})
-    screen.tables(folder, found)
+    screen.tables(chosen.dir, found)
     return 0
 
 

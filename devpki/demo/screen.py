@@ -52,8 +52,8 @@ class Screen:
         places.add_column(self.word("made"))
         places.add_column(self.word("where"), overflow="fold")
         for name in ("signed", "closed", "data", "trust", "tampered"):
-            places.add_row(self.word(name), f"{folder.name}/{name}/")
-        places.add_row(self.word("summary"), f"{folder.name}/summary.json")
+            places.add_row(self.word(name), f"{folder}/{name}/")
+        places.add_row(self.word("summary"), f"{folder}/summary.json")
         findings = Table(box=None, padding=(0, 2, 0, 0))
         findings.add_column(self.word("what"), ratio=2)
         findings.add_column(self.word("found"), ratio=3, overflow="fold")

@@ -1,4 +1,4 @@
-"""The demo ends its servers whatever the person at the terminal does."""
+"""The demo ends its servers whatever the person at the terminal does, and says where things lie."""
 
 import os
 import signal
@@ -10,6 +10,7 @@ import pytest
 
 from devpki.demo import __main__ as demo
 from devpki.demo.office import Office
+from devpki.demo.screen import Screen
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,3 +45,9 @@ def test_a_second_interruption_does_not_keep_servers_from_being_stopped(
 
     assert demo.main() == 130
     assert stopped == [True]
+
+
+def test_the_table_names_places_as_they_were_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen("en", verbose=False).tables(Path("build/demo"), {})
+
+    assert "build/demo/signed/" in capsys.readouterr().out
