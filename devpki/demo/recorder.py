@@ -104,7 +104,15 @@ class Recorder:
             )
         return done.stdout
 
-    def note_http(self, call: str, status: int, expected: int, seconds: float, answer: str) -> None:
+    def note_http(
+        self,
+        call: str,
+        status: int,
+        expected: int,
+        seconds: float,
+        answer: str,
+        made: Iterable[Path] = (),
+    ) -> None:
         """Write down an HTTP call; ``DemoError`` when its status is not the expected one."""
         self._told(call)
         good = status == expected
@@ -114,6 +122,7 @@ class Recorder:
                 call,
                 0 if good else 1,
                 seconds,
+                self._digests(made),
                 http_status=status,
                 answer=None if good else answer,
             )
@@ -197,9 +206,10 @@ class Http:
         """GET a file into ``target``."""
         began = time.monotonic()
         answer = self._client.get(path)
+        seconds = time.monotonic() - began
         target.write_bytes(answer.content)
         call = f"GET {answer.request.url}"
-        self._recorder.note_http(call, answer.status_code, 200, time.monotonic() - began, "")
+        self._recorder.note_http(call, answer.status_code, 200, seconds, answer.text, [target])
         return target
 
     def _noted(
