@@ -1,7 +1,6 @@
 """The demo's office: its folder, its servers, its people, what it does over HTTP."""
 
 import base64
-import os
 import socket
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from typing import Any, Final
 
 import httpx2
 
-from devpki.demo.recorder import DemoError, Http, Recorder
+from devpki.demo.recorder import DemoError, Http, Recorder, surroundings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 EXAMPLES: Final = ROOT / "examples"
@@ -91,7 +90,7 @@ class Office:
                 subprocess.Popen(
                     argv,
                     cwd=ROOT,
-                    env={**os.environ, **(env or {})},
+                    env=surroundings(env),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -16,6 +16,15 @@ import httpx2
 Told = Callable[[str], None]
 
 
+def surroundings(settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment for a command: ours and ``settings``.
+
+    Settings of the caller's own installation are left out: the summary would not quote them.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANTIN_")}
+    return {**kept, **(settings or {})}
+
+
 class DemoError(Exception):
     """A step did not end as it has to; the message quotes the command and what it said."""
 
@@ -82,7 +91,7 @@ class Recorder:
         done = subprocess.run(
             words,
             cwd=self.folder,
-            env={**os.environ, **(env or {})},
+            env=surroundings(env),
             capture_output=True,
             text=True,
             check=False,

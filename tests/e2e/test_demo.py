@@ -30,6 +30,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT,
         check=True,
         capture_output=True,
+        # What somebody exported for their own installation is none of the demo's business.
+        env={**os.environ, "ANTIN_TSA_URL": "http://127.0.0.1:9/", "ANTIN_TRUST_DIR": "/nowhere"},
     )
     return folder.rename(folder.with_name("moved"))
 
