@@ -37,7 +37,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "settings_invalid": ("usage", N_("The settings are not valid: {detail}.")),
     "data_directory_missing": (
         "usage",
-        N_("{path} is no Antin data directory. Create one with: antin init"),
+        N_(
+            "{path} is no Antin data directory. Name one by ANTIN_DATA_DIR, or create one with: "
+            "antin init"
+        ),
     ),
     "data_directory_exists": ("usage", N_("{path} is an Antin data directory already.")),
     "output_exists": ("usage", N_("{path} exists already and is not overwritten.")),

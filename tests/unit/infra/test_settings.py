@@ -97,6 +97,7 @@ def test_a_folder_without_settings_is_no_data_directory(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load_settings(tmp_path)
     assert caught.value.code == "data_directory_missing"
+    assert "ANTIN_DATA_DIR" in str(caught.value)
 
 
 @pytest.mark.parametrize(
