@@ -4,11 +4,13 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from queue import Empty
+from types import SimpleNamespace
 
 import pytest
 
 from antin.core.errors import UnavailableError
-from antin.infra.embedded_broker import purge
+from antin.infra.embedded_broker import QuickTransport, purge
 from antin.infra.jobs import CeleryQueue, prepare_broker
 
 WORKER = """
@@ -81,3 +83,22 @@ def test_a_dead_broker_stops_a_start(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError) as caught:
         prepare_broker(f"sqla+sqlite:///{tmp_path}/no/such/folder/broker.db")
     assert caught.value.code == "broker_unavailable"
+
+
+def test_a_worker_without_messages_soon_hears_that_it_is_to_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+
+    def nothing(*_: object, **__: object) -> None:
+        raise Empty
+
+    monkeypatch.setattr("kombu.transport.virtual.base.monotonic", lambda: sum(waited))
+    monkeypatch.setattr("kombu.transport.virtual.base.sleep", waited.append)
+    transport = object.__new__(QuickTransport)
+    monkeypatch.setattr(transport, "cycle", SimpleNamespace(get=nothing), raising=False)
+
+    with pytest.raises(TimeoutError):
+        transport.drain_events(None, timeout=2.0)
+
+    assert sum(waited) < 0.5
