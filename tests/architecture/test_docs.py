@@ -159,3 +159,15 @@ def test_make_runs_markers_that_tests_carry() -> None:
     assert named
     for marker in named:
         assert any(f"@pytest.mark.{marker}\n" in text for text in texts), marker
+
+
+def test_pages_that_the_code_names_exist() -> None:
+    kept = {path.name for path in PAGES} | {"README.md"}
+    named = {
+        f"{path.relative_to(ROOT)}: {page}"
+        for folder in ELSEWHERE
+        for path in (ROOT / folder).rglob("*.py")
+        for page in re.findall(r"[\w-]+\.md\b", path.read_text())
+        if page not in kept
+    }
+    assert named == set()

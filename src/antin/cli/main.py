@@ -44,7 +44,7 @@ def build_app() -> typer.Typer:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code (interfaces.md, "Exit codes")."""
+    """Run one command and return its exit code (README.md, "Commands")."""
     try:
         outcome = build_app()(args=list(arguments), prog_name="antin", standalone_mode=False)
     except AntinError as error:

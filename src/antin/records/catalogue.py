@@ -28,6 +28,6 @@ class CatalogueItem:
     heading: str
     title: str
     retention: str
-    """Retention code of law.md, e.g. ``01`` (permanent) or ``06`` (10 years)."""
+    """Retention code, e.g. ``01`` (permanent) or ``06`` (10 years)."""
     creator: str
     note: str = ""

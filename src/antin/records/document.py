@@ -24,7 +24,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class Document:
-    """A document with the metadata that the first version needs (law.md, "Metadata")."""
+    """A document with the metadata that the first version needs (Decree 30/2020, appendix VI)."""
 
     id: str
     agency_id: str

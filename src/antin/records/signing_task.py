@@ -1,4 +1,4 @@
-"""Asking an officer to sign: a state machine (design.md, "desk")."""
+"""Asking an officer to sign: a state machine (docs/architecture.md)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -8,7 +8,7 @@ from antin.core.errors import RefusedError
 
 
 class Conclusion(StrEnum):
-    """The verdict on a whole file (interfaces.md, "The report")."""
+    """The verdict on a whole file (docs/verifier.md)."""
 
     PASSED = "TOTAL-PASSED"
     FAILED = "TOTAL-FAILED"
