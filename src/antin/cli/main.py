@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _message(error: typer.TyperException) -> str:
     """Return what is wrong with the call, and where to read how it goes."""
-    told = error.format_message()
+    told = error.format_message().replace("Value error, ", "")  # its checker's word, not ours
     context = getattr(error, "ctx", None)
     return f"{told} ({context.command_path} --help)" if context is not None else told
 

@@ -73,6 +73,7 @@ def test_wrong_usage_is_2_and_says_so(
     assert main(arguments) == 2
     shown = capsys.readouterr()
     assert shown.err.startswith("antin: ")
+    assert "Value error" not in shown.err
     assert shown.out == ""
 
 
