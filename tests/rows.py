@@ -25,7 +25,7 @@ def an_act(request: str = "") -> Act:
     return Act("system", request or new_id(), to_micros(NOW), secrets.token_bytes(32))
 
 
-def a_draft(stream: str = "agency/one", **facts: str) -> Draft:
+def a_draft(stream: str = "agency/one", **facts: str | int) -> Draft:
     """Return an entry to be."""
     return Draft(stream, "thing.happened", facts or {"title": "Công văn của Nguyễn Văn A"})
 
