@@ -23,7 +23,7 @@ EXPECTED = {
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus beside the checkout")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared/corpus is not beside the checkout")
 def test_every_file_is_signed_or_refused_with_a_code(
     tmp_path: Path, trust_world: TrustWorld
 ) -> None:
