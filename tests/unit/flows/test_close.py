@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -218,6 +219,33 @@ def test_what_the_broker_lost_is_sent_again(office: Office) -> None:
     assert jobs.sweep(office.services) == 1
     office.queue.run_all(office.services)
     assert state(office, record) == "CLOSED"
+
+
+class StampsMeanwhile:
+    """The office's time-stamping service; before its first answer, somebody else acts."""
+
+    def __init__(self, office: Office, act: Callable[[], object]) -> None:
+        self._real, self._acts = office.services.timestamps, [act]
+
+    def request(self, query: bytes) -> bytes:
+        while self._acts:
+            self._acts.pop()()
+        assert self._real is not None
+        return self._real.request(query)
+
+
+def test_a_job_that_two_workers_took_closes_the_record_once(office: Office) -> None:
+    """The sweeper took the first worker for dead; it comes back when the second is done."""
+    document, record = office.upload(), office.record()
+    office.sign(document)
+    fill(office, record, document)
+    job = str(close.request_close(office.services, office.call("manager"), record)["id"])
+    second = StampsMeanwhile(office, lambda: jobs.run(office.services, job))
+    jobs.run(office.without(timestamps=second).services, job)
+    found = jobs.get_job(office.services, office.people["manager"], job)
+    assert (found["state"], state(office, record)) == ("DONE", "CLOSED")
+    assert office.actions(f"record/{record}")[-1] == "record.closed"
+    assert office.actions(f"document/{document}").count("document.augmented") == 1
 
 
 def test_what_happens_to_a_document_later_does_not_alter_the_closure(office: Office) -> None:

@@ -1,5 +1,6 @@
 """The flow desk: two phases, each step repeatable, a signature value accepted once."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -191,6 +192,54 @@ def test_preparing_again_replaces_the_first(office: Office) -> None:
     value = office.key("officer-a").sign(office.attributes(task))
     answer = desk.complete(office.services, office.call("officer-a"), task, value)
     assert answer["state"] == "COMPLETED"
+
+
+class Meanwhile:
+    """Fetches revocation data as the real one does; before the first, somebody else acts."""
+
+    def __init__(self, office: Office, act: Callable[[], object]) -> None:
+        self._real, self._acts = office.services.revocation, [act]
+
+    def __getattr__(self, name: str) -> object:
+        while self._acts:
+            self._acts.pop()()
+        return getattr(self._real, name)
+
+
+def test_a_revision_that_came_while_the_desk_prepared_is_not_signed_unseen(office: Office) -> None:
+    """The clerk takes the task back and another officer signs, while revocation is looked up."""
+    document = office.upload()
+    task = office.ask(document)
+
+    def act() -> None:
+        desk.cancel(office.services, office.call("clerk"), task)
+        office.sign(document, "officer-b")
+
+    slow = office.without(revocation=Meanwhile(office, act))
+    with pytest.raises(ConflictError) as caught:
+        slow.prepare(task)
+    assert caught.value.code == "document_changed"
+    actions = office.actions(f"document/{document}")
+    assert actions[-1] == "document.signed"
+    assert actions.count("task.prepared") == 1, "the other officer's alone"
+    held = desk.get_task(office.services, office.people["officer-a"], task)
+    assert held["state"] == "CANCELLED"
+    # Asked anew, the officer signs what is there now.
+    assert office.sign(document)["state"] == "COMPLETED"
+
+
+def test_a_task_that_ended_while_the_desk_prepared_stays_ended(office: Office) -> None:
+    document = office.upload()
+    task = office.ask(document)
+    slow = office.without(
+        revocation=Meanwhile(
+            office, lambda: desk.cancel(office.services, office.call("clerk"), task)
+        )
+    )
+    with pytest.raises(ConflictError) as caught:
+        slow.prepare(task)
+    assert caught.value.code == "task_state"
+    assert office.actions(f"document/{document}")[-1] == "task.cancelled"
 
 
 def test_a_document_in_a_closing_record_is_not_signed_any_more(office: Office) -> None:

@@ -8,6 +8,7 @@ from antin.core.errors import ConflictError, KeyDeviceError, RefusedError, Unava
 from antin.flows import filing, seal, seal_register
 from antin.flows.verify import verify_source
 from antin.hsm.insecure_software import InsecureSoftwareKey
+from antin.hsm.key import SigningKey
 from antin.records.document import DocumentKind
 from antin.records.grants import Role
 from tests.office import Office, content, tampered
@@ -133,6 +134,62 @@ def test_an_intent_whose_process_died_ends_as_abandoned(office: Office) -> None:
     office.pass_time(timedelta(minutes=20))
     assert seal_register.abandon_stale(office.services) == 1
     assert office.actions(f"document/{document}")[-1] == "seal.abandoned"
+    assert put(office, document)["state"] == "COMPLETED"
+
+
+def test_a_revision_that_came_after_the_check_is_not_sealed_unchecked(office: Office) -> None:
+    """Another officer signs between the verification of the signatures and the intent."""
+
+    class SealsMeanwhile:
+        def for_agency(self, code: str) -> SigningKey:
+            office.sign(document, "officer-b")
+            return office.seal.for_agency(code)
+
+    document = office.upload()
+    office.sign(document)
+    with pytest.raises(ConflictError) as caught:
+        put(office.without(seals=SealsMeanwhile()), document)
+    assert caught.value.code == "document_changed"
+    assert office.actions(f"document/{document}")[-1] == "document.signed"
+    assert "seal.intended" not in office.actions(f"document/{document}")
+    assert put(office, document)["state"] == "COMPLETED"
+    assert revisions(office, document) == ["uploaded", "signed", "signed", "sealed"]
+
+
+@pytest.mark.parametrize(
+    ("signed_meanwhile", "code"), [(True, "document_changed"), (False, "seal_in_progress")]
+)
+def test_a_seal_that_comes_back_after_it_was_given_up_is_not_stored(
+    office: Office, code: str, *, signed_meanwhile: bool
+) -> None:
+    """The key device hangs until the sweeper ends the intent, which frees the document."""
+
+    class Hanging:
+        certificate = office.world.agency_seal.certificate
+        public_key = office.world.agency_seal.public_key
+        algorithm = office.world.agency_seal.algorithm
+
+        def sign(self, data: bytes) -> bytes:
+            value = office.world.agency_seal.sign(data)
+            office.pass_time(timedelta(minutes=20))
+            assert seal_register.abandon_stale(office.services) == 1
+            if signed_meanwhile:
+                office.sign(document, "officer-b")
+            return value
+
+    class HangingSeals:
+        def for_agency(self, code: str) -> Hanging:
+            return Hanging()
+
+    document = office.upload()
+    office.sign(document)
+    with pytest.raises(ConflictError) as caught:
+        put(office.without(seals=HangingSeals()), document)
+    assert caught.value.code == code
+    assert "sealed" not in revisions(office, document)
+    actions = office.actions(f"document/{document}")
+    assert "seal.abandoned" in actions
+    assert not {"seal.completed", "seal.failed"} & set(actions), "it has ended once already"
     assert put(office, document)["state"] == "COMPLETED"
 
 
