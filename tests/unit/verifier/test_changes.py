@@ -253,6 +253,13 @@ def test_object_that_is_freed() -> None:
     assert found(data) == [("page_content_changed", "error", 2)]
 
 
+def test_object_of_no_page_that_is_freed() -> None:
+    base = signed(letter(catalog=b"/Names 50 0 R", more={50: b"<</Dests 51 0 R>>", 51: b"<<>>"}))
+    data = appended(base, {}, freed=[51])
+    assert found(data) == [("object_removed", "error", None)]
+    assert level(data) is ChangeLevel.OTHER
+
+
 def test_object_number_names_the_object() -> None:
     (finding,) = after(appended(signed(letter()), {111: stream(b"x")})).findings
     assert (finding.object_number, finding.page, finding.revision) == (111, 2, 3)
@@ -424,6 +431,37 @@ def test_field_added_that_is_no_signature() -> None:
     )
     codes = [item[0] for item in found(appended(data, {1: catalog, 90: extra}))]
     assert "form_field_added" in codes
+
+
+def with_form(base: bytes, form: bytes, more: dict[int, bytes] | None = None) -> bytes:
+    """Return ``base`` with another form; its ``%d`` is the field of the first signature."""
+    number = opened(base).signatures[0].field_number or 0
+    catalog = b"<</Type/Catalog/Pages 2 0 R/AcroForm<<%b>>>>" % form
+    return appended(base, {1: catalog.replace(b"%d", b"%d" % number), **(more or {})})
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"/Fields[20 0 R %d 0 R]/SigFlags 3/DA(/F 99 Tf)",
+        b"/Fields[20 0 R %d 0 R]/SigFlags 3",
+        b"/Fields[20 0 R %d 0 R]/SigFlags 3/DA(/F 12 Tf)/NeedAppearances true",
+        b"/Fields[20 0 R %d 0 R]/SigFlags 3/DA(/F 12 Tf)/XFA(x)",
+        b"/Fields[20 0 R %d 0 R]/SigFlags 3/DA(/F 12 Tf)/CO[20 0 R]",
+    ],
+)
+def test_form_changed_as_a_whole(form: bytes) -> None:
+    data = with_form(signed(form_letter()), form)
+    assert found(data) == [("form_changed", "error", None)]
+    assert level(data) is ChangeLevel.OTHER
+
+
+def test_empty_signature_field_added() -> None:
+    """To lay one ready is form filling, unless it shows something (see the covers above)."""
+    field = b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/Rect[0 0 0 0]>>"
+    data = with_form(signed(letter()), b"/Fields[%d 0 R 92 0 R]/SigFlags 3", {92: field})
+    assert found(data) == [("signature_field_added", "info", None)]
+    assert level(data) is ChangeLevel.FORM_FILLING
 
 
 def test_field_removed() -> None:

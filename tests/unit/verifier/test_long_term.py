@@ -210,7 +210,9 @@ def test_document_time_stamp_with_an_altered_time(office: Office) -> None:
 
 def test_document_time_stamp_from_the_future(office: Office) -> None:
     data = stamp(sign(blank_pdf(), office.officer), office.stamper(NOW + 2 * DAY))
-    assert subs(check(data, office.trust(NOW))) == [None, "NOT_YET_VALID"]
+    report = check(data, office.trust(NOW))
+    assert subs(report) == [None, "NOT_YET_VALID"]
+    assert [found.code for found in report.signatures[1].findings] == ["timestamp_in_future"]
 
 
 def test_time_stamps_out_of_order(office: Office) -> None:
@@ -218,3 +220,14 @@ def test_time_stamps_out_of_order(office: Office) -> None:
     data = stamp(data, office.stamper(NOW - 5 * DAY))
     report = check(data, office.trust(NOW))
     assert subs(report)[0] == "TIMESTAMP_ORDER_FAILURE"
+    assert [found.code for found in first(report).findings] == ["timestamp_order"]
+
+
+def test_document_time_stamps_out_of_order(office: Office) -> None:
+    """The outer one covers the inner one, so it can't be the older of the two."""
+    data = stamp(sign(blank_pdf(), office.officer), office.stamper(NOW))
+    data = stamp(data, office.stamper(NOW - 5 * DAY), "Stamp2")
+    report = check(data, office.trust(NOW))
+    assert subs(report)[1] == "TIMESTAMP_ORDER_FAILURE"
+    assert [found.code for found in report.signatures[1].findings] == ["timestamp_order"]
+    assert report.conclusion is Conclusion.INDETERMINATE

@@ -156,6 +156,14 @@ def _shift(found: re.Match[bytes], at: int, by: int) -> bytes:
     return b"%010d 00000 n" % (offset + by if offset >= at else offset)
 
 
+def test_more_byte_ranges_than_anybody_needs_are_not_passed_over() -> None:
+    """Whoever buries a hidden signature under thousands of others gets an error, no silence."""
+    data = letter(more={50: stream(b"/ByteRange " * 5_001)})
+    (found,) = file_findings(opened(data))
+    assert (found.code, found.severity) == ("structure_undetermined", Severity.ERROR)
+    assert file_codes(letter(more={50: stream(b"/ByteRange " * 4_999)})) == []
+
+
 def test_usage_rights_are_no_stray_signature() -> None:
     more = {50: b"<</Type/Sig/ByteRange[0 1 2 3]/Contents<00>>>"}
     assert file_codes(letter(catalog=b"/Perms<</UR3 50 0 R>>", more=more)) == [

@@ -121,6 +121,7 @@ def test_wrong_signature_value(office: Office, plain: bytes) -> None:
 
     report = check(replace_cms(plain, forge), office.trust())
     assert verdict(report) == ("TOTAL-FAILED", "SIG_CRYPTO_FAILURE")
+    assert "signature_value_mismatch" in codes(report)
 
 
 def test_page_added_afterwards(office: Office, plain: bytes) -> None:
@@ -132,6 +133,7 @@ def test_page_added_afterwards(office: Office, plain: bytes) -> None:
 def test_untrusted_root(office: Office, plain: bytes) -> None:
     report = check(plain, trust_in(make_root("Somebody else")))
     assert verdict(report) == ("INDETERMINATE", "NO_CERTIFICATE_CHAIN_FOUND")
+    assert codes(report) == {"path_not_found"}
     assert verdict(check(plain, TrustMaterial())) == verdict(report)
 
 
@@ -167,12 +169,14 @@ def test_not_yet_valid(office: Office) -> None:
     officer = office.ca.issue("Trần Thị B", not_before=NOW + DAY)
     report = check(sign(blank_pdf(), officer), office.trust())
     assert verdict(report) == ("INDETERMINATE", "NOT_YET_VALID")
+    assert codes(report) == {"path_not_yet_valid"}
 
 
 @pytest.mark.requirement("CRY-3")
 def test_revoked_without_time_proof(office: Office, plain: bytes) -> None:
     report = check(plain, office.trust(officer=(NOW - 3 * DAY, "keyCompromise")))
     assert verdict(report) == ("INDETERMINATE", "REVOKED_NO_POE")
+    assert codes(report) == {"path_revoked"}
 
 
 def test_revoked_before_the_time_stamp(office: Office, stamped: bytes) -> None:
@@ -183,6 +187,7 @@ def test_revoked_before_the_time_stamp(office: Office, stamped: bytes) -> None:
 def test_suspended_counts_as_revoked(office: Office, stamped: bytes) -> None:
     report = check(stamped, office.trust(officer=(NOW - 3 * DAY, "certificateHold")))
     assert verdict(report) == ("INDETERMINATE", "REVOKED_NO_POE")
+    assert codes(report) == {"path_revoked"}
 
 
 def test_revoked_after_the_time_stamp(office: Office, stamped: bytes) -> None:
@@ -194,6 +199,7 @@ def test_revoked_after_the_time_stamp(office: Office, stamped: bytes) -> None:
 def test_revoked_ca(office: Office, plain: bytes) -> None:
     report = check(plain, office.trust(ca=(NOW - 3 * DAY, "cACompromise")))
     assert verdict(report) == ("INDETERMINATE", "REVOKED_CA_NO_POE")
+    assert codes(report) == {"path_revoked"}
 
 
 @pytest.mark.requirement("CRY-3")
@@ -264,6 +270,7 @@ def test_signer_certified_by_an_end_entity(office: Office) -> None:
     forged = office.officer.issue("Trần Thị B")
     report = check(sign(blank_pdf(), forged), office.trust())
     assert verdict(report) == ("INDETERMINATE", "CHAIN_CONSTRAINTS_FAILURE")
+    assert codes(report) == {"path_invalid"}
 
 
 @pytest.mark.requirement("CRY-1")
@@ -271,6 +278,7 @@ def test_sha1(office: Office) -> None:
     officer = office.ca.issue("Trần Thị B", kind="rsa2048")
     report = check(sign(blank_pdf(), officer, digest="sha1"), office.trust())
     assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
+    assert codes(report) == {"algorithm_weak"}
 
 
 @pytest.mark.requirement("CRY-1")
@@ -278,12 +286,14 @@ def test_rsa_1024(office: Office) -> None:
     officer = office.ca.issue("Trần Thị B", kind="rsa1024")
     report = check(sign(blank_pdf(), officer), office.trust())
     assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
+    assert codes(report) == {"algorithm_weak", "path_weak"}
 
 
 def test_sha1_in_a_certificate_of_the_path(office: Office) -> None:
     officer = office.ca.issue("Trần Thị B", digest="sha1")
     report = check(sign(blank_pdf(), officer), office.trust())
     assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
+    assert codes(report) == {"path_weak"}
 
 
 def test_sha1_that_a_time_stamp_proves_to_be_old() -> None:
@@ -347,6 +357,7 @@ def test_certificate_swapped_for_one_with_the_same_key(office: Office) -> None:
 
     report = check(replace_cms(sign(blank_pdf(), office.officer), swap), office.trust())
     assert verdict(report) == ("INDETERMINATE", "NO_SIGNING_CERTIFICATE_FOUND")
+    assert codes(report) == {"signer_certificate_mismatch"}
 
 
 def test_pades_without_bound_certificate(office: Office, plain: bytes) -> None:
@@ -355,6 +366,45 @@ def test_pades_without_bound_certificate(office: Office, plain: bytes) -> None:
 
     report = check(replace_cms(plain, unbind), office.trust())
     assert verdict(report) == ("INDETERMINATE", "SIG_CONSTRAINTS_FAILURE")
+    assert codes(report) == {"signer_certificate_unprotected"}
+
+
+@pytest.mark.requirement("CRY-4")
+def test_signature_without_its_certificate(office: Office, plain: bytes) -> None:
+    def strip(der: bytes) -> bytes:
+        shape = CmsShape(certificates=office.officer.chain)
+        return make_cms(office.officer, signed_digest(der), shape)
+
+    data = replace_cms(plain, strip)
+    report = check(data, office.trust())
+    assert verdict(report) == ("INDETERMINATE", "NO_SIGNING_CERTIFICATE_FOUND")
+    assert codes(report) == {"signer_certificate_missing"}
+    assert (only(report).signer, only(report).signature_ok) == (None, None)
+    # Whoever can't be named can't have vouched for altered bytes either.
+    altered = check(data.replace(b"Specimen letter", b"Specimen Letter"), office.trust())
+    assert verdict(altered) == ("TOTAL-FAILED", "HASH_FAILURE")
+    assert codes(altered) == {"signer_certificate_missing", "digest_wrong"}
+
+
+@pytest.mark.requirement("CRY-1")
+@pytest.mark.parametrize(
+    ("known", "unknown"),
+    [
+        ("608648016503040201", "608648016503040263"),  # SHA-256 → an unassigned digest
+        ("2a8648ce3d040302", "2a8648ce3d040363"),  # ECDSA with SHA-256 → no such algorithm
+    ],
+)
+def test_algorithm_that_is_not_known(
+    office: Office, plain: bytes, known: str, unknown: str
+) -> None:
+    def rename(der: bytes) -> bytes:
+        made = make_cms(office.officer, signed_digest(der), CmsShape(certificates=()))
+        assert bytes.fromhex(known) in made
+        return made.replace(bytes.fromhex(known), bytes.fromhex(unknown))
+
+    report = check(replace_cms(plain, rename), office.trust())
+    assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE")
+    assert codes(report) == {"algorithm_unsupported"}
 
 
 def test_plain_cms_signature(office: Office) -> None:
@@ -375,12 +425,14 @@ def test_unsupported_subfilter(office: Office, plain: bytes) -> None:
 def test_rubbish_in_contents(office: Office, plain: bytes, rubbish: bytes) -> None:
     report = check(replace_cms(plain, lambda _: rubbish), office.trust())
     assert verdict(report) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    assert "signature_malformed" in codes(report)
 
 
 def test_token_in_place_of_a_signature(office: Office, plain: bytes) -> None:
     token = make_token(office.tsa, hashlib.sha256(b"").digest(), NOW)
     report = check(replace_cms(plain, lambda _: token), office.trust())
     assert verdict(report) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    assert "signature_malformed" in codes(report)
 
 
 def test_two_signers(office: Office, plain: bytes) -> None:
@@ -389,6 +441,7 @@ def test_two_signers(office: Office, plain: bytes) -> None:
         replace_cms(plain, lambda _: make_cms(office.officer, bytes(32), shape)), office.trust()
     )
     assert verdict(report) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    assert "signature_malformed" in codes(report)
 
 
 def test_second_signature_leaves_the_first_valid(office: Office, plain: bytes) -> None:
