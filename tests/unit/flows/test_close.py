@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 
 from antin.core.bytesource import MemorySource
 from antin.core.errors import ConflictError, KeyDeviceError, NotFoundError, UnavailableError
+from antin.core.ids import new_id
 from antin.flows import audit, close, filing, jobs
+from antin.flows.requests import system_act
+from antin.flows.unit_of_work import Done, Stores
 from antin.flows.verify import verify_source
 from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.signer import pades
@@ -232,6 +236,54 @@ class StampsMeanwhile:
             self._acts.pop()()
         assert self._real is not None
         return self._real.request(query)
+
+
+def test_two_records_that_close_at_once_make_their_document_last_once(office: Office) -> None:
+    document, one, two = office.upload(), office.record("One"), office.record("Two")
+    office.sign(document)
+    fill(office, one, document)
+    fill(office, two, document)
+    job = close.request_close(office.services, office.call("manager"), one)
+    office.queue.sent.clear()
+    slow = office.without(timestamps=StampsMeanwhile(office, lambda: run_close(office, two)))
+    jobs.run(slow.services, str(job["id"]))
+    assert (state(office, one), state(office, two)) == ("CLOSING", "CLOSED")
+    # Tried again, the first record closes on the revision that the second one made.
+    office.pass_time(timedelta(minutes=1))
+    assert jobs.sweep(office.services) == 1
+    office.queue.run_all(office.services)
+    assert state(office, one) == "CLOSED"
+    assert "closure.refused" not in office.actions(f"record/{one}")
+    manifests = [json.loads(closure_bytes(office, r, "closure.json")) for r in (one, two)]
+    assert {m["documents"][0]["sha256"] for m in manifests} == {_newest(office, document)}
+    assert office.actions(f"document/{document}").count("document.augmented") == 1
+
+
+def test_a_document_that_never_holds_still_is_told(office: Office) -> None:
+    """A closing does not try for ever."""
+    document, record = office.upload(), office.record()
+    office.sign(document)
+    fill(office, record, document)
+    job = str(close.request_close(office.services, office.call("manager"), record)["id"])
+
+    def change(stores: Stores) -> Done[None]:
+        newest = stores.documents.newest(document)
+        assert newest is not None
+        again = replace(newest, id=new_id(), ordinal=newest.ordinal + 1)
+        stores.documents.add_revision(again)
+        return Done(None)
+
+    for expected in ("QUEUED", "QUEUED", "FAILED"):
+        touched = StampsMeanwhile(
+            office, lambda: office.services.work.run(system_act(office.services), change)
+        )
+        jobs.run(office.without(timestamps=touched).services, job)
+        found = jobs.get_job(office.services, office.people["manager"], job)
+        assert found["state"] == expected
+    assert isinstance(found["error"], dict)
+    assert found["error"]["code"] == "document_changed"
+    assert state(office, record) == "OPEN"
+    assert office.actions(f"record/{record}")[-1] == "closure.refused"
 
 
 def test_a_job_that_two_workers_took_closes_the_record_once(office: Office) -> None:

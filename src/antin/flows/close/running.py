@@ -6,7 +6,7 @@ It may be started any number of times: each step looks first at what is there al
 from dataclasses import dataclass, replace
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import AntinError, DefectError, NotFoundError, RefusedError, UnavailableError
+from antin.core.errors import AntinError, DefectError, NotFoundError, RefusedError
 from antin.flows import views
 from antin.flows.audit import take_checkpoint
 from antin.flows.close.evidence import write_evidence
@@ -23,7 +23,7 @@ from antin.records.job import Job
 from antin.records.record import Record, RecordState
 
 _TRIES = 3
-"""How often a closing waits for a time-stamping or revocation service before it gives up."""
+"""How often a closing is tried when what stands in its way may pass, before it gives up."""
 
 
 def run_close(services: Services, job: Job) -> None:
@@ -36,19 +36,26 @@ def run_close(services: Services, job: Job) -> None:
         if not services.work.read(lambda stores: _closed_by(stores, job)):
             _close(services, call, job)
         _finish(services, job)
-    except UnavailableError as error:
-        if job.attempts < _TRIES:
-            retry_later(services, job.id)
-        else:
-            _give_up(services, call, job, error, ())
     except _NotClosable as refusal:
         _give_up(services, call, job, refusal.error, refusal.reasons)
     except AntinError as error:
-        _give_up(services, call, job, error, ())
+        if _may_pass(error) and job.attempts < _TRIES:
+            retry_later(services, job.id)
+        else:
+            _give_up(services, call, job, error, ())
     except Exception as error:
         defect = DefectError("defect", detail=type(error).__name__)
         _give_up(services, call, job, defect, ())
         raise
+
+
+def _may_pass(error: AntinError) -> bool:
+    """Tell whether the same closing may go through later.
+
+    A service may answer again; and where another closing made a document last in between (of
+    another record that holds it, or this one's, by a second worker), its revision is there now.
+    """
+    return error.family == "unavailable" or error.code == "document_changed"
 
 
 @dataclass
