@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from antin.core import canonical
 from antin.core.canonical import JsonObject
 from antin.core.clock import from_micros, to_micros
-from antin.core.errors import IntegrityError, RefusedError
+from antin.core.errors import InputError, IntegrityError, RefusedError
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -169,4 +169,12 @@ class JsonText(TypeDecorator[JsonObject]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> JsonObject | None:
         del dialect
-        return None if value is None else canonical.loads_object(value.encode())
+        return None if value is None else stored_object(value)
+
+
+def stored_object(text: str) -> JsonObject:
+    """Return a JSON object from a column; ``row_unreadable`` for what is none."""
+    try:
+        return canonical.loads_object(text.encode())
+    except InputError as error:
+        raise unreadable("a JSON object") from error

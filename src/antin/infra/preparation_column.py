@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from antin.core import canonical
 from antin.core.canonical import JsonObject
 from antin.core.clock import from_micros, to_micros
-from antin.infra.column_types import text_type, unreadable
+from antin.infra.column_types import stored_object, text_type, unreadable
 from antin.records.signing_task import Preparation
 
 
@@ -28,7 +28,7 @@ class Prepared(TypeDecorator[Preparation]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Preparation | None:
         del dialect
-        return None if value is None else _preparation(canonical.loads_object(value.encode()))
+        return None if value is None else _preparation(stored_object(value))
 
 
 def _preparation_json(value: Preparation) -> JsonObject:
@@ -64,7 +64,7 @@ def _preparation(fields: JsonObject) -> Preparation:
             reserved=known["reserved"],
             prepared_at=from_micros(known["prepared_at"]),
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, OSError) as error:
         raise unreadable("a preparation") from error
 
 
