@@ -221,5 +221,5 @@ def _administered_agency_of(
     if not agencies or not agencies & principal.agencies():
         raise NotFoundError(not_found)
     if not agencies <= mine:
-        require_role(principal, _ADMIN, min(agencies - mine), "user_not_found")
+        require_role(principal, _ADMIN, min(agencies - mine), not_found)
     return min(agencies)

@@ -128,6 +128,24 @@ def test_a_revoked_key_opens_nothing(office: Office) -> None:
         administration.authenticate(services, secret)
 
 
+def test_what_is_no_key_of_theirs_does_not_exist_for_an_administrator(office: Office) -> None:
+    """An unknown key, another agency's, and one of somebody who acts in both alike."""
+    services = office.services
+    keys = {
+        who: administration.create_api_key(services, office.call("admin"), user.id, "second")[0]
+        for who, user in office.people.items()
+        if who in {"clerk", "admin"}
+    }
+    foreign = [str(view["id"]) for view in keys.values()]
+    for key in ("nonsense", *foreign):
+        with pytest.raises(NotFoundError) as caught:
+            administration.revoke_api_key(services, office.call("outsider"), key)
+        assert caught.value.code == "api_key_not_found"
+    listed = administration.list_api_keys(services, office.people["admin"])
+    mine = {view["id"]: view["revoked_at"] for view in listed}
+    assert [mine[key] for key in foreign] == [None, None]
+
+
 def test_a_key_is_shown_once(office: Office) -> None:
     call = office.call("admin", "keys", "the-same-key", "the-same-request")
     again = office.call("admin", "keys", "the-same-key", "the-same-request")
