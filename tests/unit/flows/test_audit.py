@@ -3,11 +3,12 @@
 import base64
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from antin.core.errors import IntegrityError, KeyDeviceError, NotFoundError
-from antin.flows import audit, jobs, seal
+from antin.flows import audit, filing, jobs, seal
 from tests.office import Office, SoftwareNoteKey, content
 
 
@@ -118,6 +119,17 @@ def test_fsck_clears_what_a_crash_left_and_names_what_is_missing(office: Office)
     gone = office.services.work.read(lambda s: next(iter(s.named_blobs())))
     office.services.blobs.remove(gone)
     assert audit.fsck(office.services).missing_blobs == (gone,)
+
+
+def test_fsck_names_a_file_whose_bytes_were_altered(office: Office, tmp_path: Path) -> None:
+    document = office.upload()
+    digest, _ = filing.content_digest(office.services, office.people["clerk"], document)
+    (file,) = (tmp_path / "blobs").rglob(digest)
+    file.chmod(0o600)
+    file.write_bytes(file.read_bytes() + b"more")
+    report = audit.fsck(office.services)
+    assert (report.corrupt_blobs, report.missing_blobs) == ((digest,), ())
+    assert file.exists(), "it is evidence"
 
 
 def test_fsck_clears_half_made_files(office: Office) -> None:

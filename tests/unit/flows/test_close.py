@@ -95,8 +95,19 @@ def test_every_reason_is_told(office: Office) -> None:
     assert "HASH_FAILURE" in error["detail"]
     assert state(office, record) == "OPEN"
     assert office.actions(f"record/{record}")[-1] == "closure.refused"
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError) as caught:
         close.get_closure(office.services, office.people["manager"], record, 1)
+    assert caught.value.code == "closure_not_found"
+
+
+def test_a_closure_has_the_files_that_it_has(office: Office) -> None:
+    record = office.record()
+    fill(office, record, office.upload())
+    run_close(office, record)
+    for number, name in ((1, "closure.json.sig"), (1, "../closure.json"), (2, "closure.json")):
+        with pytest.raises(NotFoundError) as caught:
+            closure_bytes(office, record, name, number)
+        assert caught.value.code == "closure_not_found"
 
 
 def test_an_empty_record_is_not_closed(office: Office) -> None:
