@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
@@ -81,7 +82,14 @@ class PlainCertificate:
     stamp_area_mm = (20.0, 20.0, 80.0, 20.0)
 
     def render(self, closing: Closing) -> bytes:
-        return make_pdf(f"closure {closing.number} {closing.manifest_sha256}")
+        # What a writer adds of its own, a random id and the time, is no fact of the closing.
+        out = io.BytesIO()
+        made = make_pdf(f"closure {closing.number} {closing.manifest_sha256}")
+        with pikepdf.open(io.BytesIO(made)) as pdf:
+            del pdf.docinfo
+            del pdf.trailer.ID
+            pdf.save(out, deterministic_id=True)
+        return out.getvalue()
 
 
 def make_pdf(text: str = "a document", pages: int = 1) -> bytes:
