@@ -179,6 +179,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         N_("The agency {agency} has no seal key in antin.toml."),
     ),
     "closure_refused": ("refused", N_("The record cannot be closed: {reasons}.")),
+    "closure_interrupted": (
+        "refused",
+        N_("The closing was begun {attempts} times and never came to its end."),
+    ),
     "address_forbidden": ("refused", N_("Addresses like {host} are not fetched from.")),
     # --- key devices ---------------------------------------------------------------------------
     "pkcs11_module_missing": ("key_device", N_("The PKCS#11 module {module} does not exist.")),

@@ -202,6 +202,31 @@ def test_a_job_that_died_goes_on_where_it_was(office: Office) -> None:
     assert office.actions(f"record/{record}").count("record.closed") == 1
 
 
+def test_a_closing_that_always_kills_its_worker_is_given_up(office: Office) -> None:
+    class Killed(BaseException):
+        """Stands for the end of the process."""
+
+    class KillingSeals:
+        def for_agency(self, code: str) -> object:
+            raise Killed
+
+    record = office.record()
+    fill(office, record, office.upload())
+    job_id = str(close.request_close(office.services, office.call("manager"), record)["id"])
+    killing = office.without(seals=KillingSeals()).services
+    for _ in range(10):
+        with pytest.raises(Killed):
+            jobs.run(killing, job_id)
+        assert state(office, record) == "CLOSING"
+    jobs.run(killing, job_id)
+    found = jobs.get_job(office.services, office.people["manager"], job_id)
+    assert found["state"] == "FAILED"
+    assert isinstance(found["error"], dict)
+    assert found["error"]["code"] == "closure_interrupted"
+    assert state(office, record) == "OPEN"
+    assert office.actions(f"record/{record}")[-1] == "closure.refused"
+
+
 def test_a_failing_checkpoint_key_does_not_undo_a_closing(office: Office) -> None:
     class BrokenKey:
         name = office.services.checkpoint_key.name

@@ -24,6 +24,8 @@ from antin.records.record import Record, RecordState
 
 _TRIES = 3
 """How often a closing is tried when what stands in its way may pass, before it gives up."""
+_STARTS = 10
+"""How often a closing is begun: one that kills its worker each time would hold up all others."""
 
 
 def run_close(services: Services, job: Job) -> None:
@@ -34,6 +36,8 @@ def run_close(services: Services, job: Job) -> None:
     call = make_call(services, replace(SYSTEM, id=job.principal_id), "close", job.id, "")
     try:
         if not services.work.read(lambda stores: _closed_by(stores, job)):
+            if job.attempts > _STARTS:
+                raise RefusedError("closure_interrupted", attempts=_STARTS)
             _close(services, call, job)
         _finish(services, job)
     except _NotClosable as refusal:
