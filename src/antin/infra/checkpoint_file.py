@@ -5,7 +5,6 @@ how it is found out. Best kept on another disk, or copied away.
 """
 
 import os
-import tempfile
 from pathlib import Path
 
 from antin.core.errors import IntegrityError, UnavailableError
@@ -48,14 +47,19 @@ class CheckpointFile:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
 
     def _replace(self, note: bytes) -> None:
-        """Write a file beside it, durably, and let it take the name."""
+        """Write a file beside it, durably, and let it take the name.
+
+        Its name is always the same, under the lock: what a killed process or a full disk left
+        half-written is written over by the next, and does not pile up.
+        """
+        unnamed = self._path.with_name(self._path.name + ".new")
         try:
-            fd, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
+            fd = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(fd, "wb") as file:
                 file.write(note)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(self._path)
+            unnamed.replace(self._path)
             sync_folder(self._path.parent)
         except OSError as error:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
