@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._files: dict[str, bytes] = {}
+        self._stored: dict[str, float] = {}
 
     def put(self, source: ByteSource) -> str:
         return self.put_bytes(source.pread(0, source.size))
@@ -22,6 +24,7 @@ class MemoryBlobs:
     def put_bytes(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
         self._files[digest] = data
+        self._stored[digest] = time.time()
         return digest
 
     @contextmanager
@@ -35,10 +38,12 @@ class MemoryBlobs:
         return hashlib.sha256(self._content(sha256)).hexdigest() == sha256
 
     def all(self) -> Iterator[tuple[str, float]]:
-        return iter([(digest, 0.0) for digest in self._files])
+        return iter([(digest, self._stored[digest]) for digest in self._files])
 
-    def remove(self, sha256: str) -> None:
-        self._files.pop(sha256, None)
+    def remove(self, sha256: str, older_than: float) -> bool:
+        if self._stored.get(sha256, older_than) >= older_than:
+            return False
+        return self._files.pop(sha256, None) is not None
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -200,8 +200,7 @@ def fsck(services: Services) -> FsckReport:
     corrupt = tuple(
         sorted(d for d in named if services.blobs.exists(d) and not services.blobs.check(d))
     )
-    cleared = tuple(sorted(old - named))
-    for digest in cleared:
-        services.blobs.remove(digest)
+    # Asked again file by file: one that was stored again meanwhile waits for its row.
+    cleared = tuple(d for d in sorted(old - named) if services.blobs.remove(d, horizon))
     folders = services.blobs.clean_temporary(horizon)
     return FsckReport(report, missing, corrupt, cleared, folders, abandoned)

@@ -67,12 +67,17 @@ class DirectoryBlobs:
                 with suppress(FileNotFoundError):
                     yield path.name, path.stat().st_mtime
 
-    def remove(self, sha256: str) -> None:
+    def remove(self, sha256: str, older_than: float) -> bool:
         path = self._path(sha256)
         with _storing():
-            path.unlink(missing_ok=True)
-            if path.parent.is_dir():
-                sync_folder(path.parent)
+            try:
+                if path.stat().st_mtime >= older_than:
+                    return False
+                path.unlink()
+            except FileNotFoundError:
+                return False
+            sync_folder(path.parent)
+        return True
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -103,7 +108,9 @@ class DirectoryBlobs:
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True, mode=0o700)
                 sync_folder(folder.parent)
-        if not path.exists():
+        try:
+            os.utime(path)  # as good as written now: its old age must not get it cleared
+        except FileNotFoundError:
             unnamed.replace(path)
         # Also when it was there: whoever renamed it may not have come to this line yet.
         sync_folder(path.parent)

@@ -35,11 +35,15 @@ class BlobStore(Protocol):
         ...
 
     def all(self) -> Iterator[tuple[str, float]]:
-        """Yield (SHA-256, time of writing as POSIX seconds) of every stored file."""
+        """Yield (SHA-256, POSIX seconds when it was stored last) of every stored file."""
         ...
 
-    def remove(self, sha256: str) -> None:
-        """Remove a file that no row names (for ``fsck`` only)."""
+    def remove(self, sha256: str, older_than: float) -> bool:
+        """Remove a file that no row names (for ``fsck`` only); tell whether it was removed.
+
+        One that was stored, or stored again, since ``older_than`` (POSIX seconds) stays: a row
+        may be about to name it.
+        """
         ...
 
     def scratch(self) -> AbstractContextManager[Path]:

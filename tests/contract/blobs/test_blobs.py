@@ -1,5 +1,6 @@
 """What every blob store promises (antin.records.blobs)."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,21 @@ def test_what_is_not_there(blobs: BlobStore, name: str) -> None:
 
 def test_removing(blobs: BlobStore) -> None:
     digest = blobs.put_bytes(b"unnamed")
-    blobs.remove(digest)
-    blobs.remove(digest)
+    assert blobs.remove(digest, math.inf)
+    assert not blobs.remove(digest, math.inf)
     assert not blobs.exists(digest)
     assert list(blobs.all()) == []
+
+
+def test_what_is_stored_again_is_young_again(blobs: BlobStore) -> None:
+    digest = blobs.put_bytes(b"left by a crash")
+    ((_, first),) = blobs.all()
+    while dict(blobs.all())[digest] == first:
+        blobs.put_bytes(b"left by a crash")
+    ((_, again),) = blobs.all()
+    assert again > first
+    assert not blobs.remove(digest, again)
+    assert blobs.exists(digest)
 
 
 def test_scratch_goes_away_whatever_happens(blobs: BlobStore) -> None:

@@ -1,6 +1,8 @@
 """The flow audit: checkpoints extend each other, entries are for auditors, files are checked."""
 
 import base64
+import math
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from antin.core.errors import IntegrityError, KeyDeviceError, NotFoundError
 from antin.flows import audit, filing, jobs, seal
+from antin.infra.blobs import DirectoryBlobs
 from tests.office import Office, SoftwareNoteKey, content
 
 
@@ -117,7 +120,7 @@ def test_fsck_clears_what_a_crash_left_and_names_what_is_missing(office: Office)
     assert report.missing_blobs == ()
     assert content(office, document)
     gone = office.services.work.read(lambda s: next(iter(s.named_blobs())))
-    office.services.blobs.remove(gone)
+    office.services.blobs.remove(gone, math.inf)
     assert audit.fsck(office.services).missing_blobs == (gone,)
 
 
@@ -130,6 +133,21 @@ def test_fsck_names_a_file_whose_bytes_were_altered(office: Office, tmp_path: Pa
     report = audit.fsck(office.services)
     assert (report.corrupt_blobs, report.missing_blobs) == ((digest,), ())
     assert file.exists(), "it is evidence"
+
+
+def test_fsck_leaves_what_is_stored_again_while_it_looks(office: Office, tmp_path: Path) -> None:
+    class StoredAgain(DirectoryBlobs):
+        def check(self, sha256: str) -> bool:
+            self.put_bytes(b"left by a crash")
+            return super().check(sha256)
+
+    blobs = StoredAgain(tmp_path / "again")
+    again = office.without(blobs=blobs)
+    again.upload()
+    stray = blobs.put_bytes(b"left by a crash")
+    os.utime(blobs._path(stray), (0, 0))
+    assert audit.fsck(again.services).cleared_blobs == ()
+    assert blobs.exists(stray), "a row may be about to name it"
 
 
 def test_fsck_clears_half_made_files(office: Office) -> None:
