@@ -129,20 +129,31 @@ class Client:
 @contextmanager
 def serving(office: Office, log: Path) -> Iterator[str]:
     """Run ``antin serve`` and give its URL; its output goes to ``log``."""
+    process, url = start_serving(office, log)
+    try:
+        yield url
+    finally:
+        process.terminate()
+        code = process.wait(60)
+    assert code == 0, log.read_text()
+
+
+def start_serving(office: Office, log: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Start ``antin serve``, whose output is added to ``log``; give it once it is ready."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "antin.cli", "serve", "--port", str(port)]
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
             command, env=office.environment(), stdout=output, stderr=subprocess.STDOUT
         )
-        try:
-            _wait_until_ready(url, process, log)
-            yield url
-        finally:
-            process.terminate()
-            code = process.wait(60)
-        assert code == 0, log.read_text()
+    try:
+        _wait_until_ready(url, process, log)
+    except BaseException:
+        process.terminate()
+        process.wait(60)
+        raise
+    return process, url
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
