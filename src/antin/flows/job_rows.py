@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from antin.core.canonical import JsonObject
 from antin.core.errors import NotFoundError
@@ -38,11 +39,21 @@ def finish(services: Services, job_id: str, result: JsonObject) -> None:
 def fail(services: Services, job_id: str, error: JsonObject) -> None:
     """End a job with what stood in its way."""
     now = services.clock.now()
-    _update(
-        services,
-        job_id,
-        lambda job: replace(job, state=JobState.FAILED, error=error, updated_at=now),
-    )
+
+    def change(stores: Stores) -> Done[None]:
+        fail_within(stores, job_id, error, now)
+        return Done(None)
+
+    services.work.run(system_act(services), change)
+
+
+def fail_within(stores: Stores, job_id: str, error: JsonObject, now: datetime) -> None:
+    """Do the same inside a transaction that also undoes what the job held."""
+    job = stores.jobs.get(job_id)
+    if job is None:
+        raise NotFoundError("job_not_found")
+    if job.state not in FINISHED:
+        stores.jobs.update(replace(job, state=JobState.FAILED, error=error, updated_at=now))
 
 
 def retry_later(services: Services, job_id: str) -> None:

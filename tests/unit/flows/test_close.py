@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -380,3 +381,23 @@ def test_a_refusal_names_them_too(office: Office, tmp_path: Path) -> None:
     assert isinstance(job["error"], dict)
     assert "Chữ ký" in job["error"]["detail"]
     assert state(office, record) == "OPEN"
+
+
+def test_a_refused_closing_and_its_job_end_together(office: Office) -> None:
+    """A job that outlived its refusal would close the record unasked, later."""
+    record = office.record()
+    job = close.request_close(office.services, office.call("manager"), record)
+    seen: list[str] = []
+    original = office.services.work.run
+
+    def watching(act: Any, change: Any) -> Any:
+        answer = original(act, change)
+        if state(office, record) == "OPEN":
+            found = jobs.get_job(office.services, office.people["manager"], str(job["id"]))
+            seen.append(str(found["state"]))
+        return answer
+
+    office.services.work.run = watching  # type: ignore[method-assign]  # a witness, not a fake
+    office.queue.run_all(office.services)
+    assert seen
+    assert set(seen) == {"FAILED"}

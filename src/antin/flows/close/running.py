@@ -11,7 +11,7 @@ from antin.flows import views
 from antin.flows.audit import take_checkpoint
 from antin.flows.close.evidence import write_evidence
 from antin.flows.close.facts import Member, augmented, fact_of
-from antin.flows.job_rows import advance, fail, finish, retry_later
+from antin.flows.job_rows import advance, fail_within, finish, retry_later
 from antin.flows.requests import SYSTEM, act_of, make_call
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
@@ -172,7 +172,11 @@ def _give_up(
     error: AntinError,
     reasons: tuple[Shortcoming, ...],
 ) -> None:
-    """Take the record back to OPEN and say why, in the ledger and in the job's row."""
+    """Take the record back to OPEN and say why, in the ledger and in the job's row, at once.
+
+    A job that could still run beside a record that is open again would close it unasked.
+    """
+    now = services.clock.now()
     told = tuple(reason.as_json() for reason in reasons)
     payload: JsonObject = {
         "job_id": job.id,
@@ -183,10 +187,10 @@ def _give_up(
 
     def change(stores: Stores) -> Done[None]:
         record = stores.records.get(job.subject_id)
+        fail_within(stores, job.id, payload, now)
         if record is None or record.state is not RecordState.CLOSING:
             return Done(None)
         stores.records.update(record.to(RecordState.OPEN))
         return Done(None, (Draft(f"record/{record.id}", "closure.refused", payload),))
 
     services.work.run(act_of(call, f"refused-{job.attempts}"), change)
-    fail(services, job.id, payload)
