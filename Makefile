@@ -48,7 +48,8 @@ bench: ready ## the benchmarks (ONLY=sign for a part), into build/bench.json
 .PHONY: soak
 soak: ready ## the long tests at full size; results go to docs/evidence/
 	@mkdir -p docs/evidence
-	@ANTIN_SOAK=1 $(BIN)/python -m pytest -n 2 -m soak --timeout 86400 --durations 0 $(ARGS) \
+	@ANTIN_SOAK=1 $(BIN)/python -m pytest -n 2 -m soak --timeout 86400 --durations 0 \
+		--no-header --disable-warnings $(ARGS) \
 		| tee docs/evidence/soak-$$(date -u +%Y%m%dT%H%M%SZ).txt
 
 .PHONY: messages
