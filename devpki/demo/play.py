@@ -2,26 +2,17 @@
 
 import json
 import shutil
-import sqlite3
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from devpki.demo.office import ANTIN, CODE, EXAMPLES, NAME, ORIGIN, Office
+from devpki.demo.office import CODE, EXAMPLES, NAME, ORIGIN, Office
 from devpki.demo.recorder import DemoError, Http
 from devpki.demo.screen import Screen
+from devpki.demo.tampering import refuse, tamper
+from devpki.demo.together import together
 from examples.specimen import LETTER_NUMBER, REPORT_NUMBER
 
 DOCUMENTS: Final = ("letter", "letter-attachment", "report", "scan", "spreadsheet")
 SIGNED: Final = ("letter", "letter-attachment", "report")
-
-
-def together(*jobs: Callable[[], object]) -> None:
-    """Run independent commands at once, two at a time; the first error is raised."""
-    with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(job) for job in jobs]:
-            done.result()
 
 
 def world(office: Office) -> None:
@@ -206,77 +197,6 @@ def _openssl(office: Office) -> None:
         *("-out", "/dev/null"),
         keep=True,
     )
-
-
-def tamper(office: Office, found: dict[str, str]) -> None:
-    """Tamper with copies; each tampering has to be found, named and located."""
-    folder = office.folder / "tampered"
-    folder.mkdir()
-    signed = office.folder / "signed"
-    office.tool("devpki.tamper", "flip-byte", signed / "letter.pdf", folder / "letter.pdf")
-    office.tool("devpki.tamper", "add-page", signed / "report.pdf", folder / "report.pdf")
-    wanted = {"flip-byte": ("letter", "HASH_FAILURE"), "add-page": ("report", "page_added")}
-    together(
-        lambda: found.update(_findings(office, folder, wanted)),
-        lambda: found.update({"ledger-row": _edited_ledger(office, folder / "data")}),
-    )
-
-
-def _findings(office: Office, folder: Path, wanted: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """Verify tampered copies; return what was found of each, which has to be what is wanted."""
-    paths = [folder / f"{document}.pdf" for document, _ in wanted.values()]
-    told = office.antin(
-        *("verify", "--offline", "--trust", office.folder / "trust", "--format", "json"),
-        *paths,
-        expect=1,
-        keep=True,
-    )
-    reports = [json.loads(line) for line in told.splitlines()]
-    return {
-        key: _finding(report, name)
-        for report, (key, (_, name)) in zip(reports, wanted.items(), strict=True)
-    }
-
-
-def _finding(report: dict[str, Any], name: str) -> str:
-    for signature in report["signatures"]:
-        for one in (*signature["findings"], *signature["changes_after"]["findings"]):
-            if one["severity"] == "error" and name in {one["code"], signature["sub_indication"]}:
-                where = f" (page {one['page']}, revision {one['revision']})" if one["page"] else ""
-                return f"{name}, {signature['field']}: {one['detail']}{where}"
-    raise DemoError(f"{report['file']}: {name} was not found\n{report}")
-
-
-def _edited_ledger(office: Office, copy: Path) -> str:
-    """Edit a row in a copy of the data directory; ``antin ledger verify`` has to name it."""
-    shutil.copytree(
-        office.data, copy, ignore=shutil.ignore_patterns("antin.db*", "blobs", "*.lock")
-    )
-    with (
-        sqlite3.connect(office.data / "antin.db") as source,
-        sqlite3.connect(copy / "antin.db") as target,
-    ):
-        source.backup(target)
-    office.tool("devpki.tamper", "ledger-row", copy / "antin.db", "5")
-    env = {"ANTIN_DATA_DIR": str(copy)}
-    argv = (ANTIN, "ledger", "verify", "--format", "json")
-    told = json.loads(office.recorder.run(*argv, expect=1, env=env, keep=True))
-    for one in told["findings"]:
-        if one["severity"] == "error":
-            return f"{one['code']}: {one['detail']}"
-    raise DemoError("the edited row of the ledger was not found")
-
-
-def refuse(office: Office, found: dict[str, str]) -> None:
-    """Put a tampered file into a second record: its closing is refused, with the reasons."""
-    office.upload("tampered", office.folder / "tampered" / "letter.pdf", "Công văn (bản sao)")
-    office.file("second", "tampered")
-    job = office.close("second")
-    error = job["error"] or {}
-    if job["state"] != "FAILED" or error.get("code") != "closure_refused":
-        raise DemoError(f"the second record was not refused: {job}")
-    reasons = "; ".join(one["detail"] for one in error["shortcomings"])
-    found["record"] = f"{error['code']}: {reasons}"
 
 
 def stop(office: Office) -> None:
