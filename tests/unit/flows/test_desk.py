@@ -249,6 +249,7 @@ def test_a_document_in_a_closing_record_is_not_signed_any_more(office: Office) -
     with pytest.raises(ConflictError) as caught:
         office.ask(document)
     assert caught.value.code == "record_closed"
+    assert caught.value.values["state"] == "CLOSING"
 
 
 def _close_without_running(office: Office, record: str) -> None:

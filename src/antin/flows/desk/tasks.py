@@ -18,7 +18,6 @@ from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.draft import Draft
 from antin.records.call import Call
 from antin.records.grants import Principal, Role, principal_of, require_role
-from antin.records.record import RecordState
 from antin.records.signing_task import WAITING_STATES, SigningTask, TaskState
 
 _ASKERS = (Role.CLERK, Role.RECORDS_MANAGER, Role.SIGNER)
@@ -87,10 +86,8 @@ def require_untouched(stores: Stores, document_id: str) -> None:
         raise ConflictError("task_open")
     if stores.seals.open_for(document_id) is not None:
         raise ConflictError("seal_in_progress")
-    if any(
-        record.state is not RecordState.OPEN for record in stores.records.records_of(document_id)
-    ):
-        raise ConflictError("record_closed", state="CLOSED")
+    for record in stores.records.records_of(document_id):
+        record.require_open()
 
 
 def list_tasks(
