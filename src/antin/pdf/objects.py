@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from antin.core.bytesource import ByteSource
+from antin.core.digests import digest_ranges
+
 MAX_DEPTH: Final = 100
 """Deepest nesting of direct values that is followed."""
 
@@ -28,11 +31,44 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """A stream: its dictionary, and the SHA-256 of its data as they lie in the file."""
+class Span:
+    """A part of a source, from ``start`` up to ``end``, in bytes."""
 
-    dictionary: "Dictionary"
-    digest: bytes
+    source: ByteSource
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def read(self) -> bytes:
+        """Return its bytes; whoever calls has looked at the length."""
+        return self.source.pread(self.start, len(self))
+
+
+class Stream:
+    """A stream: its dictionary, and where its data lie in the file, read when asked for only."""
+
+    __slots__ = ("_digest", "dictionary", "raw")
+
+    def __init__(self, dictionary: "Dictionary", raw: Span) -> None:
+        self.dictionary = dictionary
+        self.raw = raw
+        """The data as they lie in the file: encoded, and encrypted if the file is."""
+        self._digest: bytes | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of the data as they lie in the file."""
+        if self._digest is None:
+            self._digest = digest_ranges(self.raw.source, [(self.raw.start, len(self.raw))])
+        return self._digest
+
+    def has_data_of(self, other: "Stream") -> bool:
+        """Tell whether both hold the same data; they are hashed only if that is in doubt."""
+        if self.raw == other.raw:
+            return True
+        return len(self.raw) == len(other.raw) and self.digest == other.digest
 
 
 Value = (
@@ -84,7 +120,7 @@ def same(one: Value, other: Value) -> bool:
     Python's own ``==`` calls ``1`` and ``true`` equal; a PDF reader does not.
     """
     if isinstance(one, Stream) and isinstance(other, Stream):
-        return one.digest == other.digest and same(one.dictionary, other.dictionary)
+        return same(one.dictionary, other.dictionary) and one.has_data_of(other)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(same(v, other[k]) for k, v in one.items())
     if isinstance(one, tuple) and isinstance(other, tuple):

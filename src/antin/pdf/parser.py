@@ -3,7 +3,6 @@
 Nothing above this module sees an object of pyHanko's, so that another parser can take its place.
 """
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +15,12 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.xref import ObjStreamRef, XRefSectionData, XRefSectionType
 
-from antin.core.bytesource import ByteSource
+from antin.core.bytesource import ByteSource, MemorySource
 from antin.core.errors import InputError
 from antin.core.limits import MAX_REVISIONS
 from antin.pdf.bounded_reader import BoundedReader
 from antin.pdf.foreign import translated
-from antin.pdf.objects import MAX_DEPTH, Dictionary, Name, Ref, Stream, Value
+from antin.pdf.objects import MAX_DEPTH, Dictionary, Name, Ref, Span, Stream, Value
 
 _MAX_CONSISTENCY_WORK: Final = 5_000_000
 _SMALL: Final = 128 << 10
@@ -225,8 +224,9 @@ def _convert(raw: Any, handler: Any, depth: int = 0) -> Value:
         case generic.IndirectObject():
             return Ref(raw.idnum, raw.generation)
         case generic.StreamObject():
-            digest = hashlib.sha256(raw.encoded_data).digest()
-            return Stream(_convert_dictionary(raw, handler, depth), digest)
+            data = bytes(raw.encoded_data)
+            span = Span(MemorySource(data), 0, len(data))
+            return Stream(_convert_dictionary(raw, handler, depth), span)
         case generic.DictionaryObject():
             return _convert_dictionary(raw, handler, depth)
         case generic.ArrayObject():
