@@ -252,7 +252,22 @@ CODES: Final[dict[str, tuple[str, str]]] = {
 
 FINDINGS: Final[dict[str, str]] = {
     # --- the file ----------------------------------------------------------------------------
-    "read_leniently": N_("The file breaks the rules of PDF and was read leniently: {reason}."),
+    "pdf_header_odd": N_("The file's header names a version of PDF that there never was."),
+    "pdf_startxref_odd": N_("Something stands between startxref and the end-of-file marker."),
+    "pdf_xref_row_odd": N_("The cross-reference has rows of a form that it should not have."),
+    "pdf_xref_overlap": N_("The cross-reference names an object twice in one section."),
+    "pdf_size_too_small": N_("A trailer denies objects that the file has: its /Size is too small."),
+    "pdf_freed_number_used": N_(
+        "The number of a removed object was used again without a new generation."
+    ),
+    "pdf_object_unreadable": N_("An object is listed but cannot be read."),
+    "pdf_object_stream_odd": N_("An object is not where its object stream should have it."),
+    "pdf_endobj_missing": N_("An object has no proper end: endobj is missing."),
+    "pdf_stream_odd": N_("The data of a stream do not begin on a new line."),
+    "pdf_stream_length_wrong": N_("A stream has another length than it says."),
+    "pdf_duplicate_key": N_("A dictionary names a key twice; programs differ in which one counts."),
+    "pdf_dictionary_odd": N_("A dictionary holds something other than pairs of key and value."),
+    "pdf_token_odd": N_("A number or word has a form that PDF does not know."),
     "trailing_bytes": N_("{count} bytes follow the end of the last revision."),
     "revision_end_unclear": N_("Revision {revision} has no proper end."),
     "signature_unreachable": N_("The file holds a signature that no form field shows."),

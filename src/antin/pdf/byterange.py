@@ -7,24 +7,17 @@ changed unseen. Each rule returns None, or the deviation it found.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from antin.core.digests import CHUNK
+from antin.pdf.deviations import Deviation
 from antin.pdf.document import PdfDocument, SignatureField
+from antin.pdf.lexer import unhex
 
 _HEX: Final = re.compile(rb"<[0-9A-Fa-f\x00\t\n\x0c\r ]*+>")
 _KEY_BEFORE: Final = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*+\Z")
 _MAX_BEFORE: Final = 64 << 10
 """How far the hex string may stand from the start of its object."""
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """One rule that a byte range breaks."""
-
-    code: str
-    offset: int | None = None
 
 
 Rule = Callable[[PdfDocument, SignatureField], Deviation | None]
@@ -80,7 +73,7 @@ def gap_is_own_contents(document: PdfDocument, field: SignatureField) -> Deviati
     data = _gap_bytes(document, field)
     if before is None or data is None or _KEY_BEFORE.search(before) is None:
         return Deviation("byte_range_gap_elsewhere", start)
-    if _unhex(data) != field.contents:
+    if _HEX.fullmatch(data) is None or unhex(data[1:-1]) != field.contents:
         return Deviation("byte_range_gap_elsewhere", start)
     return None
 
@@ -157,14 +150,6 @@ def _object_offset(document: PdfDocument, field: SignatureField) -> int | None:
     number = field.object_number if field.object_number is not None else field.field_number
     place = document.final_view.place(number) if number is not None else None
     return place.where if place is not None and isinstance(place.where, int) else None
-
-
-def _unhex(data: bytes) -> bytes | None:
-    digits = data.strip(b"<>").translate(None, b"\x00\t\n\x0c\r ")
-    try:
-        return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
-    except ValueError:
-        return None
 
 
 def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:

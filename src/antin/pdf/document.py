@@ -8,14 +8,17 @@ from typing import Final, TypeVar, cast
 from antin.core.bytesource import ByteSource
 from antin.core.errors import InputError
 from antin.core.limits import MAX_PDF_BYTES, MAX_REVISIONS
-from antin.pdf.extent import Prefix, pdf_extent
+from antin.pdf.budget import Budget
+from antin.pdf.deviations import Deviation
+from antin.pdf.extent import header_deviations, pdf_extent
 from antin.pdf.fields import FormField, form_fields
-from antin.pdf.foreign import translated
 from antin.pdf.history import History, View, view_at
 from antin.pdf.objects import Ref
+from antin.pdf.oddities import oddities
 from antin.pdf.pages import PageTree, page_tree
-from antin.pdf.parser import open_parser
+from antin.pdf.parser import Parser
 from antin.pdf.revisions import Revision, find_revisions
+from antin.pdf.sections import read_sections
 from antin.pdf.signature_fields import SignatureField, signature_fields, signature_value
 from antin.pdf.stores import StoreReader, ValidationStore
 from antin.pdf.stray import stray_signatures
@@ -45,17 +48,34 @@ class PdfDocument:
         self.revision_list = revisions
         self._views: dict[int, View] = {}
         self._annexes: dict[object, object] = {}
-        self._strict: dict[int, bool] = {}
+        self._brought: dict[int, tuple[Deviation, ...]] = {}
 
     @property
     def revisions(self) -> int:
         """How many revisions the file has; 1 when nothing was added to it."""
         return len(self.revision_list)
 
-    @property
-    def leniency(self) -> str | None:
-        """Why the file could not be read strictly; None if it could."""
-        return self.history.parser.leniency
+    @cached_property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """What opening the file showed to be odd about it; its objects were not all looked at."""
+        sections = (note for section in self.history.parser.sections for note in section.notes)
+        return (*header_deviations(self.source), *sections)
+
+    def brought_by(self, revision: int) -> tuple[Deviation, ...]:
+        """Return what is odd about revision ``revision`` and about every object that it brought.
+
+        Error: ``pdf_too_complex``.
+        """
+        if revision not in self._brought:
+            described = self.revision_list[revision - 1]
+            sections = range(described.first_section, described.section + 1)
+            self._brought[revision] = tuple(oddities(self.history, sections))
+        return self._brought[revision]
+
+    def numbers_in(self, revision: int) -> frozenset[int]:
+        """Return the numbers of the objects that revision ``revision`` added, changed or freed."""
+        described = self.revision_list[revision - 1]
+        return self.history.named_in(range(described.first_section, described.section + 1))
 
     def revision_end(self, number: int) -> int:
         """Return the offset after revision ``number`` (1-based) and its line end.
@@ -64,16 +84,6 @@ class PdfDocument:
         """
         end = self.revision_list[number - 1].end
         return self.source.size if end is None else end
-
-    def reads_strictly(self, revision: int) -> bool:
-        """Tell whether the file, as it was at the end of ``revision``, can be read strictly."""
-        if self.leniency is None:
-            return True
-        if revision not in self._strict:
-            with translated("the file"):
-                prefix = Prefix(self.source, self.revision_end(revision))
-                self._strict[revision] = open_parser(prefix).leniency is None
-        return self._strict[revision]
 
     def view(self, revision: int) -> View:
         """Return the objects as a reader of revision ``revision`` (1-based) sees them."""
@@ -159,14 +169,13 @@ def open_pdf(source: ByteSource) -> PdfDocument:
     """
     if source.size > MAX_PDF_BYTES:
         raise InputError("file_too_large", size=source.size, limit=MAX_PDF_BYTES)
-    extent = pdf_extent(source)
-    with translated("the file"):
-        parser = open_parser(extent)
-        revisions = find_revisions(source, parser.sections)
-        if len(revisions) > _MAX_VIEWS:
-            raise InputError("pdf_too_complex", detail=f"{len(revisions)} revisions")
-        document = PdfDocument(source, History(parser), revisions)
-        _check_basics(document)
+    extent, budget = pdf_extent(source), Budget(source.size)
+    parser = Parser(extent, read_sections(extent, budget), budget)
+    revisions = find_revisions(source, parser.sections)
+    if len(revisions) > _MAX_VIEWS:
+        raise InputError("pdf_too_complex", detail=f"{len(revisions)} revisions")
+    document = PdfDocument(source, History(parser), revisions)
+    _check_basics(document)
     return document
 
 

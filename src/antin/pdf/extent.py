@@ -1,14 +1,19 @@
 """From where to where a file is a PDF at all, before anything in it is parsed."""
 
+import re
 from typing import Final
 
 from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK
 from antin.core.errors import InputError
+from antin.pdf.deviations import Deviation
 
 _HEADER_BYTES: Final = 1024
 _MARKER: Final = b"%%EOF"
 _LINE_END: Final = 2
+_NEAR_END: Final = 4 << 10
+"""Nearly always the marker is among these last bytes."""
+_VERSION: Final = re.compile(rb"%PDF-[12]\.\d[\r\n\x00\t\x0c %]")
 
 
 class Prefix:
@@ -47,10 +52,15 @@ def pdf_extent(source: ByteSource) -> ByteSource:
     return Prefix(source, end + len(line_end) - len(line_end.lstrip(b"\r\n")))
 
 
+def header_deviations(source: ByteSource) -> tuple[Deviation, ...]:
+    """Return what is odd about the header: a version that there never was."""
+    return () if _VERSION.match(source.pread(0, 9)) else (Deviation("pdf_header_odd", 0),)
+
+
 def _last_marker(source: ByteSource) -> int | None:
-    end = source.size
+    end, length = source.size, _NEAR_END
     while end > 0:
-        start = max(0, end - CHUNK)
+        start, length = max(0, end - length), CHUNK
         at = source.pread(start, end - start + len(_MARKER) - 1).rfind(_MARKER)
         if at >= 0:
             return start + at

@@ -1,15 +1,22 @@
 """The objects of a file through its revisions: each version parsed once, looked up by revision."""
 
-from bisect import bisect_right
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from antin.core.errors import InputError
+from antin.pdf.deviations import Deviation
 from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, references
-from antin.pdf.parser import Parser, Place
+from antin.pdf.parser import Parser
+from antin.pdf.xref import Place
 
 _MAX_HOPS: Final = 8
+_MAX_KEPT: Final = 100_000
+"""Objects that are kept parsed, and again as many: more of them are read twice."""
+_MAX_ODD: Final = 50_000
+_Key = tuple[int, int]
+"""Object number and section."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,51 +31,87 @@ class History:
 
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
-        self._places: dict[int, list[Place]] = defaultdict(list)
-        for section in range(len(parser.sections)):
-            for number, place in parser.entries(section).items():
-                self._places[number].append(place)
-        self._values: dict[tuple[int, int], Value | Unreadable] = {}
-        self._links: dict[tuple[int, int], tuple[tuple[str, Ref], ...]] = {}
+        self._values: _Kept[Value | Unreadable] = _Kept()
+        self._links: _Kept[tuple[tuple[str, Ref], ...]] = _Kept()
+        self._odd: dict[_Key, tuple[Deviation, ...]] = {}
 
     def place(self, number: int, section: int) -> Place | None:
         """Return where object ``number`` lies as of ``section``; None if it does not exist."""
-        places = self._places.get(number)
-        if not places:
-            return None
-        at = bisect_right(places, section, key=lambda place: place.section) - 1
-        return places[at] if at >= 0 and places[at].where is not None else None
+        return self.parser.index.place(number, section)
 
     def value(self, number: int, place: Place) -> Value | Unreadable:
         """Return the object at ``place``; ``pdf_too_complex`` is the only error."""
         key = (number, place.section)
-        if key not in self._values:
-            self._values[key] = self._read(number, place)
-        return self._values[key]
+        if not self._values.has(key):
+            self._values.keep(key, self._read(number, place))
+        return self._values.kept(key)
 
     def links(self, number: int, place: Place) -> tuple[tuple[str, Ref], ...]:
         """Return the references that the object at ``place`` holds, with their top keys."""
         key = (number, place.section)
-        if key not in self._links:
+        if not self._links.has(key):
             found = self.value(number, place)
-            self._links[key] = () if isinstance(found, Unreadable) else tuple(references(found))
-        return self._links[key]
+            own = () if isinstance(found, Unreadable) else tuple(references(found))
+            self._links.keep(key, own)
+        return self._links.kept(key)
 
-    def numbers(self) -> tuple[int, ...]:
+    def oddities(self, number: int, place: Place) -> tuple[Deviation, ...]:
+        """Return what is odd about the object at ``place``, that it can't be read included."""
+        self.value(number, place)
+        return self._odd.get((number, place.section), ())
+
+    def numbers(self) -> frozenset[int]:
         """Return every object number that any section names."""
-        return tuple(self._places)
+        return frozenset(number for number, _ in self.parser.index.all_places())
 
-    def all_places(self, number: int) -> tuple[Place, ...]:
-        """Return every place where ``number`` ever lay, oldest first."""
-        return tuple(self._places.get(number, ()))
+    def named_in(self, sections: Iterable[int]) -> frozenset[int]:
+        """Return every object number that ``sections`` name."""
+        found = (self.parser.sections[i].entries.items() for i in sections)
+        return frozenset(number for items in found for number, _ in items)
 
     def _read(self, number: int, place: Place) -> Value | Unreadable:
         try:
-            return self.parser.read(number, place)
+            value, notes = self.parser.read(number, place)
         except InputError as error:
             if error.code == "pdf_too_complex":
                 raise
+            offset = error.values.get("offset")
+            at = offset if isinstance(offset, int) else None
+            self._note(number, place, (Deviation("pdf_object_unreadable", at),))
             return Unreadable(place)
+        if notes:
+            self._note(number, place, notes)
+        return value
+
+    def _note(self, number: int, place: Place, notes: tuple[Deviation, ...]) -> None:
+        self._odd[number, place.section] = notes
+        if len(self._odd) > _MAX_ODD:
+            raise InputError("pdf_too_complex", detail=f"more than {_MAX_ODD} odd objects")
+
+
+class _Kept(Generic[T]):
+    """The values used last: when there are too many, those not used for long are dropped."""
+
+    def __init__(self) -> None:
+        self._new: dict[_Key, T] = {}
+        self._old: dict[_Key, T] = {}
+
+    def has(self, key: _Key) -> bool:
+        if key in self._new:
+            return True
+        if key not in self._old:
+            return False
+        self.keep(key, self._old[key])
+        return True
+
+    def kept(self, key: _Key) -> T:
+        """Return what :meth:`has` just found, or :meth:`keep` just kept."""
+        return self._new[key]
+
+    def keep(self, key: _Key, value: T) -> None:
+        if len(self._new) >= _MAX_KEPT:
+            self._new, self._old = {}, self._new
+        self._new[key] = value
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,8 @@ WHITE: Final = b"\x00\t\n\x0c\r "
 """White space (ISO 32000-2 §7.2.3)."""
 SKIP: Final = rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+"
 """A pattern for what may stand between tokens: white space and comments."""
+GAP: Final = rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)++"
+"""As ``SKIP``, but not nothing."""
 REGULAR: Final = rb"[^\x00\t\n\x0c\r ()<>\[\]{}/%]"
 """A pattern for a character that neither ends nor begins another token."""
 MAX_TOKENS: Final = 2_000_000
@@ -32,10 +34,10 @@ _TOKEN: Final = re.compile(
     + rb"(?:/("
     + REGULAR
     + rb"*+)"  # 1 name
-    + rb"|(\d{1,10}+)(?=[\x00\t\n\x0c\r %])"  # 2 object number of a reference
-    + SKIP
-    + rb"(\d{1,10}+)(?=[\x00\t\n\x0c\r %])"  # 3 its generation
-    + SKIP
+    + rb"|(\d{1,10}+)"  # 2 object number of a reference
+    + GAP
+    + rb"(\d{1,10}+)"  # 3 its generation
+    + GAP
     + rb"R(?!"
     + REGULAR
     + rb")"
@@ -52,6 +54,7 @@ _TOKEN: Final = re.compile(
 )
 _NAME, _REF, _INTEGER, _PLAIN, _HEX, _WORD = 1, 3, 4, 5, 6, 7
 _OPEN_DICTIONARY, _OPEN_ARRAY, _CLOSE_DICTIONARY, _CLOSE_ARRAY, _STRING = 8, 9, 10, 11, 12
+_SKIPPED: Final = re.compile(SKIP)
 _REAL: Final = re.compile(rb"[+-]?(?:\d{1,300}+\.\d{0,300}+|\.\d{1,300}+)")
 _ODD_NUMBER: Final = re.compile(rb"[+-]*+(\d*+\.?+\d*+)")
 _NOT_HEX: Final = re.compile(rb"[^0-9A-Fa-f]++")
@@ -81,13 +84,15 @@ class EndOfDataError(Exception):
 class Text:
     """Bytes at hand, where they lie, and what was found odd in them.
 
-    ``final``: nothing follows these bytes. ``base``: the offset of their first.
+    ``final``: nothing follows these bytes. ``base``: the offset of their first. ``used``: how many
+    of them somebody has read.
     """
 
     data: bytes
     base: int = 0
     final: bool = True
     notes: list[Deviation] = field(default_factory=list)
+    used: int = 0
 
     def note(self, code: str, at: int) -> None:
         """Note a deviation at the index ``at`` of the data."""
@@ -241,10 +246,15 @@ def unhex(digits: bytes) -> bytes:
     return unhexlify(digits + b"0" if len(digits) % 2 else digits)
 
 
+def skipped(data: bytes, at: int = 0) -> int:
+    """Return the index behind white space and comments at ``at``."""
+    found = _SKIPPED.match(data, at)
+    return found.end() if found else at
+
+
 def _no_token(text: Text, at: int) -> Exception:
     """Tell why no token is at ``at``: the end, or a bracket that nothing opened."""
-    skipped = re.compile(SKIP).match(text.data, at)
-    return text.fault(skipped.end() if skipped else at, "no value stands here")
+    return text.fault(skipped(text.data, at), "no value stands here")
 
 
 def _read_string(text: Text, start: int) -> tuple[bytes, int]:

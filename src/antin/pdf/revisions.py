@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from antin.core.bytesource import ByteSource
-from antin.pdf.parser import Section
+from antin.pdf.lexer import WHITE
+from antin.pdf.xref import Section
 
-WHITE: Final = b"\x00\t\n\x0c\r "
 _TAIL: Final = re.compile(
     rb"(?:[\x00\t\n\x0c\r ]|%[^\r\n]*+[\r\n])*+(?:endobj)?+[\x00\t\n\x0c\r ]*+"
     rb"startxref[\x00\t\n\x0c\r ]++(\d{1,12})[\x00\t\n\x0c\r ]++%%EOF(\r\n|\r|\n)?+"

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pyhanko.pdf_utils.decode_limits import DecodePurpose
-
 from antin.core.errors import InputError
 from antin.pdf.history import View
 from antin.pdf.objects import Ref, Value
@@ -23,11 +21,8 @@ class ValidationStore:
     revision: int
 
 
-_KINDS: Final = (
-    ("Certs", "Cert", DecodePurpose.CERTIFICATE),
-    ("CRLs", "CRL", DecodePurpose.CRL),
-    ("OCSPs", "OCSP", DecodePurpose.OCSP_RESPONSE),
-)
+_KINDS: Final = (("Certs", "Cert"), ("CRLs", "CRL"), ("OCSPs", "OCSP"))
+"""The store's own lists, and what one signature's part of it calls them."""
 
 
 class StoreReader:
@@ -46,14 +41,14 @@ class StoreReader:
             return None
         return ValidationStore(certificates, crls, ocsps, revision)
 
-    def _new(self, view: View, key: str, vri_key: str, purpose: DecodePurpose) -> Iterator[bytes]:
+    def _new(self, view: View, key: str, vri_key: str) -> Iterator[bytes]:
         for item in _items(view, key, vri_key):
-            data = self._data(view, item, purpose)
+            data = self._data(view, item)
             if data and data not in self._known:
                 self._known.add(data)
                 yield data
 
-    def _data(self, view: View, item: Value, purpose: DecodePurpose) -> bytes | None:
+    def _data(self, view: View, item: Value) -> bytes | None:
         place = view.place(item.number) if isinstance(item, Ref) else None
         if place is None or not isinstance(item, Ref):
             self.unreadable += 1
@@ -64,7 +59,7 @@ class StoreReader:
         if len(self._read) > MAX_ITEMS:
             raise InputError("pdf_too_complex", detail=f"more than {MAX_ITEMS} validation data")
         try:
-            return view.history.parser.stream_data(item.number, place, purpose)
+            return view.history.parser.stream_data(item.number, place)
         except InputError:
             self.unreadable += 1
             return None

@@ -6,7 +6,9 @@ that is a known signature, or in the data of a stream, which no viewer reads as 
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Final
 
 from antin.core.bytesource import ByteSource
@@ -14,7 +16,7 @@ from antin.core.digests import CHUNK
 from antin.core.errors import InputError
 from antin.pdf.history import History, Unreadable, View
 from antin.pdf.objects import Dictionary, Ref, Stream, Value, dictionary_of, same
-from antin.pdf.parser import Place
+from antin.pdf.xref import Place
 
 _NEEDLE: Final = b"/ByteRange"
 _MAX_HITS: Final = 5_000
@@ -49,34 +51,45 @@ def _hits(source: ByteSource) -> Iterator[int]:
 class _Search:
     def __init__(self, history: History, known: list[tuple[int, Place]]) -> None:
         self._history = history
-        self._known = set(known)
+        self._offsets = history.parser.index.offsets()
+        self._ends = {place.where: _end(history, number, place) for number, place in known}
         values = (history.value(number, place) for number, place in known)
         self._signatures = [d for value in values for d in _signatures_in(value)]
-        self._objects = sorted(_top_level(history), key=lambda found: found[0])
-        self._offsets = [offset for offset, _, _ in self._objects]
 
     def explains(self, hit: int) -> bool:
+        """Tell whether ``hit`` lies in the last object before it, and that one may hold it."""
         at = bisect_right(self._offsets, hit) - 1
         if at < 0:
             return False
-        _, number, place = self._objects[at]
+        start = self._offsets[at]
+        return hit < self._ends.get(start, 0) or any(
+            self._holds(hit, number, place) for number, place in self._by_offset[start]
+        )
+
+    def _holds(self, hit: int, number: int, place: Place) -> bool:
         value = self._history.value(number, place)
         if isinstance(value, Unreadable) or hit >= self._history.parser.end_of(number, place):
             return False
-        if (number, place) in self._known:
-            return True
         inside = _signatures_in(value)
         if not inside:
             return isinstance(value, Stream)
         return all(any(same(one, other) for other in self._signatures) for one in inside)
 
-
-def _top_level(history: History) -> Iterator[tuple[int, int, Place]]:
-    """Yield (offset, number, place) of every version of every object outside object streams."""
-    for number in history.numbers():
-        for place in history.all_places(number):
+    @cached_property
+    def _by_offset(self) -> dict[int, list[tuple[int, Place]]]:
+        """The objects that are said to begin at each offset; needed for unknown ones only."""
+        found: dict[int, list[tuple[int, Place]]] = defaultdict(list)
+        for number, place in self._history.parser.index.all_places():
             if isinstance(place.where, int):
-                yield place.where, number, place
+                found[place.where].append((number, place))
+        return found
+
+
+def _end(history: History, number: int, place: Place) -> int:
+    """Return where an object ends; 0 if it can't be read or lies in an object stream."""
+    if not isinstance(place.where, int) or isinstance(history.value(number, place), Unreadable):
+        return 0
+    return history.parser.end_of(number, place)
 
 
 def _signatures_in(value: Value | Unreadable) -> list[Dictionary]:

@@ -5,7 +5,7 @@ from antin.core.digests import CHUNK
 from antin.core.errors import InputError
 from antin.pdf.byterange import deviations
 from antin.pdf.document import PdfDocument, SignatureField
-from antin.pdf.revisions import WHITE
+from antin.pdf.lexer import WHITE
 from antin.verifier.findings import finding
 from antin.verifier.report import Finding, Severity
 
@@ -13,14 +13,14 @@ from antin.verifier.report import Finding, Severity
 def file_findings(document: PdfDocument) -> tuple[Finding, ...]:
     """Return what is wrong, or odd, with the file as a whole.
 
-    1. It was read strictly, or why not.
+    1. What opening it showed to be against the rules of PDF.
     2. Every revision ends as one should: hidden cross-references have no end of their own.
     3. Nothing follows the last revision: nobody signs such bytes, some readers read them.
     4. Every signature in it is reached by a form field: none is hidden or put aside.
     5. All validation data can be read.
     """
     return (
-        *_leniency(document),
+        *_deviations(document),
         *_revision_ends(document),
         *_trailing_bytes(document),
         *_stray_signatures(document),
@@ -41,10 +41,11 @@ def signature_findings(document: PdfDocument, field: SignatureField) -> tuple[Fi
     return tuple(found)
 
 
-def _leniency(document: PdfDocument) -> list[Finding]:
-    if document.leniency is None:
-        return []
-    return [finding("read_leniently", Severity.WARNING, reason=document.leniency)]
+def _deviations(document: PdfDocument) -> list[Finding]:
+    """Return one warning for each rule that the file breaks, with the place of its first breach."""
+    first = {item.code: item for item in reversed(document.deviations)}
+    found = sorted(first.values(), key=lambda item: item.offset or 0)
+    return [finding(item.code, Severity.WARNING, offset=item.offset) for item in found]
 
 
 def _revision_ends(document: PdfDocument) -> list[Finding]:

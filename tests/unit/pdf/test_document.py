@@ -89,7 +89,7 @@ def test_other_ways_to_write_a_file_are_one_revision(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     document = opened(qpdf(letter(5), tmp_path, *options))
-    assert (document.revisions, document.page_count, document.leniency) == (1, 5, None)
+    assert (document.revisions, document.page_count, document.deviations) == (1, 5, ())
     assert document.revision_end(1) == document.source.size
 
 

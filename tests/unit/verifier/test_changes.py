@@ -587,7 +587,7 @@ def test_too_much_to_follow_is_undetermined(monkeypatch: pytest.MonkeyPatch) -> 
 def odd_letter() -> bytes:
     """Return a letter whose trailer denies one of its objects."""
     data = letter(more={500: b"(odd)"}).replace(b"/Size 501", b"/Size 400")
-    assert opened(data).leniency is not None
+    assert opened(data).deviations
     return data
 
 
@@ -597,7 +597,7 @@ TWICE = PAGE_2[:-2] % b"111 0 R" + b"/Contents 99 0 R>>"
 @pytest.mark.parametrize("odd_before", [False, True])
 @pytest.mark.parametrize(
     ("objects", "trailer"),
-    [({11: TWICE}, b"/Root 1 0 R"), ({}, b"/Root 1 0 R/Root 98 0 R")],
+    [({11: TWICE}, b"/Root 1 0 R"), ({}, b"/Root 98 0 R/Root 1 0 R")],
 )
 def test_update_that_reads_in_two_ways_is_undetermined(
     objects: dict[int, bytes], trailer: bytes, *, odd_before: bool
@@ -609,13 +609,13 @@ def test_update_that_reads_in_two_ways_is_undetermined(
     if not odd_before:  # make the rest of the file readable leniently only, by the update itself
         data = data[::-1].replace(b"/Size 1"[::-1], b"/Size 5 %1"[::-1], 1)[::-1]
         data = re.sub(rb"/Size 5 %\d+", b"/Size 5", data)
-    assert opened(data).leniency is not None
+    assert opened(data).deviations
     assert level(data) is None
 
 
 def test_clean_update_of_a_file_that_was_odd_before() -> None:
     data = signed(signed(odd_letter()), "Sig2")
-    assert opened(data).leniency is not None
+    assert opened(data).deviations
     assert level(data) is ChangeLevel.FORM_FILLING
 
 
@@ -645,7 +645,8 @@ def test_twenty_signatures() -> None:
     assert levels == [ChangeLevel.FORM_FILLING] * 19 + [ChangeLevel.NONE]
 
 
-def test_pyhanko_stays_quiet(capfd: pytest.CaptureFixture[str]) -> None:
-    found(appended(signed(letter()), {11: b"[1 2 3]"}))
+@pytest.mark.real("qpdf")
+def test_pyhanko_stays_quiet(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert opened(qpdf(letter(), tmp_path, "--encrypt", "", "owner", "256", "--")).page_count == 2
     assert logging.getLogger("pyhanko").propagate is False
     assert capfd.readouterr().err == ""

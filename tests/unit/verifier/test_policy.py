@@ -24,8 +24,8 @@ def test_the_shipped_policy() -> None:
 
 
 def test_severity_of_a_finding() -> None:
-    text = TEXT + '\nread_leniently = "error"\n'
-    odd = finding("read_leniently", Severity.WARNING, reason="x")
+    text = TEXT + '\npdf_size_too_small = "error"\n'
+    odd = finding("pdf_size_too_small", Severity.WARNING, reason="x")
     assert default_policy().weigh(odd) is Severity.WARNING
     assert load_policy(text.encode()).weigh(odd) is Severity.ERROR
 
@@ -49,8 +49,8 @@ def test_severity_of_a_finding() -> None:
         TEXT.replace("signer = true", "signer = true\nmore = true").encode(),
         TEXT.replace("signer = true", "").encode(),
         (TEXT + '\nno_such_finding = "error"\n').encode(),
-        (TEXT + '\nread_leniently = "fatal"\n').encode(),
-        (TEXT + "\nread_leniently = []\n").encode(),
+        (TEXT + '\npdf_size_too_small = "fatal"\n').encode(),
+        (TEXT + "\npdf_size_too_small = []\n").encode(),
         TEXT.replace("[severity]", "[other]").encode(),
         b"changes = 1\n" + TEXT.replace("[changes]", "[x]").encode(),
     ],

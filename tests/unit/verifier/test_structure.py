@@ -183,7 +183,7 @@ def test_cross_reference_hidden_in_a_signed_stream() -> None:
 
 def test_lenient_reading_is_said() -> None:
     data = letter().replace(b"/Size 112", b"/Size 50 ")
-    assert file_codes(data) == ["read_leniently"]
+    assert file_codes(data) == ["pdf_size_too_small"]
 
 
 def test_unreadable_validation_data_are_said() -> None:

@@ -52,7 +52,7 @@ class Step:
         self.level = ChangeLevel.NONE
         """The worst of all changes, reported or left out."""
         self._changes: dict[Change, None] = {}
-        for number in _numbers(document, revision):
+        for number in document.numbers_in(revision):
             self._sort(number)
 
     @cached_property
@@ -127,13 +127,6 @@ class Step:
 def differing_keys(one: Dictionary, other: Dictionary) -> set[str]:
     """Return the keys under which two dictionaries differ."""
     return {key for key in one.keys() | other.keys() if not same(one.get(key), other.get(key))}
-
-
-def _numbers(document: PdfDocument, revision: int) -> set[int]:
-    described = document.revision_list[revision - 1]
-    parser = document.history.parser
-    sections = range(described.first_section, described.section + 1)
-    return {number for section in sections for number in parser.entries(section)}
 
 
 def _unchanged(was: Value | Unreadable, now: Value | Unreadable) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from antin.core.codes import FINDINGS
 from antin.core.errors import InputError
 from antin.pdf.document import PdfDocument
 from antin.verifier.changes import (
@@ -77,10 +78,7 @@ class StepClassifier:
 
         A file that was odd before is put up with; what a revision brings to it has to be clean.
         """
-        document = self._document
-        if document.leniency is None:
-            return
-        if document.reads_strictly(revision - 1) and not document.reads_strictly(revision):
-            raise InputError("pdf_malformed", detail=document.leniency)
-        brought = document.revision_list[revision - 1]
-        document.history.parser.check_strictly(range(brought.first_section, brought.section + 1))
+        odd = self._document.brought_by(revision)
+        if odd:
+            detail = FINDINGS[odd[0].code].rstrip(".")
+            raise InputError("pdf_malformed", detail=detail, offset=odd[0].offset)
