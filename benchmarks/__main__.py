@@ -4,15 +4,19 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.material import Material, make_material
+from benchmarks.opening import Open
+from benchmarks.pdf_files import make_packed_pages, make_pages, make_pdf
 from benchmarks.results import Result, table, write
 from benchmarks.runner import Benchmark, run
 from benchmarks.signing import SignAlone, SignFlow
 from benchmarks.verifying import Verify
 
 _KB_100 = 100_000
+_MB_127 = 127_000_000
 
 
 def catalogue(material: Material) -> tuple[Benchmark, ...]:
@@ -20,6 +24,10 @@ def catalogue(material: Material) -> tuple[Benchmark, ...]:
     return (
         SignAlone("sign.100k.p256", material, _KB_100),
         SignFlow("sign.flow.100k", material, _KB_100),
+        Open("pdf.open.100k", material, partial(make_pdf, _KB_100)),
+        Open("pdf.open.5000p", material, partial(make_pages, 5_000)),
+        Open("pdf.open.5000p.objstm", material, partial(make_packed_pages, 5_000)),
+        Open("pdf.open.127m", material, partial(make_pdf, _MB_127)),
         Verify("verify.100k", material, _KB_100, 1),
         Verify("verify.20sigs", material, _KB_100, 20),
     )

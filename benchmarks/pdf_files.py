@@ -2,6 +2,10 @@
 
 import math
 import random
+import zlib
+
+_PACK = 100
+"""So many objects go into one object stream."""
 
 
 def make_pdf(size: int, seed: int) -> bytes:
@@ -25,6 +29,78 @@ def make_pdf(size: int, seed: int) -> bytes:
             _stream(picture, noise),
         ]
     )
+
+
+def make_pages(pages: int, seed: int) -> bytes:
+    """Return a PDF of ``pages`` pages with four objects each, and a cross-reference table."""
+    return _file(_pages(pages, seed))
+
+
+def make_packed_pages(pages: int, seed: int) -> bytes:
+    """Return the same in object streams, with a cross-reference stream."""
+    return _packed_file(_pages(pages, seed))
+
+
+def _pages(pages: int, seed: int) -> list[bytes]:
+    kids = b" ".join(b"%d 0 R" % (4 * n + 3) for n in range(pages))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count %d/Kids[%b]/MediaBox[0 0 595 842]>>" % (pages, kids),
+    ]
+    for n in range(pages):
+        page = 4 * n + 3
+        text = b"BT /F 12 Tf 72 700 Td (Page %d of file %d) Tj ET" % (n + 1, seed)
+        objects += [
+            b"<</Type/Page/Parent 2 0 R/Contents %d 0 R/Resources %d 0 R/Annots[%d 0 R]>>"
+            % (page + 1, page + 2, page + 3),
+            _stream(b"", text),
+            b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>",
+            b"<</Type/Annot/Subtype/Link/Rect[0 0 90 20]/Border[0 0 0]/Dest[%d 0 R/Fit]>>" % page,
+        ]
+    return objects
+
+
+def _packed_file(objects: list[bytes]) -> bytes:
+    """Return a file with its plain objects in object streams, and a cross-reference stream."""
+    out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+    rows = {0: (0, 0, 255)}
+    plain = [n for n, body in enumerate(objects, 1) if not body.endswith(b"endstream")]
+    number = len(objects) + 1
+    for first in range(0, len(plain), _PACK):
+        pack = plain[first : first + _PACK]
+        rows[number] = (1, len(out), 0)
+        rows |= {n: (2, number, index) for index, n in enumerate(pack)}
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, _object_stream(pack, objects))
+        number += 1
+    for n, body in enumerate(objects, 1):
+        if n not in rows:
+            rows[n] = (1, len(out), 0)
+            out += b"%d 0 obj\n%b\nendobj\n" % (n, body)
+    rows[number] = (1, len(out), 0)
+    start = len(out)
+    out += b"%d 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (number, _xref_stream(rows), start)
+    return bytes(out)
+
+
+def _object_stream(numbers: list[int], objects: list[bytes]) -> bytes:
+    head, bodies = b"", b""
+    for number in numbers:
+        head += b"%d %d " % (number, len(bodies))
+        bodies += objects[number - 1] + b" "
+    entries = b"/Type/ObjStm/N %d/First %d/Filter/FlateDecode" % (len(numbers), len(head))
+    return _stream(entries, zlib.compress(head + bodies))
+
+
+def _xref_stream(rows: dict[int, tuple[int, int, int]]) -> bytes:
+    """Return the rows with PNG's "up" predictor, as most programs write them."""
+    plain = [b"%c%b%c" % (a, b.to_bytes(4, "big"), c) for _, (a, b, c) in sorted(rows.items())]
+    pairs = zip(plain, [bytes(6), *plain], strict=False)
+    up = b"".join(
+        b"\2" + bytes((x - y) & 255 for x, y in zip(*pair, strict=True)) for pair in pairs
+    )
+    entries = b"/Type/XRef/Root 1 0 R/Size %d/W[1 4 1]/Filter/FlateDecode" % len(rows)
+    entries += b"/DecodeParms<</Predictor 12/Columns 6>>"
+    return _stream(entries, zlib.compress(up))
 
 
 def _stream(entries: bytes, data: bytes) -> bytes:
