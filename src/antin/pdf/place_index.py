@@ -10,6 +10,8 @@ from antin.core.errors import InputError
 from antin.pdf.xref import Place, Section
 
 _RAW_SECTIONS: Final = 16
+_SMALL: Final = 512
+"""Sections with fewer entries are merged; the oldest never is, it has most objects."""
 _MAX_MERGED: Final = 500_000
 
 
@@ -18,8 +20,10 @@ class PlaceIndex:
 
     def __init__(self, sections: Sequence[Section]) -> None:
         self._sections = sections
-        order = sorted(range(len(sections)), key=lambda i: len(sections[i].entries))
-        merged, raw = sorted(order[:-_RAW_SECTIONS]), sorted(order[-_RAW_SECTIONS:], reverse=True)
+        order = sorted(range(len(sections)), key=lambda i: -len(sections[i].entries))
+        large = [i for i in order if i == 0 or len(sections[i].entries) > _SMALL]
+        raw = sorted(large[:_RAW_SECTIONS], reverse=True)
+        merged = sorted({*order} - {*raw})
         self._raw = [(i, sections[i].entries) for i in raw]
         self._merged: dict[int, list[Place]] = defaultdict(list)
         if sum(len(sections[i].entries) for i in merged) > _MAX_MERGED:
