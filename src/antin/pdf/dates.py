@@ -27,6 +27,17 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
+def format_date(moment: datetime) -> bytes:
+    """Return an aware time as a date string, to the second, in its own zone."""
+    offset = moment.utcoffset()
+    if offset is None:
+        raise AssertionError("a time without a zone")
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    zone = f"{'-' if minutes < 0 else '+'}{hours:02}'{rest:02}" if minutes else "Z"
+    return f"D:{moment:%Y%m%d%H%M%S}{zone}".encode("ascii")
+
+
 def _zone(sign: str | None, hours: str | None, minutes: str | None) -> timezone:
     if sign is None:
         return UTC

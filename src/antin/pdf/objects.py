@@ -114,6 +114,24 @@ def text(value: Value) -> str:
     return value.decode("latin-1")
 
 
+def text_string(content: str) -> bytes:
+    """Return a text string (ISO 32000-2 §7.9.2.2): ASCII where that can say it, else UTF-16.
+
+    What is no character, a lone surrogate, becomes a question mark.
+    """
+    plain = content.isascii() and all(c.isprintable() or c in "\t\n\r" for c in content)
+    if plain:
+        return content.encode("ascii")
+    return b"\xfe\xff" + content.encode("utf-16-be", "replace")
+
+
+def numbers(*values: float) -> tuple[Value, ...]:
+    """Return an array of numbers, to a ten-thousandth; whole ones as integers."""
+    return tuple(
+        round(value) if value == round(value) else Decimal(f"{value:.4f}") for value in values
+    )
+
+
 def same(one: Value, other: Value) -> bool:
     """Tell whether two values are equal, of the same types all the way down.
 

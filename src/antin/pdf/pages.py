@@ -1,5 +1,6 @@
 """The page tree, walked without recursion and within bounds."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from antin.core.errors import InputError
@@ -20,6 +21,38 @@ class PageTree:
     def page_number(self, number: int) -> int | None:
         """Return the 1-based page that object ``number`` is; None if it is no page."""
         return self._page_numbers.get(number)
+
+
+def nth_page(view: View, index: int) -> int | None:
+    """Return the object number of a page, counted from 0 or, negative, from the end; or None.
+
+    Reads no more of the tree than lies before it. /Count is not believed: a wrong one would mean
+    another page than the one that readers show.
+    """
+    backwards = index < 0
+    wanted = -index - 1 if backwards else index
+    for count, number in enumerate(_leaves(view, backwards=backwards)):
+        if count == wanted:
+            return number
+    return None
+
+
+def _leaves(view: View, *, backwards: bool) -> Iterator[int]:
+    seen: set[int] = set()
+    pending: list[Value] = [view.catalog.get("Pages")]
+    while pending:
+        item = pending.pop()
+        if not isinstance(item, Ref) or item.number in seen:
+            continue
+        seen.add(item.number)
+        if len(seen) > MAX_NODES:
+            raise InputError("pdf_too_complex", detail=f"more than {MAX_NODES} pages")
+        node = view.dictionary(item)
+        if _is_inner(node):
+            kids = view.array(node.get("Kids"))
+            pending.extend(kids if backwards else reversed(kids))
+        elif node:
+            yield item.number
 
 
 def page_tree(view: View) -> PageTree:

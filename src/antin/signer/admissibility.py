@@ -10,7 +10,7 @@ from antin.pki.paths import PathOutcome, judge, material
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustMaterial
 from antin.signer.fields import check_permissions, choose_field
-from antin.signer.incremental import open_to_look
+from antin.signer.incremental import open_update
 from antin.signer.request import Level
 from antin.verifier.findings import finding_with
 from antin.verifier.report import Finding, Severity
@@ -24,9 +24,9 @@ def check_document(source: ByteSource, field_name: str | None = None) -> str:
     Errors: ``InputError`` for a PDF that can't be read whole, ``pdf_encrypted``,
     ``signing_forbidden`` (DocMDP, FieldMDP), ``field_taken``, ``field_invalid``.
     """
-    with open_to_look(source) as writer:
-        name = choose_field(writer, field_name)
-        check_permissions(writer, name)
+    document = open_update(source).document
+    name = choose_field(document, field_name)
+    check_permissions(document, name)
     return name
 
 

@@ -2,14 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Any, Final
-
-from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
+from typing import Final
 
 from antin.core.errors import RefusedError
+from antin.pdf.objects import Dictionary, Name
 from antin.pki.fetching import TimestampService
 from antin.pki.timestamps import TimestampFacts
 from antin.signer.container_size import TIMESTAMP_ALLOWANCE
+from antin.signer.field_writing import sign_field
 from antin.signer.fields import choose_field
 from antin.signer.files import storage_errors
 from antin.signer.incremental import open_for_update
@@ -17,6 +17,12 @@ from antin.signer.placeholder import WrittenRevision, fill, write_revision
 from antin.signer.timestamping import stamp
 
 DIGEST: Final = "sha256"
+_ENTRIES: Final[Dictionary] = {
+    "Type": Name("DocTimeStamp"),
+    "Filter": Name("Adobe.PPKLite"),
+    "SubFilter": Name("ETSI.RFC3161"),
+}
+"""ISO 32000-2 §12.8.5."""
 
 
 def add_document_timestamp(path: Path, timestamps: TimestampService | None) -> TimestampFacts:
@@ -45,7 +51,7 @@ def _add(path: Path, timestamps: TimestampService | None, reserved: int) -> Time
 
 
 def _write(path: Path, reserved: int) -> WrittenRevision:
-    with open_for_update(path) as writer:
-        name = choose_field(writer, None, "Timestamp")
-        made: Any = DocumentTimestamp  # its constructor has no annotations
-        return write_revision(writer, name, made(bytes_reserved=2 * reserved), DIGEST)
+    with open_for_update(path) as update:
+        name = choose_field(update.document, None, "Timestamp")
+        sign_field(update, name, _ENTRIES, reserved)
+        return write_revision(path, update, DIGEST)

@@ -1,82 +1,76 @@
-"""Signature fields of a PDF that is about to be signed."""
+"""Which field of a PDF is to be signed, and whether earlier signatures allow it."""
 
-from collections.abc import Iterator
-from typing import Any, Final
-
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import FieldMDPSpec, enumerate_sig_fields
+from typing import Final
 
 from antin.core.errors import RefusedError
 from antin.core.limits import MAX_SIGNATURES
-from antin.signer.pdf_objects import entry
+from antin.pdf.document import PdfDocument
+from antin.pdf.fields import FormField
+from antin.pdf.objects import integer
 
 _MAX_NAME: Final = 200
 
 
-def choose_field(
-    writer: IncrementalPdfFileWriter, wanted: str | None, prefix: str = "Signature"
-) -> str:
+def choose_field(document: PdfDocument, wanted: str | None, prefix: str = "Signature") -> str:
     """Return the name of the field to sign: ``wanted``, or ``prefix`` and the first free number.
 
-    Errors: ``field_taken`` when it is signed, ``field_invalid`` when it can't be a field's name.
+    Full stops in ``wanted`` part the names of nested fields. Errors: ``field_taken`` when it is
+    signed, ``field_invalid`` when it can't be a signature field's name.
     """
+    if sum(field.kind == "Sig" for field in document.fields) >= MAX_SIGNATURES:
+        raise RefusedError("signing_forbidden", detail="it has too many signature fields")
     if wanted is None:
-        return _unused(writer, prefix)
-    if not wanted.strip() or len(wanted) > _MAX_NAME or not wanted.isprintable():
-        raise RefusedError("field_invalid", field="field", detail="not a usable field name")
-    for name, value, _ in signature_fields(writer):
-        if name == wanted and value is not None:
-            raise RefusedError("field_taken", field=wanted)
+        return _unused(document, prefix)
+    if not all(part.strip() for part in wanted.split(".")):
+        raise _invalid("not a usable field name")
+    if len(wanted) > _MAX_NAME or not wanted.isprintable():
+        raise _invalid("not a usable field name")
+    existing_field(document, wanted)
     return wanted
 
 
-def signature_fields(
-    writer: IncrementalPdfFileWriter,
-) -> Iterator[tuple[str, Any, Any]]:
-    """Yield name, value (None: not signed) and dictionary of every signature field."""
-    found: Any = enumerate_sig_fields(writer)
-    for count, (name, _, reference) in enumerate(found):
-        if count >= MAX_SIGNATURES:
-            raise RefusedError("signing_forbidden", detail="it has too many signature fields")
-        field = reference.get_object()
-        # The library's own value is a reference as it stands, or what "filled" makes of it.
-        yield str(name), entry(field, "/V"), field
+def existing_field(document: PdfDocument, name: str) -> FormField | None:
+    """Return the empty signature field called ``name``; None if no field is.
+
+    Errors: ``field_taken``, ``field_invalid`` for a field of another kind.
+    """
+    found = [field for field in document.fields if field.name == name]
+    for field in found:
+        if document.final_view.resolve(field.value) is not None:
+            raise RefusedError("field_taken", field=name)
+        if field.kind != "Sig" or field.number is None:
+            raise _invalid("another field has this name")
+    return found[0] if found else None
 
 
-def check_permissions(writer: IncrementalPdfFileWriter, field_name: str) -> None:
+def check_permissions(document: PdfDocument, field_name: str) -> None:
     """Raise ``signing_forbidden`` where an earlier signature forbids a further one.
 
     DocMDP P=1 allows no change at all, and FieldMDP may lock the very field (ISO 32000-2
     §12.8.2.2, §12.8.2.4); a signature against their will would break the earlier one.
     """
-    for name, signature, field in signature_fields(writer):
-        if signature is None:
-            continue
-        for method, parameters in _transforms(signature):
-            if method == "/DocMDP" and entry(parameters, "/P", 2) == 1:
-                raise RefusedError("signing_forbidden", detail=f"{name} allows no changes at all")
-            if method == "/FieldMDP" and _locks(parameters, field_name):
-                raise RefusedError("signing_forbidden", detail=f"{name} locks {field_name}")
-        if entry(entry(field, "/Lock", {}), "/P") == 1:
-            raise RefusedError("signing_forbidden", detail=f"{name} locks the document")
+    for signature in document.signatures:
+        if signature.restrictions.permission == 1:
+            raise _forbidden(f"{signature.name} allows no changes at all")
+        if any(lock.covers(field_name) for lock in signature.restrictions.locks):
+            raise _forbidden(f"{signature.name} locks {field_name}")
+    view = document.final_view
+    for field in document.fields:
+        if field.kind == "Sig" and view.dictionary(field.value):
+            lock = view.dictionary(field.dictionary.get("Lock"))
+            if integer(view.resolve(lock.get("P"))) == 1:
+                raise _forbidden(f"{field.name} locks the document")
 
 
-def _transforms(signature: Any) -> Iterator[tuple[str, Any]]:
-    for item in entry(signature, "/Reference", ()):
-        transform = item.get_object()
-        yield str(entry(transform, "/TransformMethod")), entry(transform, "/TransformParams", {})
-
-
-def _locks(parameters: Any, field_name: str) -> bool:
-    return FieldMDPSpec.from_pdf_object(parameters).is_locked(field_name)
-
-
-def _unused(writer: IncrementalPdfFileWriter, prefix: str) -> str:
-    taken = set()
-    for item in entry(entry(writer.root, "/AcroForm", {}), "/Fields", ()):
-        field = item.get_object()
-        if isinstance(field, generic.DictionaryObject):
-            taken.add(str(entry(field, "/T", "")))
+def _unused(document: PdfDocument, prefix: str) -> str:
+    taken = {field.name.split(".")[0] for field in document.fields}
     names = (f"{prefix}{number}" for number in range(1, len(taken) + 2))
     return next(name for name in names if name not in taken)
+
+
+def _invalid(detail: str) -> RefusedError:
+    return RefusedError("field_invalid", field="field", detail=detail)
+
+
+def _forbidden(detail: str) -> RefusedError:
+    return RefusedError("signing_forbidden", detail=detail)

@@ -32,6 +32,13 @@ def copy_source(source: ByteSource, target: Path) -> None:
             offset += len(chunk)
 
 
+def write_at(handle: int, data: bytes, offset: int) -> None:
+    """Write all of ``data`` at ``offset`` of an open file; OSError where that fails."""
+    while data:
+        written = os.pwrite(handle, data, offset)
+        data, offset = data[written:], offset + written
+
+
 def fsync_path(path: Path) -> None:
     """Make the content of a file, or the names in a folder, survive a power cut."""
     with storage_errors():

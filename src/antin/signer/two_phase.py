@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.signers.pdf_byterange import SignatureObject
-
 from antin.core.bytesource import ByteSource, FileSource
 from antin.core.digests import digest_ranges, same
 from antin.core.errors import RefusedError
+from antin.pdf.dates import format_date
+from antin.pdf.objects import Dictionary, Name, Value, text_string
 from antin.pki.certificates import load_certificate
 from antin.pki.fetching import TimestampService
 from antin.pki.timestamps import TimestampFacts
@@ -18,6 +17,7 @@ from antin.signer import algorithms
 from antin.signer.appearance.stamp import place
 from antin.signer.cms_write import signed_attributes, signed_data
 from antin.signer.container_size import TIMESTAMP_ALLOWANCE, container_size
+from antin.signer.field_writing import sign_field
 from antin.signer.fields import check_permissions, choose_field
 from antin.signer.files import copy_source
 from antin.signer.incremental import open_for_update
@@ -60,14 +60,14 @@ def prepare(
     copy_source(source, output)
     reserved = container_size(request, timestamp_bytes)
     # 2. The bytes are a PDF that can be read, whole and not encrypted.
-    with open_for_update(output) as writer:
+    with open_for_update(output) as update:
         # 3. No earlier signature forbids a further one, and the field is free.
-        name = choose_field(writer, request.field_name)
-        check_permissions(writer, name)
+        name = choose_field(update.document, request.field_name)
+        check_permissions(update.document, name)
         # 4. The revision, appended: what was there is not touched.
-        placement = place(writer, request.stamp) if request.stamp else None
-        dictionary = _dictionary(request, reserved)
-        written = write_revision(writer, name, dictionary, request.algorithm.digest, placement)
+        placement = place(update, request.stamp) if request.stamp else None
+        sign_field(update, name, _entries(request), reserved, placement)
+        written = write_revision(output, update, request.algorithm.digest)
     # 5. What the key will sign (EN 319 142-1 §6.3).
     attributes = signed_attributes(written.digest, request.certificate, request.algorithm)
     return Prepared(
@@ -133,15 +133,20 @@ def complete(
     )
 
 
-def _dictionary(request: SignatureRequest, reserved: int) -> SignatureObject:
-    return SignatureObject(
-        timestamp=request.signing_time,
-        subfilter=SigSeedSubFilter.PADES,
-        name=request.signer_name,
-        location=request.location,
-        reason=request.reason,
-        bytes_reserved=2 * reserved,
-    )
+def _entries(request: SignatureRequest) -> Dictionary:
+    """Return what the signature dictionary says beside its container (EN 319 142-1 §6.3)."""
+    entries: dict[str, Value] = {
+        "Type": Name("Sig"),
+        "Filter": Name("Adobe.PPKLite"),
+        "SubFilter": Name("ETSI.CAdES.detached"),
+        "M": format_date(request.signing_time),
+    }
+    said = {
+        "Name": request.signer_name,
+        "Location": request.location,
+        "Reason": request.reason,
+    }
+    return entries | {key: text_string(value) for key, value in said.items() if value}
 
 
 def _check_file(path: Path, prepared: Prepared) -> None:

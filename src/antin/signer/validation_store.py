@@ -1,22 +1,13 @@
 """The document security store (ISO 32000-2 §12.8.4.3): what a later check without network needs."""
 
 from pathlib import Path
-from typing import Any, Final
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.decode_limits import DecodePurpose
-
-from antin.core.errors import InputError
-from antin.pdf.foreign import translated
+from antin.pdf.objects import Dictionary, Name, Value
+from antin.pdf.serialise import compressed
+from antin.pdf.stores import StoreReader
+from antin.pdf.writer import Update
 from antin.pki.revocation import RevocationData
-from antin.signer.incremental import Appender, open_for_update
-from antin.signer.pdf_objects import array, dictionary, entry, name, stream
-
-_KINDS: Final = (
-    ("/Certs", DecodePurpose.CERTIFICATE),
-    ("/CRLs", DecodePurpose.CRL),
-    ("/OCSPs", DecodePurpose.OCSP_RESPONSE),
-)
+from antin.signer.incremental import append, open_for_update
 
 
 def add_validation_data(path: Path, data: RevocationData) -> bool:
@@ -25,49 +16,44 @@ def add_validation_data(path: Path, data: RevocationData) -> bool:
     Return whether anything was lacking. What the store holds already stays as it is. Errors: those
     of reading the PDF, ``storage_full``.
     """
-    with open_for_update(path) as writer:
-        values = (data.certificates, data.crls, data.ocsps)
-        held = entry(writer.root, "/DSS")
-        store = held if isinstance(held, generic.DictionaryObject) else None
-        fresh = {
-            key: [one for one in wanted if one not in _present(store, key, purpose)]
-            for (key, purpose), wanted in zip(_KINDS, values, strict=True)
-        }
+    with open_for_update(path) as update:
+        fresh = _lacking(update, data)
         if not any(fresh.values()):
             return False
-        _extend(writer, store, fresh)
-        writer.append()
+        _extend(update, fresh)
+        append(path, update)
     return True
 
 
-def _extend(
-    writer: Appender, store: generic.DictionaryObject | None, fresh: dict[str, list[bytes]]
-) -> None:
-    held = dictionary({"/Type": name("/DSS")}) if store is None else store
+def _lacking(update: Update, data: RevocationData) -> dict[str, list[bytes]]:
+    """Return what the file's last view does not hold; what is damaged there is as good as none."""
+    document = update.document
+    held = StoreReader().read(update.view, document.revisions)
+    wanted = {
+        "Certs": (data.certificates, held.certificates if held else ()),
+        "CRLs": (data.crls, held.crls if held else ()),
+        "OCSPs": (data.ocsps, held.ocsps if held else ()),
+    }
+    return {
+        key: [one for one in dict.fromkeys(new) if one not in set(old)]
+        for key, (new, old) in wanted.items()
+    }
+
+
+def _extend(update: Update, fresh: dict[str, list[bytes]]) -> None:
+    held = update.catalog.get("DSS")
+    number, store = update.number_of(held), update.dictionary(held)
+    extended: dict[str, Value] = dict(store) or {"Type": Name("DSS")}
     for key, values in fresh.items():
         if values:
-            added = [writer.add_object(stream({}, value)) for value in values]
-            held[name(key)] = array([*_items(store, key), *added])
-    if store is None:
-        writer.set_catalog_entry("/DSS", writer.add_object(held))
+            added = (update.add(compressed({}, value)) for value in values)
+            extended[key] = (*update.array(store.get(key)), *added)
+    _keep(update, number, extended, direct=bool(store))
+
+
+def _keep(update: Update, number: int | None, store: Dictionary, *, direct: bool) -> None:
+    """Write the store where it lies; a new one becomes an object of its own."""
+    if number is not None:
+        update.replace(number, store)
     else:
-        writer.update_container(held)
-
-
-def _items(store: generic.DictionaryObject | None, key: str) -> list[Any]:
-    found = entry(store, key) if store is not None else None
-    return list(found) if isinstance(found, generic.ArrayObject) else []
-
-
-def _present(
-    store: generic.DictionaryObject | None, key: str, purpose: DecodePurpose
-) -> frozenset[bytes]:
-    """Return the values that can be read; a damaged one is as good as none."""
-    found = set()
-    for item in _items(store, key):
-        try:
-            with translated("its validation data"):
-                found.add(item.get_object().read_data(purpose))
-        except InputError:
-            continue
-    return frozenset(found)
+        update.set_catalog_entry("DSS", store if direct else update.add(store))

@@ -1,6 +1,8 @@
 """What a revision touches, and hostile structures."""
 
+import errno
 import io
+import os
 import zlib
 from pathlib import Path
 
@@ -10,12 +12,11 @@ import pytest
 from antin.core.bytesource import MemorySource
 from antin.core.errors import AntinError, InputError
 from antin.pki.revocation import RevocationData
-from antin.signer import incremental
 from antin.signer.admissibility import check_document
-from antin.signer.incremental import open_for_update, open_to_look
+from antin.signer.incremental import append, open_for_update
 from antin.signer.validation_store import add_validation_data
 from tests.trustworld import TrustWorld
-from tests.unit.signer.helpers import pdfsig, request_for, signed, small_pdf
+from tests.unit.signer.helpers import pdfsig, request_for, signatures, signed, small_pdf
 
 
 def with_information() -> bytes:
@@ -53,15 +54,18 @@ def test_a_size_that_is_too_small_does_not_let_objects_be_replaced(
     assert pdfsig(path) == ["Signature is Valid."]
 
 
-def test_a_form_loop_ends_in_a_code() -> None:
+@pytest.mark.real("pdfsig")
+def test_a_form_loop_is_walked_once(tmp_path: Path, trust_world: TrustWorld) -> None:
     target = io.BytesIO()
     with pikepdf.open(io.BytesIO(small_pdf())) as pdf:
         field = pdf.make_indirect(pikepdf.Dictionary(T="a", FT=pikepdf.Name.Sig))
         field.Kids = pikepdf.Array([field])
         pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]))
         pdf.save(target)
-    with pytest.raises(InputError):
-        check_document(MemorySource(target.getvalue()))
+    path = tmp_path / "out.pdf"
+    key = trust_world.officer_a
+    path.write_bytes(signed(target.getvalue(), tmp_path, key, request_for(key)))
+    assert [field.name for field in signatures(path)] == ["Signature1"]
 
 
 def test_a_bomb_ends_in_a_code() -> None:
@@ -75,7 +79,7 @@ def test_a_bomb_ends_in_a_code() -> None:
 
 
 def test_a_file_over_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incremental, "MAX_PDF_BYTES", 100)
+    monkeypatch.setattr("antin.pdf.document.MAX_PDF_BYTES", 100)
     with pytest.raises(AntinError) as caught:
         check_document(MemorySource(small_pdf()))
     assert caught.value.code == "file_too_large"
@@ -87,12 +91,17 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
     assert caught.value.code == "file_not_found"
 
 
-def test_any_failure_of_the_library_becomes_a_code() -> None:
-    for failure in (KeyError("x"), RecursionError(), ValueError(), OSError(22, "Invalid argument")):
-        with pytest.raises(InputError), open_to_look(MemorySource(small_pdf())):
-            raise failure
-    with pytest.raises(AntinError) as caught, open_to_look(MemorySource(small_pdf())):
-        raise OSError(28, "No space left on device")
+def test_a_full_disk_has_a_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.pdf"
+    path.write_bytes(small_pdf())
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with open_for_update(path) as update:
+        monkeypatch.setattr(os, "pwrite", full)
+        with pytest.raises(AntinError) as caught:
+            append(path, update)
     assert caught.value.code == "storage_full"
 
 

@@ -8,10 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from pyhanko.pdf_utils.generic import ByteStringObject, IndirectObject
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-
-from antin.signer.pdf_objects import array, dictionary, name, number, numbers, stream
+from antin.pdf.objects import Dictionary, Name, Ref, Value
+from antin.pdf.serialise import compressed
+from antin.pdf.writer import Update
 
 _FILE: Final = "LiberationSerif-Regular.ttf"
 _EM: Final = 1000
@@ -57,33 +56,31 @@ def metrics() -> FontMetrics:
     )
 
 
-def embed(writer: IncrementalPdfFileWriter, characters: str) -> IndirectObject:
+def embed(update: Update, characters: str) -> Ref:
     """Add a subset of the font with ``characters`` to the file, return the Type 0 font."""
     used = {metrics().glyphs[ord(character)]: character for character in sorted(set(characters))}
     program = _subset(sorted(used))
     tag = "".join(chr(ord("A") + byte % 26) for byte in hashlib.sha256(program).digest()[:6])
-    base = name(f"/{tag}+LiberationSerif")
-    length = {"/Length1": number(len(program))}
-    descendant = {
-        "/Type": name("/Font"),
-        "/Subtype": name("/CIDFontType2"),
-        "/BaseFont": base,
-        "/CIDSystemInfo": _identity(),
-        "/CIDToGIDMap": name("/Identity"),
-        "/W": array([item for glyph in sorted(used) for item in _width(glyph)]),
-        "/FontDescriptor": writer.add_object(
-            _descriptor(base, writer.add_object(stream(length, program)))
-        ),
+    base = Name(f"{tag}+LiberationSerif")
+    embedded = update.add(compressed({"Length1": len(program)}, program))
+    descendant: dict[str, Value] = {
+        "Type": Name("Font"),
+        "Subtype": Name("CIDFontType2"),
+        "BaseFont": base,
+        "CIDSystemInfo": {"Registry": b"Adobe", "Ordering": b"Identity", "Supplement": 0},
+        "CIDToGIDMap": Name("Identity"),
+        "W": tuple(item for glyph in sorted(used) for item in (glyph, (metrics().widths[glyph],))),
+        "FontDescriptor": update.add(_descriptor(base, embedded)),
     }
-    font = {
-        "/Type": name("/Font"),
-        "/Subtype": name("/Type0"),
-        "/BaseFont": base,
-        "/Encoding": name("/Identity-H"),
-        "/DescendantFonts": array([writer.add_object(dictionary(descendant))]),
-        "/ToUnicode": writer.add_object(stream({}, _to_unicode(used))),
+    font: dict[str, Value] = {
+        "Type": Name("Font"),
+        "Subtype": Name("Type0"),
+        "BaseFont": base,
+        "Encoding": Name("Identity-H"),
+        "DescendantFonts": (update.add(descendant),),
+        "ToUnicode": update.add(compressed({}, _to_unicode(used))),
     }
-    return writer.add_object(dictionary(font))
+    return update.add(font)
 
 
 @cache
@@ -113,31 +110,20 @@ def _subset(glyphs: list[int]) -> bytes:
     return target.getvalue()
 
 
-def _width(glyph: int) -> list[Any]:
-    return [number(glyph), array([number(metrics().widths[glyph])])]
-
-
-def _identity() -> Any:
-    entries = {"/Registry": b"Adobe", "/Ordering": b"Identity"}
-    values: dict[str, Any] = {key: ByteStringObject(value) for key, value in entries.items()}
-    return dictionary({**values, "/Supplement": number(0)})
-
-
-def _descriptor(base: Any, program: IndirectObject) -> Any:
+def _descriptor(base: Name, program: Ref) -> Dictionary:
     font = metrics()
-    entries = {
-        "/Type": name("/FontDescriptor"),
-        "/FontName": base,
-        "/Flags": number(_SYMBOLIC),
-        "/FontBBox": numbers(*font.box),
-        "/ItalicAngle": number(0),
-        "/Ascent": number(font.ascent),
-        "/Descent": number(font.descent),
-        "/CapHeight": number(662),
-        "/StemV": number(80),
-        "/FontFile2": program,
+    return {
+        "Type": Name("FontDescriptor"),
+        "FontName": base,
+        "Flags": _SYMBOLIC,
+        "FontBBox": font.box,
+        "ItalicAngle": 0,
+        "Ascent": font.ascent,
+        "Descent": font.descent,
+        "CapHeight": 662,
+        "StemV": 80,
+        "FontFile2": program,
     }
-    return dictionary(entries)
 
 
 def _to_unicode(used: Mapping[int, str]) -> bytes:

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from decimal import Decimal
+from typing import Final
 
 from antin.core.errors import InputError, RefusedError
-from antin.signer.pdf_objects import entry
+from antin.pdf.objects import Value
+from antin.pdf.writer import Update
 from antin.signer.request import Stamp
 
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top in user space."""
 POINTS_PER_MM: Final = 72 / 25.4
 _MAX_DEPTH: Final = 64
 _MAX_UNIT: Final = 1e5
+_MAX_LENGTH: Final = 10**9
 _LETTER: Final = (0.0, 0.0, 612.0, 792.0)
 _SLACK_MM: Final = 0.5
 _MATRICES: Final[Mapping[int, tuple[int, int, int, int]]] = {
@@ -47,7 +52,7 @@ class PageView:
         """The a, b, c, d of an appearance's /Matrix on this page."""
         return _MATRICES[self.rotation]
 
-    def box(self, stamp: Stamp) -> tuple[float, float, float, float]:
+    def box(self, stamp: Stamp) -> Box:
         """Return left, bottom, right, top of the stamp in user space.
 
         Error: ``field_invalid`` when the stamp has no size or lies outside the visible page.
@@ -76,38 +81,53 @@ class PageView:
                 return self.left + x, self.top - y
 
 
-def view_of(page: Any) -> PageView:
-    """Return the view of a page dictionary: CropBox within MediaBox, /Rotate, /UserUnit."""
-    media = _box(_inherited(page, "/MediaBox")) or _LETTER
-    crop = _box(_inherited(page, "/CropBox")) or media
+def view_of(update: Update, page: int) -> PageView:
+    """Return the view of a page by its object number: CropBox within MediaBox, /Rotate, /UserUnit.
+
+    Error: ``pdf_malformed`` for a page without a sensible size, ``pdf_too_complex``.
+    """
+    media = box_of(update, _inherited(update, page, "MediaBox")) or _LETTER
+    crop = box_of(update, _inherited(update, page, "CropBox")) or media
     left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
     right, top = min(media[2], crop[2]), min(media[3], crop[3])
     if left >= right or bottom >= top:
         left, bottom, right, top = media
     if left >= right or bottom >= top:
         raise InputError("pdf_malformed", detail="a page has no area")
-    rotation = round(float(_inherited(page, "/Rotate") or 0) / 90) * 90 % 360
-    unit = float(entry(page, "/UserUnit", 1))
+    turn = _inherited(update, page, "Rotate")
+    rotation = round((0 if turn is None else _number(turn)) / 90) * 90 % 360
+    unit = _number(update.dictionary(update.ref(page)).get("UserUnit", 1))
     if not 0 < unit < _MAX_UNIT:
         raise InputError("pdf_malformed", detail="a page's /UserUnit is no unit")
     return PageView(left, bottom, right, top, rotation, unit)
 
 
-def _inherited(page: Any, key: str) -> Any:
-    """Return an inheritable page attribute (ISO 32000-2 §7.7.3.4), None where there is none."""
-    node = page
+def box_of(update: Update, value: Value) -> Box | None:
+    """Return left, bottom, right, top of a rectangle, its corners in any order; None for null."""
+    corners = update.array(value)
+    if not corners:
+        return None
+    if len(corners) < 4:
+        raise InputError("pdf_malformed", detail="a rectangle lacks a corner")
+    x1, y1, x2, y2 = (_number(update.resolve(corner)) for corner in corners[:4])
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+
+def _inherited(update: Update, page: int, key: str) -> Value:
+    """Return an inheritable page attribute (ISO 32000-2 §7.7.3.4), null where there is none."""
+    node = update.dictionary(update.ref(page))
     for _ in range(_MAX_DEPTH):
-        value = entry(node, key)
+        value = update.resolve(node.get(key))
         if value is not None:
             return value
-        node = entry(node, "/Parent")
-        if node is None:
+        node = update.dictionary(node.get("Parent"))
+        if not node:
             return None
     raise InputError("pdf_too_complex", detail="its page tree is too deep")
 
 
-def _box(value: Any) -> tuple[float, float, float, float] | None:
-    if value is None:
-        return None
-    x1, y1, x2, y2 = (float(value[index]) for index in range(4))
-    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+def _number(value: Value) -> float:
+    number = value if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    if number is None or not -_MAX_LENGTH <= number <= _MAX_LENGTH:
+        raise InputError("pdf_malformed", detail="a page's measures make no sense")
+    return float(number)

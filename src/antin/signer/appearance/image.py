@@ -9,6 +9,9 @@ from PIL import Image
 
 from antin.core.errors import InputError
 from antin.core.limits import MAX_IMAGE_BYTES
+from antin.pdf.objects import Name, Ref, Value
+from antin.pdf.serialise import NewStream, compressed
+from antin.pdf.writer import Update
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _MAX_PIXELS: Final = 16_000_000
@@ -38,3 +41,23 @@ def load_image(data: bytes) -> Image.Image:
     if not has_alpha or lowest == 255:
         raise InputError("image_unreadable", detail="it has no transparent background")
     return pixels
+
+
+def embed_image(update: Update, image: Image.Image) -> Ref:
+    """Add an RGBA picture: its colours, and its transparency as a soft mask beside them."""
+    mask = _samples(image.getchannel("A"), "DeviceGray", {})
+    entries: dict[str, Value] = {"SMask": update.add(mask)}
+    return update.add(_samples(image.convert("RGB"), "DeviceRGB", entries))
+
+
+def _samples(image: Image.Image, space: str, entries: dict[str, Value]) -> NewStream:
+    """Return the picture's samples as an image XObject (ISO 32000-2 §8.9.5)."""
+    head: dict[str, Value] = {
+        "Type": Name("XObject"),
+        "Subtype": Name("Image"),
+        "Width": image.width,
+        "Height": image.height,
+        "ColorSpace": Name(space),
+        "BitsPerComponent": 8,
+    }
+    return compressed({**head, **entries}, image.tobytes())

@@ -2,11 +2,11 @@
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, Final
-
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from typing import Final
 
 from antin.core.errors import RefusedError
+from antin.pdf.objects import Ref
+from antin.pdf.writer import Update
 from antin.signer.appearance.fonts import embed, metrics
 
 FONT_SIZE: Final = 10.0
@@ -21,12 +21,10 @@ class DrawnText:
     """Content stream operators and the font resource that they use under the name /F1."""
 
     operators: bytes
-    font: Any
+    font: Ref
 
 
-def draw_text(
-    writer: IncrementalPdfFileWriter, text: str, width: float, height: float
-) -> DrawnText:
+def draw_text(update: Update, text: str, width: float, height: float) -> DrawnText:
     """Return ``text`` set from the top left of a box of ``width`` × ``height`` points.
 
     Long lines break at spaces. ``field_invalid`` when the text does not fit at its size or has a
@@ -45,7 +43,7 @@ def draw_text(
     for count, line in enumerate(lines):
         baseline = height - font.ascent / 1000 * FONT_SIZE - count * LINE_HEIGHT
         drawn.append(b"1 0 0 1 0 %.3f Tm %s Tj" % (baseline, font.encode(line)))
-    return DrawnText(b"\n".join([*drawn, b"ET"]), embed(writer, "".join(lines)))
+    return DrawnText(b"\n".join([*drawn, b"ET"]), embed(update, "".join(lines)))
 
 
 def _check_glyphs(text: str) -> None:
