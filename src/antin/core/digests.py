@@ -24,6 +24,13 @@ def digest_ranges(
     source: ByteSource, ranges: list[tuple[int, int]], algorithm: str = "sha256"
 ) -> bytes:
     """Return the digest of ``ranges`` ((offset, length) in bytes) one after another."""
+    return hash_ranges(source, ranges, algorithm).digest()
+
+
+def hash_ranges(
+    source: ByteSource, ranges: list[tuple[int, int]], algorithm: str = "sha256"
+) -> "hashlib._Hash":
+    """Return hashlib's state after ``ranges``, ready to take in more."""
     state = hashlib.new(algorithm)
     for offset, length in ranges:
         position, end = offset, offset + length
@@ -33,7 +40,7 @@ def digest_ranges(
                 break
             state.update(chunk)
             position += len(chunk)
-    return state.digest()
+    return state
 
 
 def same(one: bytes, other: bytes) -> bool:

@@ -22,6 +22,7 @@ from antin.pdf.sections import read_sections
 from antin.pdf.signature_fields import SignatureField, signature_fields, signature_value
 from antin.pdf.stores import StoreReader, ValidationStore
 from antin.pdf.stray import stray_signatures
+from antin.pdf.xref import Section
 
 __all__ = ["PdfDocument", "SignatureField", "ValidationStore", "open_pdf"]
 
@@ -76,6 +77,11 @@ class PdfDocument:
         """Return the numbers of the objects that revision ``revision`` added, changed or freed."""
         described = self.revision_list[revision - 1]
         return self.history.named_in(range(described.first_section, described.section + 1))
+
+    @property
+    def newest_section(self) -> Section:
+        """The cross-reference section from which a reader of the whole file starts."""
+        return self.history.parser.sections[self.revision_list[-1].section]
 
     def revision_end(self, number: int) -> int:
         """Return the offset after revision ``number`` (1-based) and its line end.

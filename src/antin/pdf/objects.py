@@ -17,7 +17,7 @@ MAX_DEPTH: Final = 100
 
 
 class Name(str):
-    """A PDF name, without its slash."""
+    """A PDF name, without its slash; each character stands for one byte (Latin-1)."""
 
     __slots__ = ()
 

@@ -45,7 +45,7 @@ def serialised(value: Value | NewStream) -> bytes:
 
 def serialised_name(name: str) -> bytes:
     """Return a name with its slash; bytes that are not regular are written as #xx (§7.3.5)."""
-    return b"/" + _NOT_REGULAR.sub(_hexadecimal, name.encode("utf-8", "surrogateescape"))
+    return b"/" + _NOT_REGULAR.sub(_hexadecimal, name.encode("latin-1"))
 
 
 def serialised_entries(entries: Dictionary) -> bytes:

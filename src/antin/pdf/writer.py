@@ -186,7 +186,7 @@ class Update:
         return generation
 
     def _section(self, entries: dict[int, Entry], body: bytes) -> bytes:
-        head = self.document.history.parser.sections[self.document.revision_list[-1].section]
+        head = self.document.newest_section
         start = self.document.source.size + len(body)
         trailer = self._trailer(head.declared, body)
         if head.kind == "stream":

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from antin.core.digests import hash_ranges
 from antin.core.errors import RefusedError
 from antin.pdf.objects import Dictionary, Name
 from antin.pki.fetching import TimestampService
@@ -54,4 +55,5 @@ def _write(path: Path, reserved: int) -> WrittenRevision:
     with open_for_update(path) as update:
         name = choose_field(update.document, None, "Timestamp")
         sign_field(update, name, _ENTRIES, reserved)
-        return write_revision(path, update, DIGEST)
+        state = hash_ranges(update.document.source, [(0, update.document.source.size)], DIGEST)
+        return write_revision(path, update, state)

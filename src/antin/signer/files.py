@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK
@@ -20,15 +21,34 @@ def storage_errors() -> Iterator[None]:
         raise UnavailableError("storage_full", detail=error.strerror or str(error)) from error
 
 
-def copy_source(source: ByteSource, target: Path) -> None:
-    """Write all bytes of ``source`` to ``target``, replacing what is there."""
+class Digest(Protocol):
+    """What hashlib's states do that is needed here."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take in further bytes."""
+        ...
+
+    def digest(self) -> bytes:
+        """Return the digest of all bytes so far."""
+        ...
+
+
+def copy_source(source: ByteSource, target: Path, digest: Digest | None = None) -> None:
+    """Write all bytes of ``source`` to ``target``, replacing what is there.
+
+    ``digest`` takes in what was written, so that nobody has to read it again for that.
+    """
     with storage_errors(), target.open("wb", buffering=0) as out:
         offset = 0
         while offset < source.size:
             chunk = source.pread(offset, CHUNK)
             if not chunk:
                 raise InputError("file_unreadable", path=target.name, reason="it became shorter")
-            out.write(chunk)
+            written = 0
+            while written < len(chunk):
+                written += out.write(chunk[written:])
+            if digest is not None:
+                digest.update(chunk)
             offset += len(chunk)
 
 

@@ -12,7 +12,7 @@ from antin.signer.augment import augment_file
 from antin.signer.container_size import TIMESTAMP_ALLOWANCE
 from antin.signer.files import appearing
 from antin.signer.request import Level, SignatureRequest
-from antin.signer.two_phase import complete, prepare
+from antin.signer.two_phase import embed, prepare
 
 NO_TRUST: Final = TrustMaterial()
 """Enough up to B-T: nothing is judged there."""
@@ -32,7 +32,7 @@ def sign(
     ``source`` is a prefix of ``output``. For B-LT and B-LTA ``trust`` is needed, and every
     signature in the file is raised, not only the new one. ``output`` appears by renaming, synced.
 
-    Errors: those of :func:`antin.signer.two_phase.prepare` and ``complete``, of the key
+    Errors: those of :func:`antin.signer.two_phase.prepare` and ``embed``, of the key
     (``KeyDeviceError``), and from B-LT up those of :func:`antin.signer.augment.augment`.
     """
     if request.level is not Level.B_B and timestamps is None:
@@ -57,7 +57,7 @@ def _sign_file(
         prepared = prepare(source, path, request, room)
         signature = key.sign(prepared.signed_attributes)
         try:
-            complete(path, prepared, signature, used)
+            embed(path, prepared, signature, used)
         except RefusedError as error:
             if last or error.code != "container_too_small":
                 raise

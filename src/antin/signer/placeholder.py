@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antin.core.bytesource import FileSource
-from antin.core.digests import digest_ranges
 from antin.core.errors import RefusedError
 from antin.pdf.writer import Update
-from antin.signer.files import storage_errors, write_at
+from antin.signer.files import Digest, storage_errors, write_at
 from antin.signer.incremental import append
 
 
@@ -21,15 +20,19 @@ class WrittenRevision:
     byte_range: tuple[int, int, int, int]
 
 
-def write_revision(path: Path, update: Update, digest: str) -> WrittenRevision:
-    """Append ``update``, which signs a field, to ``path``; return what is to be signed."""
-    byte_range = append(path, update).byte_range
-    if byte_range is None:
+def write_revision(path: Path, update: Update, digest: Digest) -> WrittenRevision:
+    """Append ``update``, which signs a field, to ``path``; return what is to be signed.
+
+    ``digest`` has taken in what ``path`` holds so far.
+    """
+    appendix = append(path, update)
+    if appendix.byte_range is None:
         raise AssertionError("the update holds no signature")
-    start, before, after, rest = byte_range
-    with FileSource(path) as source:
-        hashed = digest_ranges(source, [(start, before), (after, rest)], digest)
-    return WrittenRevision(hashed, byte_range)
+    _, start, end, _ = appendix.byte_range
+    size = update.document.source.size
+    digest.update(appendix.data[: start - size])
+    digest.update(appendix.data[end - size :])
+    return WrittenRevision(digest.digest(), appendix.byte_range)
 
 
 def is_blank(source: FileSource, byte_range: tuple[int, int, int, int]) -> bool:
@@ -41,7 +44,7 @@ def is_blank(source: FileSource, byte_range: tuple[int, int, int, int]) -> bool:
 
 
 def fill(path: Path, byte_range: tuple[int, int, int, int], container: bytes) -> None:
-    """Write ``container`` as hex into the gap of ``byte_range``, in place, and sync the file.
+    """Write ``container`` as hex into the gap of ``byte_range``, in place; nothing is synced.
 
     Error: ``container_too_small``, raised before anything is written.
     """
@@ -53,6 +56,5 @@ def fill(path: Path, byte_range: tuple[int, int, int, int], container: bytes) ->
         handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
         try:
             write_at(handle, container.hex().encode(), start + 1)
-            os.fsync(handle)
         finally:
             os.close(handle)

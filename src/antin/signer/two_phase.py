@@ -19,7 +19,7 @@ from antin.signer.cms_write import signed_attributes, signed_data
 from antin.signer.container_size import TIMESTAMP_ALLOWANCE, container_size
 from antin.signer.field_writing import sign_field
 from antin.signer.fields import check_permissions, choose_field
-from antin.signer.files import copy_source
+from antin.signer.files import copy_source, fsync_path
 from antin.signer.incremental import open_for_update
 from antin.signer.placeholder import fill, is_blank, write_revision
 from antin.signer.request import Prepared, SignatureRequest
@@ -57,7 +57,8 @@ def prepare(
     algorithms.check_key_fits(load_certificate(request.certificate), request.algorithm)
     for issuer in request.chain:
         load_certificate(issuer)
-    copy_source(source, output)
+    digest = hashlib.new(request.algorithm.digest)
+    copy_source(source, output, digest)
     reserved = container_size(request, timestamp_bytes)
     # 2. The bytes are a PDF that can be read, whole and not encrypted.
     with open_for_update(output) as update:
@@ -67,7 +68,7 @@ def prepare(
         # 4. The revision, appended: what was there is not touched.
         placement = place(update, request.stamp) if request.stamp else None
         sign_field(update, name, _entries(request), reserved, placement)
-        written = write_revision(output, update, request.algorithm.digest)
+        written = write_revision(output, update, digest)
     # 5. What the key will sign (EN 319 142-1 §6.3).
     attributes = signed_attributes(written.digest, request.certificate, request.algorithm)
     return Prepared(
@@ -102,20 +103,35 @@ def complete(
     With ``timestamps`` a signature time-stamp is fetched, checked and embedded (B-T). Until the
     last step nothing is written: after an error the file can be completed again.
 
+    Errors: ``prepared_document_wrong``, and those of :func:`embed`.
+    """
+    # The file is still the one that was prepared, byte for byte, and not yet completed.
+    _check_file(prepared_file, prepared)
+    done = embed(prepared_file, prepared, signature, timestamps)
+    fsync_path(prepared_file)
+    return done
+
+
+def embed(
+    prepared_file: Path,
+    prepared: Prepared,
+    signature: bytes,
+    timestamps: TimestampService | None,
+) -> CompletedSignature:
+    """Do what :func:`complete` does to a file that nobody else can have touched; nothing is synced.
+
     Errors: ``prepared_document_wrong``, ``signature_value_wrong``, ``timestamp_unavailable``,
     ``timestamp_wrong``, ``container_too_small`` (prepare anew with the needed room).
     """
-    # 1. The file is still the one that was prepared, byte for byte, and not yet completed.
-    _check_file(prepared_file, prepared)
-    # 2. The attributes are those of this document and this certificate.
+    # 1. The attributes are those of this document and this certificate.
     wanted = signed_attributes(prepared.document_digest, prepared.certificate, prepared.algorithm)
     if not same(wanted, prepared.signed_attributes):
         raise RefusedError("prepared_document_wrong", detail="its signed attributes were changed")
-    # 3. The value was made by the certificate's key over these attributes.
+    # 2. The value was made by the certificate's key over these attributes.
     check_value(prepared, signature)
-    # 4. From B-T up: a time-stamp over the value, checked before use (EN 319 142-1 §5.4.3).
+    # 3. From B-T up: a time-stamp over the value, checked before use (EN 319 142-1 §5.4.3).
     token = _timestamp(prepared, signature, timestamps)
-    # 5. The container, filled in place.
+    # 4. The container, filled in place.
     container = signed_data(
         prepared.signed_attributes,
         signature,
