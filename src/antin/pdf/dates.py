@@ -35,7 +35,7 @@ def format_date(moment: datetime) -> bytes:
     minutes = round(offset.total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
     zone = f"{'-' if minutes < 0 else '+'}{hours:02}'{rest:02}" if minutes else "Z"
-    return f"D:{moment:%Y%m%d%H%M%S}{zone}".encode("ascii")
+    return f"D:{moment.year:04}{moment:%m%d%H%M%S}{zone}".encode("ascii")
 
 
 def _zone(sign: str | None, hours: str | None, minutes: str | None) -> timezone:

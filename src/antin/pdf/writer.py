@@ -89,11 +89,13 @@ class Update:
     def add(self, value: _Object) -> Ref:
         """Add a new object."""
         ref = self.reserve()
-        self._objects[ref.number] = value
+        self.replace(ref.number, value)
         return ref
 
     def replace(self, number: int, value: _Object) -> None:
         """Let object ``number``, an existing or a reserved one, be ``value`` from now on."""
+        if isinstance(value, Ref):
+            raise TypeError("an object can't be a reference to another one")
         self._objects[number] = value
 
     def set_catalog_entry(self, key: str, value: Value) -> None:
