@@ -169,6 +169,8 @@ def _show(update: Update, widget: int, placement: Placement) -> None:
     box = box_of(update, held.get("Rect"))
     invisible = box is None or box[0] == box[2] or box[1] == box[3]
     if box is None or invisible:
+        if update.document.signatures:
+            raise _invalid("it has no place to show, and earlier signatures keep it so")
         box = view.box(placement.stamp)
     flags = integer(update.resolve(held.get("F"))) or 0
     drawn = draw_stamp(update, placement.stamp, view, box)
