@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from antin.core.bytesource import FileSource
+from antin.core.digests import digest_ranges
 from antin.core.errors import AntinError
 from antin.hsm.insecure_software import InsecureSoftwareKey
+from antin.pdf.document import open_pdf
+from antin.pki.cms_read import parse_signature
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
 from antin.signer.request import SignatureRequest
+from antin.verifier.changes.steps import StepClassifier
 from antin.verifier.policy import default_policy
 from antin.verifier.verify import verify
 
@@ -41,7 +45,7 @@ def verify_outcome(path: Path, trust: TrustMaterial) -> str:
 
 
 def sign_outcome(path: Path, key: InsecureSoftwareKey, folder: Path) -> str:
-    """Return ``signed``, having checked the result, or the code of the refusal."""
+    """Return ``signed``, having seen that nothing else was done, or the code of the refusal."""
     output = folder / "signed.pdf"
     assert key.certificate is not None
     request = SignatureRequest(key.certificate, key.algorithm, _AT)
@@ -52,6 +56,14 @@ def sign_outcome(path: Path, key: InsecureSoftwareKey, folder: Path) -> str:
             assert not output.exists()
             return error.code
         assert output.read_bytes().startswith(source.pread(0, source.size))
+    with FileSource(output) as made:
+        document = open_pdf(made)
+        step = document.annex(StepClassifier).result(document.revisions)
+        assert {change.code for change in step.changes} == {"signature_added"}
+        (field,) = (one for one in document.signatures if one.covers_whole_file)
+        start, before, after, rest = field.byte_range
+        digest = digest_ranges(made, [(start, before), (after, rest)])
+        assert parse_signature(field.contents).message_digest == digest
     output.unlink()
     return "signed"
 
