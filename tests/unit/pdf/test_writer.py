@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -247,6 +248,26 @@ def test_the_trailer_keeps_what_it_said_and_renews_the_second_identifier() -> No
     update.add(2)
     other = opened(data + update.appendix().data).final_view.trailer["ID"]
     assert other != trailer["ID"], "other content, the same identifier"
+
+
+@pytest.mark.parametrize("kind", ["table", "stream"])
+def test_what_a_section_says_of_itself_is_not_carried_over(kind: str) -> None:
+    """Readers differ in what of a cross-reference stream they count to the trailer."""
+    update = Update(opened(base(kind)))
+    of_old_section: dict[str, Value] = {
+        "W": (1, 1, 1),
+        "Index": (0, 1),
+        "Filter": Name("FlateDecode"),
+        "XRefStm": 7,
+        "Length": 5,
+        "Size": 1,
+        "Prev": 1,
+    }
+    update.view = replace(update.view, trailer={**update.view.trailer, **of_old_section})
+    ref = update.add(b"new")
+    added = update.appendix().data
+    assert opened(base(kind) + added).final_view.resolve(ref) == b"new"
+    assert not re.search(rb"/XRefStm|/Filter|/W \[1 1 1\]|/Index \[0 1\]|/Size 1 ", added)
 
 
 def letter_objects() -> dict[int, bytes]:
