@@ -38,9 +38,9 @@ def in_object_streams(data: bytes) -> bytes:
 
 def stream_only(data: bytes) -> bytes:
     """Return ``data``, one revision, with the same objects under a cross-reference stream."""
-    history = opened(data).history
-    found = {n: history.all_places(n)[0].where for n in history.numbers()}
-    used = {n: where for n, where in found.items() if isinstance(where, int)}
+    view = opened(data).final_view
+    places = {n: view.place(n) for n in view.history.numbers()}
+    used = {n: p.where for n, p in places.items() if p is not None and isinstance(p.where, int)}
     body = data[: data.rindex(b"xref\n", 0, data.rindex(b"startxref"))]
     number = max(used) + 1
     used[number] = len(body)

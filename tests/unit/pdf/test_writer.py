@@ -83,7 +83,7 @@ def histories(draw: st.DrawFn) -> Model:
 def test_k_revisions_read_back_as_k_revisions(model: Model) -> None:
     document = opened(model.data)
     assert model.data.startswith(document.source.pread(0, 9))
-    assert document.leniency is None
+    assert document.deviations == ()
     assert document.revisions == model.start + len(model.states) - 1
     for added, state in enumerate(model.states):
         view = document.view(model.start + added)
