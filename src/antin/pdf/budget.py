@@ -1,4 +1,8 @@
-"""How much work one file may cost: counted in bytes, so that a file ends alike on any machine."""
+"""How much work one file may cost.
+
+It is counted, not timed, so that a file ends alike on any machine: in bytes, and a token that
+becomes a value counts as some bytes more (``lexer.TOKEN_COST``).
+"""
 
 from typing import Final
 
@@ -22,10 +26,15 @@ class Budget:
         self._inflated = _INFLATED + _INFLATED_RATIO * size
 
     def parse(self, count: int) -> None:
-        """Take off ``count`` bytes that are turned into values; ``pdf_too_complex`` at the end."""
+        """Take off the cost of turning bytes into values; ``pdf_too_complex`` at the end."""
         self._parsed -= count
         if self._parsed < 0:
-            raise InputError("pdf_too_complex", detail=f"objects of more than {_PARSED} bytes")
+            raise InputError("pdf_too_complex", detail="it has too much to parse")
+
+    @property
+    def parsed(self) -> int:
+        """What parsing has cost so far."""
+        return _PARSED - self._parsed
 
     def search(self, count: int) -> None:
         """Take off ``count`` bytes that are searched for a word."""

@@ -7,7 +7,7 @@ from antin.core.errors import InputError
 from antin.pdf.history import View
 from antin.pdf.objects import Dictionary, Ref, Value, name, text
 
-MAX_FIELDS: Final = 200_000
+MAX_FIELDS: Final = 50_000
 _FIELD_KEYS: Final = frozenset({"T", "FT", "V", "Kids"})
 """A kid with any of these is a field of its own; without them it is a mere widget."""
 

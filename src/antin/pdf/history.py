@@ -11,8 +11,10 @@ from antin.pdf.parser import Parser
 from antin.pdf.xref import Place
 
 _MAX_HOPS: Final = 8
-_MAX_KEPT: Final = 100_000
-"""Objects that are kept parsed, and again as many: more of them are read twice."""
+_MAX_KEPT: Final = 16 << 20
+"""Cost of the objects that are kept parsed, and again as much: more of them are read twice."""
+_LINK_COST: Final = 16
+_BASE_COST: Final = 100
 _MAX_ODD: Final = 50_000
 _Key = tuple[int, int]
 """Object number and section."""
@@ -43,7 +45,9 @@ class History:
         """Return the object at ``place``; ``pdf_too_complex`` is the only error."""
         key = (number, place.section)
         if not self._values.has(key):
-            self._values.keep(key, self._read(number, place))
+            before = self.parser.cost
+            value = self._read(number, place)
+            self._values.keep(key, value, self.parser.cost - before)
         return self._values.kept(key)
 
     def links(self, number: int, place: Place) -> tuple[tuple[str, Ref], ...]:
@@ -52,7 +56,7 @@ class History:
         if not self._links.has(key):
             found = self.value(number, place)
             own = () if isinstance(found, Unreadable) else tuple(references(found))
-            self._links.keep(key, own)
+            self._links.keep(key, own, _LINK_COST * len(own))
         return self._links.kept(key)
 
     def oddities(self, number: int, place: Place) -> tuple[Deviation, ...]:
@@ -90,28 +94,30 @@ class History:
 
 
 class _Kept(Generic[T]):
-    """The values used last: when there are too many, those not used for long are dropped."""
+    """The values used last: when they weigh too much, those not used for long are dropped."""
 
     def __init__(self) -> None:
-        self._new: dict[_Key, T] = {}
-        self._old: dict[_Key, T] = {}
+        self._new: dict[_Key, tuple[T, int]] = {}
+        self._old: dict[_Key, tuple[T, int]] = {}
+        self._weight = 0
 
     def has(self, key: _Key) -> bool:
         if key in self._new:
             return True
         if key not in self._old:
             return False
-        self.keep(key, self._old[key])
+        self.keep(key, *self._old[key])
         return True
 
     def kept(self, key: _Key) -> T:
         """Return what :meth:`has` just found, or :meth:`keep` just kept."""
-        return self._new[key]
+        return self._new[key][0]
 
-    def keep(self, key: _Key, value: T) -> None:
-        if len(self._new) >= _MAX_KEPT:
-            self._new, self._old = {}, self._new
-        self._new[key] = value
+    def keep(self, key: _Key, value: T, weight: int) -> None:
+        if self._weight > _MAX_KEPT:
+            self._new, self._old, self._weight = {}, self._new, 0
+        self._new[key] = value, weight
+        self._weight += _BASE_COST + weight
 
 
 @dataclass(frozen=True, eq=False)

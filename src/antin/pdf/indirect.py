@@ -87,7 +87,7 @@ def read_bounded(source: ByteSource, offset: int, budget: Budget, read: Callable
         except EndOfDataError:
             budget.parse(len(data))
         else:
-            budget.parse(text.used)
+            budget.parse(text.cost)
             return found
         length *= _GROWTH
     raise InputError("pdf_too_complex", detail=f"an object of more than {MAX_OBJECT_BYTES} bytes")
@@ -99,16 +99,16 @@ def _read_body(text: Text) -> _Body:
         raise text.fault(skipped(text.data), "no object begins here")
     value, end = read_value(text, head.end())
     after = _AFTER.match(text.data, end)
-    text.used = after.end() if after else end
-    if text.used + _SLACK > len(text.data) and not text.final:
+    behind = after.end() if after else end
+    if behind + _SLACK > len(text.data) and not text.final:
         raise EndOfDataError
     is_stream = after is not None and after[2] is not None and isinstance(value, Mapping)
     if is_stream and after and after[3] is None:
         text.note("pdf_stream_odd", after.start(2))
     if not is_stream and not (after and after[1]):
         text.note("pdf_endobj_missing", end)
-        text.used = end
-    return _Body(head, value, text.base + text.used, text.notes, is_stream)
+        behind = end
+    return _Body(head, value, text.base + behind, text.notes, is_stream)
 
 
 def _read_stream(source: ByteSource, body: _Body, budget: Budget, length_of: LengthOf) -> None:

@@ -27,6 +27,8 @@ REGULAR: Final = rb"[^\x00\t\n\x0c\r ()<>\[\]{}/%]"
 """A pattern for a character that neither ends nor begins another token."""
 MAX_TOKENS: Final = 2_000_000
 """Most tokens of one value: they take memory before anybody can judge them."""
+TOKEN_COST: Final = 16
+"""A token takes about as much time and memory as so many bytes of it."""
 _MAX_DIGITS: Final = 300
 
 _TOKEN: Final = re.compile(
@@ -84,15 +86,15 @@ class EndOfDataError(Exception):
 class Text:
     """Bytes at hand, where they lie, and what was found odd in them.
 
-    ``final``: nothing follows these bytes. ``base``: the offset of their first. ``used``: how many
-    of them somebody has read.
+    ``final``: nothing follows these bytes. ``base``: the offset of their first. ``cost``: what
+    reading a value in them took, see :class:`antin.pdf.budget.Budget`.
     """
 
     data: bytes
     base: int = 0
     final: bool = True
     notes: list[Deviation] = field(default_factory=list)
-    used: int = 0
+    cost: int = 0
 
     def note(self, code: str, at: int) -> None:
         """Note a deviation at the index ``at`` of the data."""
@@ -117,7 +119,7 @@ def read_value(text: Text, at: int) -> tuple[Value, int]:
     match, data, plain = _TOKEN.match, text.data, _PLAIN_TOKENS
     stack: list[_Frame] = []
     items: list[Value] = []
-    for _ in range(MAX_TOKENS):
+    for count in range(MAX_TOKENS):
         token = match(data, at)
         if token is None:
             raise _no_token(text, at)
@@ -136,6 +138,7 @@ def read_value(text: Text, at: int) -> tuple[Value, int]:
             items, made = _close(text, stack, items, kind, at)
             items.append(made)
         if not stack:
+            text.cost = at + TOKEN_COST * (count + 1)
             return items[0], at
     raise InputError("pdf_too_complex", detail=f"a value of more than {MAX_TOKENS} tokens")
 

@@ -39,10 +39,10 @@ class ObjectStream:
         at, notes = self._find(number, index)
         text = Text(self.data, self.start)
         try:
-            value, end = read_value(text, self.offsets[at])
+            value, _ = read_value(text, self.offsets[at])
         except InputError as error:
             raise InputError(error.code, **{**error.values, "offset": self.start}) from error
-        budget.parse(end - self.offsets[at])
+        budget.parse(text.cost - self.offsets[at])
         if isinstance(value, Ref):
             raise _fault(f"object {number} is only a reference", self.start)
         return value, (*notes, *(replace(note, offset=self.start) for note in text.notes))

@@ -36,6 +36,11 @@ class Parser:
         self._cipher: Cipher | None = None
         self._cipher = self._open_cipher()
 
+    @property
+    def cost(self) -> int:
+        """What parsing has cost so far, in bytes and tokens."""
+        return self._budget.parsed
+
     def trailer(self, section: int) -> Dictionary:
         """Return the trailer as of ``section``."""
         return trailer_at(self.sections, section)

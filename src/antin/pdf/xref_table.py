@@ -25,6 +25,9 @@ _REGULAR: Final = re.compile(rb"(?:\d{10} \d{5} [nf](?: \n|\r\n| \r))*+")
 _ODD_ROW: Final = re.compile(
     rb"[\x00\t\n\x0c\r ]*+(\d{1,10}+)[ \t]++(\d{1,5}+)[ \t]++([nf])(?=[\x00\t\n\x0c\r t])"
 )
+_BLOCK_COST: Final = 20
+"""A subsection takes about as much time as so many entries."""
+_MAX_NUMBER: Final = 1 << 27
 _ODD_WIDTH: Final = 40
 """No row, however odd, is taken to be longer."""
 
@@ -53,8 +56,8 @@ def read_table(source: ByteSource, start: int, budget: Budget) -> Table:
         if head is None:
             break
         first, count = int(head[1]), int(head[2])
-        total += count + 1
-        if total > MAX_ENTRIES or first > MAX_ENTRIES * _LINE:
+        total += count
+        if max(total, len(table.blocks) * _BLOCK_COST) > MAX_ENTRIES or first > _MAX_NUMBER:
             raise InputError("pdf_too_complex", detail=f"more than {MAX_ENTRIES} objects")
         rows, at = _read_rows(source, at + head.end(), count, table)
         table.blocks.append(Block(first, count, rows))
@@ -100,7 +103,6 @@ def _read_trailer(source: ByteSource, at: int, budget: Budget, table: Table) -> 
             raise text.fault(0, "a trailer is no dictionary")
         if end == len(text.data) and not text.final:
             raise EndOfDataError
-        text.used = end
         table.notes.extend(text.notes)
         return value, text.base + end
 
