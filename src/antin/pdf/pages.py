@@ -1,6 +1,8 @@
 """The page tree, walked without recursion and within bounds."""
 
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from antin.core.errors import InputError
@@ -26,18 +28,16 @@ class PageTree:
 def nth_page(view: View, index: int) -> int | None:
     """Return the object number of a page, counted from 0 or, negative, from the end; or None.
 
-    Reads no more of the tree than lies before it. /Count is not believed: a wrong one would mean
-    another page than the one that readers show.
+    From the front it reads no more of the tree than lies before the page. /Count is not believed:
+    a wrong one would mean another page than the one that readers show.
     """
-    backwards = index < 0
-    wanted = -index - 1 if backwards else index
-    for count, number in enumerate(_leaves(view, backwards=backwards)):
-        if count == wanted:
-            return number
-    return None
+    if index < 0:
+        last = deque(_leaves(view), maxlen=-index)
+        return last[0] if len(last) == -index else None
+    return next(islice(_leaves(view), index, None), None)
 
 
-def _leaves(view: View, *, backwards: bool) -> Iterator[int]:
+def _leaves(view: View) -> Iterator[int]:
     seen: set[int] = set()
     pending: list[Value] = [view.catalog.get("Pages")]
     while pending:
@@ -49,8 +49,7 @@ def _leaves(view: View, *, backwards: bool) -> Iterator[int]:
             raise InputError("pdf_too_complex", detail=f"more than {MAX_NODES} pages")
         node = view.dictionary(item)
         if _is_inner(node):
-            kids = view.array(node.get("Kids"))
-            pending.extend(kids if backwards else reversed(kids))
+            pending.extend(reversed(view.array(node.get("Kids"))))
         elif node:
             yield item.number
 

@@ -20,7 +20,7 @@ from antin.pdf.history import View
 from antin.pdf.objects import Name, Ref, Value, integer
 from antin.pdf.restrictions import FieldLock
 from antin.pki.cms_read import parse_signature
-from antin.signer import pades
+from antin.signer import fields, pades
 from antin.signer.admissibility import check_document
 from antin.signer.request import Stamp
 from antin.verifier.changes.steps import StepClassifier
@@ -353,6 +353,26 @@ def test_a_field_that_is_no_group_takes_no_kid(desk: Desk, terminal: bytes) -> N
     more = {20: terminal, 21: KID}
     data = letter(1, catalog=b"/AcroForm<</Fields[20 0 R]>>", more=more)
     assert desk.refusal(data, "a.b") == "field_invalid"
+
+
+def test_a_signed_field_can_lock_the_whole_document(desk: Desk) -> None:
+    """By /P of its lock, which PDF 2.0 added (ISO 32000-2 table 236)."""
+    for permission, code in ((1, "signing_forbidden"), (2, None)):
+        lock = b"/Lock<</Action/Include/Fields[]/P %d>>" % permission
+        first = desk.sign(with_empty_field(EMPTY % (b"0 0 0 0", 132, lock)), "Ky")
+        data = first.source.pread(0, first.source.size)
+        if code:
+            assert desk.refusal(data) == code
+        else:
+            assert len(desk.sign(data).signatures) == 2
+
+
+def test_there_is_an_end_of_signature_fields(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = with_empty_field(EMPTY % (b"0 0 0 0", 132, b""))
+    monkeypatch.setattr(fields, "MAX_SIGNATURES", 1)
+    assert desk.refusal(data) == "signing_forbidden"
+    monkeypatch.setattr(fields, "MAX_SIGNATURES", 2)
+    desk.sign(data)
 
 
 @pytest.mark.parametrize("name", [".", "a.", ".a", "a..b", "a. .b"])
