@@ -31,6 +31,8 @@ def nth_page(view: View, index: int) -> int | None:
     From the front it reads no more of the tree than lies before the page. /Count is not believed:
     a wrong one would mean another page than the one that readers show.
     """
+    if not -MAX_NODES <= index <= MAX_NODES:
+        return None
     if index < 0:
         last = deque(_leaves(view), maxlen=-index)
         return last[0] if len(last) == -index else None

@@ -26,7 +26,18 @@ NESTED = tree(
 
 @pytest.mark.parametrize(
     ("index", "number"),
-    [(0, 10), (1, 11), (2, 12), (3, 13), (4, None), (-1, 13), (-4, 10), (-5, None)],
+    [
+        (0, 10),
+        (1, 11),
+        (2, 12),
+        (3, 13),
+        (4, None),
+        (-1, 13),
+        (-4, 10),
+        (-5, None),
+        (10**30, None),
+        (-(10**30), None),
+    ],
 )
 def test_counts_are_not_believed_and_loops_walked_once(index: int, number: int | None) -> None:
     assert nth_page(opened(assembled(NESTED)).final_view, index) == number
