@@ -21,7 +21,7 @@ _SLACK: Final = 64
 _CHUNK: Final = 256 << 10
 _TAIL: Final = 96
 
-_HEAD: Final = re.compile(SKIP + rb"(\d{1,10}+)" + GAP + rb"(\d{1,10}+)" + GAP + rb"obj")
+HEAD: Final = re.compile(SKIP + rb"(\d{1,10}+)" + GAP + rb"(\d{1,10}+)" + GAP + rb"obj")
 _AFTER: Final = re.compile(
     SKIP + rb"(?:(endobj)|(stream)(?:(\r\n|\n)|(?:\r|[ \t]++(?:\r\n?+|\n)?+))?+)?+"
 )
@@ -73,6 +73,11 @@ def read_indirect(
     return IndirectObject(number, generation, body.value, start, body.end, tuple(body.notes))
 
 
+def text_end(source: ByteSource, offset: int, budget: Budget) -> int:
+    """Return where the text of the object at ``offset`` ends: at a stream's data, if it is one."""
+    return read_bounded(source, offset, budget, _read_body).end
+
+
 def read_bounded(source: ByteSource, offset: int, budget: Budget, read: Callable[[Text], T]) -> T:
     """Call ``read`` on ever longer windows at ``offset`` until one holds what it looks for.
 
@@ -94,7 +99,7 @@ def read_bounded(source: ByteSource, offset: int, budget: Budget, read: Callable
 
 
 def _read_body(text: Text) -> _Body:
-    head = _HEAD.match(text.data)
+    head = HEAD.match(text.data)
     if head is None:
         raise text.fault(skipped(text.data), "no object begins here")
     value, end = read_value(text, head.end())

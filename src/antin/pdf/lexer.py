@@ -60,6 +60,7 @@ _SKIPPED: Final = re.compile(SKIP)
 _REAL: Final = re.compile(rb"[+-]?(?:\d{1,300}+\.\d{0,300}+|\.\d{1,300}+)")
 _ODD_NUMBER: Final = re.compile(rb"[+-]*+(\d*+\.?+\d*+)")
 _NOT_HEX: Final = re.compile(rb"[^0-9A-Fa-f]++")
+_ODD_HEX: Final = re.compile(rb"<([^()<>\[\]{}/%\r\n]*+)>")
 _ESCAPED_NAME: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|[\r\n])|(.))|\r\n?+", re.DOTALL)
 _ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
@@ -270,12 +271,13 @@ def _read_string(text: Text, start: int) -> tuple[bytes, int]:
 
 
 def _odd_hex(text: Text, start: int) -> tuple[bytes, int]:
-    """Read a hex string with other characters in it; readers pass over those."""
-    end = text.data.find(b">", start)
-    if end < 0:
-        raise text.fault(len(text.data), "a hex string has no end")
+    """Read a hex string with other characters in it, on one line; readers pass over those."""
+    found = _ODD_HEX.match(text.data, start)
+    if found is None:
+        end = text.data.find(b">", start)
+        raise text.fault(len(text.data) if end < 0 else start, "a hex string has no end")
     text.note("pdf_token_odd", start)
-    return unhex(_NOT_HEX.sub(b"", text.data[start + 1 : end])), end + 1
+    return unhex(_NOT_HEX.sub(b"", found[1])), found.end()
 
 
 def _deep_literal_end(text: Text, start: int) -> int:

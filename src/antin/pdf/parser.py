@@ -9,7 +9,7 @@ from antin.pdf.budget import MAX_STREAM, Budget
 from antin.pdf.decrypt import Cipher, open_cipher
 from antin.pdf.deviations import Deviation
 from antin.pdf.filters import decode
-from antin.pdf.indirect import IndirectObject, read_indirect
+from antin.pdf.indirect import IndirectObject, read_indirect, text_end
 from antin.pdf.objects import Dictionary, Ref, Stream, Value, dictionary_of, integer, name
 from antin.pdf.objstm import ObjectStream, open_object_stream
 from antin.pdf.place_index import PlaceIndex
@@ -27,7 +27,7 @@ class Parser:
     def __init__(self, source: ByteSource, sections: tuple[Section, ...], budget: Budget) -> None:
         self.sections = sections
         self.index = PlaceIndex(sections)
-        self._source = source
+        self.source = source
         self._budget = budget
         self._containers: OrderedDict[tuple[int, int], ObjectStream] = OrderedDict()
         self._held = 0
@@ -51,7 +51,7 @@ class Parser:
         Errors: ``pdf_malformed`` with the offset, ``pdf_too_complex``.
         """
         if isinstance(place.where, tuple):
-            container = self._container(place.where[0], place.section)
+            container = self.container(place.where[0], place.section)
             return container.read(number, place.where[1], self._budget)
         found = self._indirect(number, place)
         value = found.value
@@ -66,6 +66,10 @@ class Parser:
             raise InputError("pdf_malformed", detail="it is no stream", offset=found.start)
         return self._data(found, found.value, place.section)
 
+    def text_end(self, offset: int) -> int:
+        """Return where the text of the object at ``offset`` ends, a stream's data left out."""
+        return text_end(self.source, offset, self._budget)
+
     def end_of(self, number: int, place: Place) -> int:
         """Return the offset after the object at ``place``, which lies in the file itself."""
         return self._indirect(number, place).end
@@ -75,7 +79,7 @@ class Parser:
         if not isinstance(place.where, int):
             raise InputError("pdf_malformed", detail=f"object {number} is not in the file itself")
         found = read_indirect(
-            self._source, place.where, self._budget, lambda ref: self._length(ref, place.section)
+            self.source, place.where, self._budget, lambda ref: self._length(ref, place.section)
         )
         if (found.number, found.generation) != (number, place.generation):
             detail = f"object {number} should be here, but it is {found.number}"
@@ -115,8 +119,11 @@ class Parser:
             value = self.read(value.number, place)[0]
         return None
 
-    def _container(self, number: int, section: int) -> ObjectStream:
-        """Return the object stream ``number`` as of ``section``; those read last are at hand."""
+    def container(self, number: int, section: int) -> ObjectStream:
+        """Return the object stream ``number`` as of ``section``; those read last are at hand.
+
+        Errors as :meth:`read`.
+        """
         place = self.index.place(number, section)
         if place is None:
             raise InputError("pdf_malformed", detail=f"the object stream {number} does not exist")

@@ -68,6 +68,10 @@ class PlaceIndex:
             for number, entry in section.entries.items():
                 yield number, Place(i, *entry)
 
+    def containers(self) -> frozenset[int]:
+        """Return the numbers of all object streams that any section names."""
+        return frozenset(chain.from_iterable(s.entries.containers() for s in self._sections))
+
     def offsets(self) -> list[int]:
         """Return where every version of every object in the file itself begins, in order."""
         return sorted(chain.from_iterable(s.entries.offsets() for s in self._sections))

@@ -53,6 +53,10 @@ class Entries(Protocol):
         """Yield the offset of every object that is said to lie in the file itself."""
         ...
 
+    def containers(self) -> set[int]:
+        """Return the numbers of the object streams that objects are said to lie in."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -91,12 +95,20 @@ class Block:
         if self.widths is None:
             words = self.rows.split()
             return (int(at) for at, use in zip(words[::3], words[2::3], strict=True) if use == b"n")
-        one, two, three = self.widths
-        width = one + two + three
-        kinds = self.rows[::width] if one else b"\1" * self.count
-        starts = range(one, len(self.rows), width)
-        pairs = zip(kinds, starts, strict=True)
-        return (int.from_bytes(self.rows[s : s + two], "big") for kind, s in pairs if kind == 1)
+        return (int.from_bytes(field, "big") for field in self._second_fields(1))
+
+    def containers(self) -> set[int]:
+        """Return the numbers of the object streams that are named."""
+        return {int.from_bytes(field, "big") for field in {*self._second_fields(2)}}
+
+    def _second_fields(self, wanted: int) -> Iterator[bytes]:
+        """Yield the second field of each row of a stream whose kind is ``wanted``."""
+        one, two, three = self.widths or (0, 0, 0)
+        starts = range(0, len(self.rows), one + two + three) if self.widths else range(0)
+        for start in starts:
+            kind = int.from_bytes(self.rows[start : start + one], "big") if one else 1
+            if kind == wanted:
+                yield self.rows[start + one : start + one + two]
 
 
 class BlockEntries:
@@ -141,6 +153,11 @@ class BlockEntries:
             return _offsets(self._plain.values())
         return chain.from_iterable(block.offsets() for block in self._blocks)
 
+    def containers(self) -> set[int]:
+        if self._plain is not None:
+            return _containers(self._plain.values())
+        return {number for block in self._blocks for number in block.containers()}
+
 
 class PlainEntries:
     """Entries that were found in another way than by reading a cross-reference."""
@@ -163,6 +180,9 @@ class PlainEntries:
 
     def offsets(self) -> Iterator[int]:
         return _offsets(self._entries.values())
+
+    def containers(self) -> set[int]:
+        return _containers(self._entries.values())
 
 
 class HybridEntries:
@@ -196,6 +216,9 @@ class HybridEntries:
     def offsets(self) -> Iterator[int]:
         return _offsets(entry for _, entry in self.items())
 
+    def containers(self) -> set[int]:
+        return _containers(entry for _, entry in self.items())
+
 
 @dataclass(frozen=True, eq=False)
 class Section:
@@ -219,6 +242,10 @@ class Section:
 
 def _offsets(entries: Iterable[Entry]) -> Iterator[int]:
     return (where for _, where in entries if isinstance(where, int))
+
+
+def _containers(entries: Iterable[Entry]) -> set[int]:
+    return {where[0] for _, where in entries if isinstance(where, tuple)}
 
 
 def _first(block: Block) -> int:

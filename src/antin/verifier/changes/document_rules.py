@@ -65,4 +65,4 @@ def judge_invisible_parts(step: Step) -> None:
 
 
 def _filled_gaps(step: Step) -> set[int]:
-    return {number for number in step.added if step.graph.is_referenced(number)}
+    return {number for number in step.added if step.is_referenced(number)}

@@ -1,15 +1,13 @@
-"""Who refers to an object? Answered by one walk over all that a view's trailer reaches."""
+"""Which parts of a document use an object? Answered by going up from it, reference by reference."""
 
-from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
 from antin.core.errors import InputError
 from antin.pdf.history import View
-from antin.pdf.objects import Ref, references
+from antin.pdf.references import References
 
-TRAILER: Final = 0
-"""Stands for the trailer; object 0 never exists."""
 _MAX_LINKS: Final = 6_000_000
 
 
@@ -27,34 +25,25 @@ class Budget:
 
 
 class ReferenceGraph:
-    """For each object that a view refers to: the objects that refer to it, and under which key."""
+    """The ways up from an object of a view, to what its rules know."""
 
-    def __init__(self, view: View, budget: Budget) -> None:
+    def __init__(self, view: View, references: References, budget: Budget) -> None:
+        self._view = view
+        self._references = references
         self._budget = budget
-        self._parents: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        links = tuple(references(view.trailer))
-        pending = self._note(TRAILER, links)
-        while pending:
-            number = pending.pop()
-            place = view.place(number)
-            if place is not None:
-                pending.extend(self._note(number, view.history.links(number, place)))
+        self._parents: dict[int, frozenset[tuple[int, str]]] = {}
 
-    def is_referenced(self, number: int) -> bool:
-        """Tell whether anything in the view refers to ``number``."""
-        return number in self._parents
-
-    def entries(self, number: int, anchors: frozenset[int]) -> frozenset[tuple[int, str]]:
+    def entries(self, number: int, anchors: Container[int]) -> frozenset[tuple[int, str]]:
         """Return (anchor, key) of all ways down from objects in ``anchors`` to ``number``.
 
-        Anchors are objects whose own changes are judged by rules; the way up ends at each.
+        Anchors are objects whose own changes are judged by rules, and the trailer; each is in use,
+        and the way up ends at it. What none leads to is used by nothing.
         """
         found: set[tuple[int, str]] = set()
         seen = {number}
         pending = [number]
         while pending:
-            for parent, key in self._parents.get(pending.pop(), ()):
-                self._budget.spend(1)
+            for parent, key in self._parents_of(pending.pop()):
                 if parent in anchors:
                     found.add((parent, key))
                 elif parent not in seen:
@@ -62,13 +51,8 @@ class ReferenceGraph:
                     pending.append(parent)
         return frozenset(found)
 
-    def _note(self, number: int, links: tuple[tuple[str, Ref], ...]) -> list[int]:
-        """Record the links of one object; return the targets seen for the first time."""
-        self._budget.spend(1 + len(links))
-        fresh: list[int] = []
-        for key, ref in links:
-            target = ref.number
-            if target not in self._parents:
-                fresh.append(target)
-            self._parents[target].append((number, key))
-        return fresh
+    def _parents_of(self, number: int) -> frozenset[tuple[int, str]]:
+        if number not in self._parents:
+            self._parents[number] = self._references.parents(self._view, number)
+        self._budget.spend(1 + len(self._parents[number]))
+        return self._parents[number]

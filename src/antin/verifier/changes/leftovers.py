@@ -9,7 +9,7 @@ from antin.verifier.report import ChangeLevel
 def judge_overwritten(step: Step) -> None:
     """Name every changed object that stays unexplained and that the signed document uses."""
     for number in sorted(step.changed - step.explained):
-        if step.graph.is_referenced(number):
+        if step.is_referenced(number):
             _locate(step, number, "object_overwritten")
         elif _is_container(step, number):
             step.report("object_overwritten", ChangeLevel.OTHER, number=number)
@@ -18,7 +18,7 @@ def judge_overwritten(step: Step) -> None:
 def judge_removed(step: Step) -> None:
     """Name every object that the signed document uses and that was taken away."""
     for number in sorted(step.removed - step.explained):
-        if step.graph.is_referenced(number) or _is_container(step, number):
+        if step.is_referenced(number) or _is_container(step, number):
             _locate(step, number, "object_removed")
 
 
@@ -28,7 +28,7 @@ def judge_filled_gaps(step: Step) -> None:
     What such a reference showed when it was signed was nothing; whoever planted it chose later.
     """
     for number in sorted(step.added - step.explained):
-        if step.graph.is_referenced(number):
+        if step.is_referenced(number):
             step.report("dangling_reference_filled", ChangeLevel.OTHER, number=number)
 
 

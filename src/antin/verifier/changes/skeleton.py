@@ -11,7 +11,7 @@ from antin.pdf.fields import FormField, form_fields
 from antin.pdf.history import View
 from antin.pdf.objects import Ref, Value, dictionary_of, name
 from antin.pdf.pages import PageTree, page_tree
-from antin.verifier.changes.graph import TRAILER
+from antin.pdf.references import TRAILER
 
 
 class Role(StrEnum):

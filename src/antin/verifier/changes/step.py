@@ -5,8 +5,9 @@ from functools import cached_property
 from typing import Final
 
 from antin.pdf.document import PdfDocument
-from antin.pdf.history import Unreadable, View
+from antin.pdf.history import History, Unreadable, View
 from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, same
+from antin.pdf.references import References
 from antin.verifier.changes.change import Change, rank
 from antin.verifier.changes.graph import Budget, ReferenceGraph
 from antin.verifier.changes.skeleton import Role, Skeleton, skeleton_of
@@ -16,9 +17,10 @@ _MAX_CHANGES: Final = 200
 
 
 class Shared:
-    """What the steps of one file share: the budget, and skeletons by cross-reference section."""
+    """What the steps of one file share: budget, references, skeletons by section."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: History) -> None:
+        self.references = References(history)
         self.budget = Budget()
         self._skeletons: dict[int, Skeleton] = {}
 
@@ -68,11 +70,15 @@ class Step:
     @cached_property
     def graph(self) -> ReferenceGraph:
         """Who refers to what in the old view."""
-        return ReferenceGraph(self.old, self._shared.budget)
+        return ReferenceGraph(self.old, self._shared.references, self._shared.budget)
+
+    def is_referenced(self, number: int) -> bool:
+        """Tell whether anything that the old view uses refers to ``number``."""
+        return bool(self.graph.entries(number, self.before.roles))
 
     def entries(self, number: int) -> tuple[tuple[int, Role, str], ...]:
         """Return (anchor, role, key) of all ways down to ``number`` in the old view, sorted."""
-        found = self.graph.entries(number, self.before.anchors)
+        found = self.graph.entries(number, self.before.roles)
         return tuple((anchor, self.before.roles[anchor], key) for anchor, key in sorted(found))
 
     def report(

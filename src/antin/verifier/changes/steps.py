@@ -52,7 +52,7 @@ class StepClassifier:
 
     def __init__(self, document: PdfDocument) -> None:
         self._document = document
-        self._shared = Shared()
+        self._shared = Shared(document.history)
         self._results: dict[int, StepResult] = {}
 
     def result(self, revision: int) -> StepResult:

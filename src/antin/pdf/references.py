@@ -1,0 +1,98 @@
+"""Who refers to an object? Answered from the text, and made sure of by the parsed object."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+from antin.core.errors import InputError
+from antin.pdf.history import History, View
+from antin.pdf.indirect import HEAD
+from antin.pdf.objects import references
+from antin.pdf.reference_index import ReferenceIndex
+from antin.pdf.reference_text import UNKNOWN, textual_references
+from antin.pdf.xref import Place
+
+TRAILER: Final = 0
+"""Stands for the trailer; object 0 never exists."""
+_HEAD_BYTES: Final = 256
+_Parent = tuple[int, str]
+"""An object number, and the topmost key under which it refers."""
+_Version = tuple[int, int]
+"""An object stream: its number, and the section that has it."""
+
+
+class References:
+    """Who refers to whom in one file, in any of its revisions."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._in_streams: dict[int, set[_Version]] = defaultdict(set)
+        """Target to the object streams in whose text it seems to be named."""
+        self._searched: set[_Version] = set()
+        self._versions: dict[int, frozenset[_Version]] = {}
+        self._links: dict[tuple[int, _Version], dict[int, list[_Parent]]] = {}
+
+    def parents(self, view: View, number: int) -> frozenset[_Parent]:
+        """Return all objects of ``view`` that refer to ``number``, reachable or not, by their keys.
+
+        The trailer is among them as object 0. Error: ``pdf_too_complex``.
+        """
+        found = {(TRAILER, key) for key, ref in references(view.trailer) if ref.number == number}
+        for start in (*self._index.holders(number), *self._index.reaching):
+            found.update(self._at(view, start, number))
+        for version in self._streams_of(view, number):
+            found.update(self._links_in(view, version).get(number, ()))
+        return frozenset(found)
+
+    @cached_property
+    def _index(self) -> ReferenceIndex:
+        return ReferenceIndex(self._history.parser)
+
+    def _at(self, view: View, start: int, number: int) -> Iterator[_Parent]:
+        """Yield how the object at ``start``, if ``view`` has it there, refers to ``number``."""
+        head = HEAD.match(self._history.parser.source.pread(start, _HEAD_BYTES))
+        owner = int(head[1]) if head else TRAILER
+        place = view.place(owner)
+        if place is not None and place.where == start:
+            for key, ref in self._history.links(owner, place):
+                if ref.number == number:
+                    yield owner, key
+
+    def _streams_of(self, view: View, number: int) -> frozenset[_Version]:
+        """Return the object streams of ``view`` in whose text ``number`` seems to be named."""
+        if view.section not in self._versions:
+            places = ((n, view.place(n)) for n in self._history.parser.index.containers())
+            found = frozenset((n, place.section) for n, place in places if place is not None)
+            self._versions[view.section] = found
+            for version in found - self._searched:
+                self._search(*version)
+        named = self._in_streams.get(number, set()) | self._in_streams.get(UNKNOWN, set())
+        return self._versions[view.section] & named
+
+    def _search(self, number: int, section: int) -> None:
+        self._searched.add((number, section))
+        try:
+            data = self._history.parser.container(number, section).data
+        except InputError as error:
+            if error.code == "pdf_too_complex":
+                raise
+            return  # nothing in it can be read
+        for target, _ in textual_references(data, 0, len(data)):
+            self._in_streams[target].add((number, section))
+
+    def _links_in(self, view: View, version: _Version) -> dict[int, list[_Parent]]:
+        """Return all references of the objects that ``view`` has in an object stream."""
+        key = (view.section, version)
+        if key not in self._links:
+            self._links[key] = defaultdict(list)
+            for number in {*self._history.parser.container(*version).numbers}:
+                place = view.place(number)
+                if place is not None and _lies_in(place, version[0]):
+                    for name, ref in self._history.links(number, place):
+                        self._links[key][ref.number].append((number, name))
+        return self._links[key]
+
+
+def _lies_in(place: Place, container: int) -> bool:
+    return isinstance(place.where, tuple) and place.where[0] == container
