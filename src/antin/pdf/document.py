@@ -83,6 +83,11 @@ class PdfDocument:
         """The cross-reference section from which a reader of the whole file starts."""
         return self.history.parser.sections[self.revision_list[-1].section]
 
+    @property
+    def highest_number(self) -> int:
+        """The highest object number that any section names, freed ones included; 0 if none."""
+        return max(self.history.numbers(), default=0)
+
     def revision_end(self, number: int) -> int:
         """Return the offset after revision ``number`` (1-based) and its line end.
 

@@ -244,7 +244,7 @@ def _first_free(document: PdfDocument) -> int:
     show them, and so do the files of some popular programs. New objects would replace them.
     """
     declared = integer(document.final_view.trailer.get("Size")) or 1
-    number = max(declared, 1 + max(document.history.numbers(), default=0))
+    number = max(declared, document.highest_number + 1)
     if number > MAX_OBJECTS:
         raise InputError("pdf_too_complex", detail=f"object number {number - 1}")
     return number
