@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmarks.key_use import UseKey
 from benchmarks.material import Material, make_material
 from benchmarks.opening import Open
 from benchmarks.pdf_files import make_packed_pages, make_pages, make_pdf
@@ -28,6 +29,8 @@ def catalogue(material: Material) -> tuple[Benchmark, ...]:
         Open("pdf.open.5000p", material, partial(make_pages, 5_000)),
         Open("pdf.open.5000p.objstm", material, partial(make_packed_pages, 5_000)),
         Open("pdf.open.127m", material, partial(make_pdf, _MB_127)),
+        UseKey("hsm.sign.1t", 1),
+        UseKey("hsm.sign.2t", 2),
         Verify("verify.100k", material, _KB_100, 1),
         Verify("verify.20sigs", material, _KB_100, 20),
     )

@@ -1,43 +1,55 @@
-"""The floor of signing: PyKCS11 and nothing of ours between it and the token."""
+"""The floor of signing: C_SignInit and C_Sign, and nothing of ours between them and the token."""
 
+import ctypes
 import shutil
+from ctypes import byref, c_ulong
 from pathlib import Path
-from typing import Any
-
-import PyKCS11
 
 from antin.hsm import softhsm
-from antin.hsm.pkcs11_module import find_token, load_module
+from antin.hsm.cryptoki import MechanismStruct, ulong
+from antin.hsm.cryptoki_values import CKA_CLASS, CKA_LABEL, CKM_ECDSA, CKO_PRIVATE_KEY, CKU_USER
+from antin.hsm.module import module_at
+from antin.hsm.session import Session
+from antin.hsm.slots import find_token
 from benchmarks.floors import hash_ranges
 from benchmarks.material import TOKEN, Material
 
-_MECHANISM = PyKCS11.Mechanism(PyKCS11.CKM_ECDSA, None)
+_ROOM = 1024
+"""Bytes for a signature."""
 
 
 class RawSigner:
     """One C_SignInit and one C_Sign a call, on a session that stands."""
 
-    def __init__(self, material: Material) -> None:
-        softhsm.configure(material.tokens)
-        module = load_module(softhsm.find_module())
-        slot, _ = find_token(module, TOKEN, None)
-        self._session: Any = module.library.openSession(slot)
-        try:
-            self._session.login(material.pin)
-        except PyKCS11.PyKCS11Error as error:
+    def __init__(self, token: str, key: str, pin: str, mechanism: int) -> None:
+        module = module_at(softhsm.find_module())
+        with module.used() as loaded:
+            slot, _ = find_token(loaded, module.path, token, None)
+            session = Session(loaded.cryptoki, slot)
             # The login of the key that is measured counts for the whole process.
-            if error.value != PyKCS11.CKR_USER_ALREADY_LOGGED_IN:
-                raise
-        wanted = [(PyKCS11.CKA_CLASS, PyKCS11.CKO_PRIVATE_KEY), (PyKCS11.CKA_LABEL, TOKEN)]
-        (self._key,) = self._session.findObjects(wanted)
+            if not session.logged_in:
+                session.login(pin, CKU_USER)
+            wanted = (CKA_CLASS, ulong(CKO_PRIVATE_KEY)), (CKA_LABEL, key.encode())
+            (self._key,) = session.find(*wanted)
+        functions = loaded.cryptoki._functions  # noqa: SLF001 — nothing of ours in between
+        self._init, self._sign = functions["C_SignInit"], functions["C_Sign"]
+        self._session, self._handle = session, session._handle  # noqa: SLF001 — as above
+        self._mechanism = MechanismStruct(number=mechanism)
+        self._buffer = ctypes.create_string_buffer(_ROOM)
 
-    def sign(self, digest: bytes) -> bytes:
-        """Return r and s over ``digest``."""
-        lib, session = self._session.lib, self._session.session
-        signature = PyKCS11.ckbytelist(bytes(64))
-        assert lib.C_SignInit(session, _MECHANISM.to_native(), self._key) == PyKCS11.CKR_OK
-        assert lib.C_Sign(session, PyKCS11.ckbytelist(digest), signature) == PyKCS11.CKR_OK
-        return bytes(signature)
+    def sign(self, payload: bytes) -> bytes:
+        """Return what C_Sign gives."""
+        length = c_ulong(_ROOM)
+        assert self._init(self._handle, byref(self._mechanism), self._key) == 0
+        done = self._sign(self._handle, payload, len(payload), self._buffer, byref(length))
+        assert done == 0
+        return self._buffer.raw[: length.value]
+
+
+def officers_raw_signer(material: Material) -> RawSigner:
+    """Return the officer's key of ``material``."""
+    softhsm.configure(material.tokens)
+    return RawSigner(TOKEN, TOKEN, material.pin, CKM_ECDSA)
 
 
 def copy_hash_sign(source: Path, copy: Path, signer: RawSigner) -> None:

@@ -52,10 +52,10 @@ class Signing:
     def __init__(
         self, folder: Path, material: Material, sign: Callable[[Path, Path], None]
     ) -> None:
-        from benchmarks.raw_signer import RawSigner
+        from benchmarks.raw_signer import officers_raw_signer
 
         self._folder, self._sign = folder, sign
-        self._raw = RawSigner(material)
+        self._raw = officers_raw_signer(material)
 
     def value(self, number: int) -> None:
         """Sign."""

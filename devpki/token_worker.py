@@ -14,11 +14,12 @@ import PyKCS11
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from antin.hsm.pkcs11_objects import public_key_from
+from antin.hsm.found_keys import public_key_of
 
 _CURVE_OIDS = {
     "p256": bytes.fromhex("06082a8648ce3d030107"),
     "p384": bytes.fromhex("06052b81040022"),
+    "ed25519": b"\x13\x0cedwards25519",
     "p521": bytes.fromhex("06052b81040023"),
 }
 Template = list[tuple[int, Any]]
@@ -94,12 +95,21 @@ def _generate(session: Any, key: dict[str, Any]) -> bytes:
     else:
         shape = [(PyKCS11.CKA_EC_PARAMS, _CURVE_OIDS[key["kind"]])]
     mechanism = PyKCS11.CKM_RSA_PKCS_KEY_PAIR_GEN if rsa else PyKCS11.CKM_EC_KEY_PAIR_GEN
+    if key["kind"] == "ed25519":
+        mechanism = PyKCS11.CKM_EC_EDWARDS_KEY_PAIR_GEN
     public, _ = session.generateKeyPair(
         [*names, *kept, (PyKCS11.CKA_VERIFY, PyKCS11.CK_TRUE), *shape],
         [*names, *kept, *secret],
         PyKCS11.Mechanism(mechanism, None),
     )
-    made = public_key_from(session, public)
+    wanted = (
+        [PyKCS11.CKA_MODULUS, PyKCS11.CKA_PUBLIC_EXPONENT]
+        if rsa
+        else [PyKCS11.CKA_EC_PARAMS, PyKCS11.CKA_EC_POINT]
+    )
+    values = session.getAttributeValue(public, wanted, allAsBinary=True)
+    (number,) = session.getAttributeValue(public, [PyKCS11.CKA_KEY_TYPE])
+    made = public_key_of(number, tuple(bytes(value) for value in values))
     assert made is not None
     return made
 

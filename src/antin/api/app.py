@@ -55,6 +55,6 @@ async def _wired(app: FastAPI) -> AsyncIterator[None]:
 
     settings = load_settings()
     app.state.language = settings.language
-    with open_services(settings) as services:
+    with open_services(settings, service=True) as services:
         app.state.services = services
         yield

@@ -43,7 +43,7 @@ def work(found: "Settings") -> None:
     from antin.infra.jobs import run_worker
     from antin.infra.wiring import open_services
 
-    with open_services(found) as wired:
+    with open_services(found, service=True) as wired:
         run_worker(
             found.broker,
             lambda job_id: flow.run(wired, job_id),

@@ -178,6 +178,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("The agency {agency} has no seal key in antin.toml."),
     ),
+    "key_use_refused": (
+        "refused",
+        N_("The key {credential} is not meant for this use: {detail}."),
+    ),
+    "key_rate_exceeded": (
+        "refused",
+        N_("The key {credential} may be used {limit} times a minute, and was."),
+    ),
     "closure_refused": ("refused", N_("The record cannot be closed: {reasons}.")),
     "closure_interrupted": (
         "refused",
@@ -207,6 +215,32 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "pin_locked": (
         "key_device",
         N_("The PIN of token {token} is locked. Its issuer can unlock it."),
+    ),
+    "pin_expired": (
+        "key_device",
+        N_("The PIN of token {token} has expired. Change it with its issuer's tool."),
+    ),
+    "pin_final_try": (
+        "key_device",
+        N_(
+            "One more wrong PIN locks the token {token}. It is not used until a person has entered "
+            "the PIN with: antin credential probe"
+        ),
+    ),
+    "session_lost": (
+        "key_device",
+        N_("The connection to the token {token} was lost. Try again in a moment."),
+    ),
+    "token_timeout": (
+        "key_device",
+        N_("The token {token} did not answer within {seconds} seconds."),
+    ),
+    "key_process_died": (
+        "key_device",
+        N_(
+            "The process that uses the token {token} ended: {detail}. It is started again; try "
+            "again in a moment."
+        ),
     ),
     "mechanism_missing": ("key_device", N_("The token {token} cannot sign with {mechanism}.")),
     "token_failed": ("key_device", N_("The token {token} failed: {detail}.")),

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from antin.hsm.public_keys import (
     HASHES,
@@ -12,7 +12,7 @@ from antin.hsm.public_keys import (
 )
 from antin.pki.algorithms import Scheme, SignatureAlgorithm
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
 class InsecureSoftwareKey:
@@ -47,6 +47,8 @@ class InsecureSoftwareKey:
         return type(self)(self._private_key, self.certificate, scheme)
 
     def sign(self, data: bytes) -> bytes:
+        if isinstance(self._private_key, ed25519.Ed25519PrivateKey):
+            return self._private_key.sign(data)
         digest = HASHES[self._algorithm.digest]
         if isinstance(self._private_key, ec.EllipticCurvePrivateKey):
             return self._private_key.sign(data, ec.ECDSA(digest))

@@ -4,6 +4,7 @@ import logging
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,24 +17,45 @@ _LONGEST_PIN: Final = 256
 _log: Final = logging.getLogger(__name__)
 
 
-def pin_from_file(token: str, path: Path) -> PinProvider:
-    """Return a provider that reads the first line of the file at ``path`` each time.
+@dataclass(frozen=True)
+class FilePin:
+    """A provider that reads the first line of a file each time.
 
     A file that others may read is used, with a warning in the log.
     """
 
-    def provide() -> str:
+    token: str
+    path: Path
+
+    def __call__(self) -> str:
         try:
-            with path.open(encoding="utf-8") as file:
+            with self.path.open(encoding="utf-8") as file:
                 readable = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
                 text = file.readline(_LONGEST_PIN)
         except (OSError, UnicodeDecodeError) as error:
-            raise KeyDeviceError("pin_missing", token=token, path=str(path)) from error
+            raise self._missing() from error
         if readable:
-            _log.warning("others can read the PIN file %s: chmod 600", path)
-        return _present(token, text.rstrip("\r\n"))
+            _log.warning("others can read the PIN file %s: chmod 600", self.path)
+        return _present(self.token, text.rstrip("\r\n"))
 
-    return provide
+    def state(self) -> str:
+        """Return what changes whenever the file is written, and tells nothing of the PIN.
+
+        Error: ``pin_missing``.
+        """
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise self._missing() from error
+        return f"{found.st_dev}:{found.st_ino}:{found.st_mtime_ns}:{found.st_ctime_ns}"
+
+    def _missing(self) -> KeyDeviceError:
+        return KeyDeviceError("pin_missing", token=self.token, path=str(self.path))
+
+
+def pin_from_file(token: str, path: Path) -> PinProvider:
+    """Return a provider that reads the first line of the file at ``path`` each time."""
+    return FilePin(token, path)
 
 
 def insecure_pin_from_environment(token: str, variable: str) -> PinProvider:
@@ -55,6 +77,20 @@ def pin_from_prompt(token: str, ask: Callable[[str], str]) -> PinProvider:
         return _present(token, ask(token))
 
     return provide
+
+
+@dataclass(frozen=True)
+class DeliberatePin:
+    """A PIN that a person types in full knowledge of the risk: the only one for a last try.
+
+    A login with it that succeeds ends the stop of its token.
+    """
+
+    token: str
+    ask: Callable[[str], str] = field(repr=False)
+
+    def __call__(self) -> str:
+        return _present(self.token, self.ask(self.token))
 
 
 def _present(token: str, text: str) -> str:

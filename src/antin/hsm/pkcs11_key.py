@@ -1,28 +1,18 @@
-"""One key on a PKCS#11 token: how it is named, found and used."""
+"""One key on a PKCS#11 token: how it is named, and how it signs."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import PyKCS11
 
 from antin.core.errors import KeyDeviceError
+from antin.hsm.device import Device
+from antin.hsm.gate import PinGate
+from antin.hsm.mechanisms import Way
+from antin.hsm.objects import KeyName
 from antin.hsm.pins import PinProvider
-from antin.hsm.pkcs11_mechanisms import Mechanism
-from antin.hsm.pkcs11_objects import (
-    find_certificate,
-    find_private_keys,
-    find_public_key,
-    key_names,
-    needs_login_for_each_use,
-    public_key_in,
-)
-from antin.hsm.pkcs11_token import Pkcs11Token
 from antin.hsm.public_keys import PublicKey, dump_public_key, require_signature
+from antin.hsm.return_codes import wants_fresh_start
+from antin.hsm.room import Place
 from antin.pki.algorithms import Scheme, SignatureAlgorithm
-
-_LONGEST_SIGNATURE: Final = 2048
-"""Bytes; RSA-16384. A buffer that is large enough spares the call that asks for the length."""
 
 
 @dataclass(frozen=True)
@@ -36,41 +26,17 @@ class KeyReference:
     key_id: bytes | None = None
     """CKA_ID; label and id may both be None where the token has a single key."""
     scheme: Scheme | None = None
-    """None: PSS for RSA where the token can, else PKCS#1 v1.5; ECDSA for EC."""
+    """None: PSS for RSA where the token can, else PKCS#1 v1.5; ECDSA for EC, EdDSA for Ed25519."""
 
     @property
-    def key_name(self) -> str:
-        """The key as a person would look for it."""
-        return self.key_label or (self.key_id.hex() if self.key_id else "*")
+    def place(self) -> Place:
+        """The key's token."""
+        return Place(self.module, self.token_label, self.token_serial)
 
-
-@dataclass(frozen=True)
-class KeyInfo:
-    """A private key on a token, as far as anybody may know it."""
-
-    label: str
-    id: bytes
-    public_key: bytes | None
-    """DER SubjectPublicKeyInfo."""
-    certificate: bytes | None
-    """DER."""
-
-
-def key_info(session: Any, handle: Any) -> KeyInfo:
-    """Return what lies beside the private key ``handle``; the certificate's public key first."""
-    label, key_id = key_names(session, handle)
-    certificate = find_certificate(session, key_id)
-    public_key = public_key_in(certificate) if certificate else find_public_key(session, key_id)
-    return KeyInfo(label, key_id, public_key, certificate)
-
-
-def one_key(session: Any, reference: KeyReference) -> Any:
-    """Return the handle of the key that is meant; ``key_not_found`` for none or several."""
-    found = find_private_keys(session, reference.key_label, reference.key_id)
-    if len(found) == 1:
-        return found[0]
-    name = reference.key_name + (" (several; give label and id)" if found else "")
-    raise KeyDeviceError("key_not_found", token=reference.token_label, key=name)
+    @property
+    def name(self) -> KeyName:
+        """The key as it is called on its token."""
+        return KeyName(self.key_label, self.key_id)
 
 
 class Pkcs11Key:
@@ -78,24 +44,26 @@ class Pkcs11Key:
 
     def __init__(
         self,
-        token: Pkcs11Token,
+        device: Device,
+        gate: PinGate,
         reference: KeyReference,
+        serial: str,
         public_key: PublicKey,
         certificate: bytes | None,
-        mechanism: Mechanism,
+        ways: tuple[Way, ...],
         pin: PinProvider,
     ) -> None:
         self.certificate = certificate
-        self._public_key = public_key
-        self._token = token
+        self._device = device
+        self._gate = gate
         self._reference = reference
-        self._mechanism = mechanism
+        self._serial = serial
+        self._public_key = public_key
+        self._ways = ways
         self._pin = pin
-        self._handle: _Handle | None = None
 
     def __repr__(self) -> str:
-        # Written out, because a handle's own text shows the key's attributes.
-        return f"Pkcs11Key({self._token.label!r}, {self._reference.key_name!r})"
+        return f"Pkcs11Key({self._reference.token_label!r}, {str(self._reference.name)!r})"
 
     @property
     def public_key(self) -> bytes:
@@ -103,45 +71,33 @@ class Pkcs11Key:
 
     @property
     def algorithm(self) -> SignatureAlgorithm:
-        return self._mechanism.algorithm
+        return self._ways[0].algorithm
 
     def sign(self, data: bytes) -> bytes:
-        label = self._token.label
-        with self._token.session(self._pin) as session:
-            raw = self._sign_raw(session, self._current_handle(session), data)
-            value = self._mechanism.value(raw, label)
-            # Before anything is embedded anywhere: a token's mistake stays on this side.
-            require_signature(self._public_key, self.algorithm, data, value, token=label)
+        # The first way whose signature fits the public key is the one that is used from then on.
+        while True:
+            way, *others = self._ways
+            try:
+                return self._sign_by(way, data)
+            except KeyDeviceError as error:
+                if not others or not _is_the_ways_fault(error):
+                    raise
+                self._ways = tuple(others)
+
+    def _sign_by(self, way: Way, data: bytes) -> bytes:
+        label = self._reference.token_label
+        # 1. A token whose PIN was found locked, or before its last try, passes the gate anew.
+        stopped = self._gate.stopped(label, self._serial)
+        answer = self._device.sign(
+            self._reference.name, way.call, way.payload(data), self._pin, fresh=stopped
+        )
+        # 2. Nothing is no signature; ECDSA's numbers become DER.
+        value = way.value(answer, label)
+        # 3. Before anything is embedded anywhere: a token's mistake stays on this side.
+        require_signature(self._public_key, way.algorithm, data, value, token=label)
+        self._ways = (way,)
         return value
 
-    def _current_handle(self, session: Any) -> "_Handle":
-        if self._handle is None or self._handle.generation != self._token.generation:
-            found = one_key(session, self._reference)
-            asks_again = needs_login_for_each_use(session, found)
-            self._handle = _Handle(found, asks_again, self._token.generation)
-        return self._handle
 
-    def _sign_raw(self, session: Any, key: "_Handle", data: bytes) -> bytes:
-        # C_SignInit, then C_Login where the key wants it, then C_Sign: in no other order.
-        native = self._mechanism.native.to_native()
-        _check(session.lib.C_SignInit(session.session, native, key.handle))
-        if key.asks_again:
-            self._token.login(session, self._pin, PyKCS11.CKU_CONTEXT_SPECIFIC)
-        signature = PyKCS11.ckbytelist(bytes(_LONGEST_SIGNATURE))
-        payload = PyKCS11.ckbytelist(self._mechanism.payload(data))
-        _check(session.lib.C_Sign(session.session, payload, signature))
-        return bytes(signature)
-
-
-@dataclass(frozen=True, repr=False)
-class _Handle:
-    """A private key's handle, and the session it is good for; no repr, see find_private_keys."""
-
-    handle: Any
-    asks_again: bool
-    generation: int
-
-
-def _check(result: int) -> None:
-    if result != PyKCS11.CKR_OK:
-        raise PyKCS11.PyKCS11Error(result)
+def _is_the_ways_fault(error: KeyDeviceError) -> bool:
+    return error.code in {"mechanism_missing", "token_failed"} and not wants_fresh_start(error)

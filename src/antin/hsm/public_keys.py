@@ -4,12 +4,12 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from antin.core.errors import KeyDeviceError
 from antin.pki.algorithms import Digest, Scheme, SignatureAlgorithm
 
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
 HASHES: Final[dict[Digest, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
@@ -24,15 +24,15 @@ _CURVE_DIGESTS: Final[dict[str, Digest]] = {
 
 
 def load_public_key(der: bytes, token: str) -> PublicKey:
-    """Return the RSA or EC key in a DER SubjectPublicKeyInfo; ``mechanism_missing`` for others.
+    """Return the RSA, EC or Ed25519 key in a DER SubjectPublicKeyInfo.
 
-    ``token`` is whose key it is, for the error.
+    ``mechanism_missing`` for others; ``token`` is whose key it is, for the error.
     """
     try:
         key = serialization.load_der_public_key(der)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise _missing(token, "a key of this kind") from error
-    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+    if not isinstance(key, PublicKey):
         raise _missing(token, type(key).__name__)
     return key
 
@@ -57,6 +57,10 @@ def default_algorithm(
         if digest is None or scheme not in {None, "ecdsa"}:
             raise _missing(token, f"{scheme or 'ecdsa'} on {key.curve.name}")
         return SignatureAlgorithm("ecdsa", digest)
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        if scheme not in {None, "ed25519"}:
+            raise _missing(token, f"{scheme} with an Ed25519 key")
+        return SignatureAlgorithm("ed25519", "sha512")
     if scheme is None:
         scheme = "rsassa_pss" if pss else "rsassa_pkcs1v15"
     if scheme not in {"rsassa_pss", "rsassa_pkcs1v15"} or (scheme == "rsassa_pss" and not pss):
@@ -84,6 +88,8 @@ def require_signature(
     try:
         if isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, data, ec.ECDSA(digest))
+        elif isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, data)
         else:
             key.verify(signature, data, rsa_padding(algorithm), digest)
     except (InvalidSignature, ValueError) as error:

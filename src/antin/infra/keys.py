@@ -7,8 +7,13 @@ here touches a token until somebody signs.
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Literal
+
+import structlog
 
 from antin.core.errors import KeyDeviceError, NotFoundError, RefusedError, UsageError
+from antin.hsm.guard import Guard, GuardedKey, Purpose, Rule, Uses
 from antin.hsm.key import SigningKey
 from antin.hsm.pins import (
     PinProvider,
@@ -16,8 +21,16 @@ from antin.hsm.pins import (
     pin_from_file,
     pin_from_prompt,
 )
-from antin.infra.settings import Credential, Settings
+from antin.infra.settings import Credential, PinSource, Settings, Standby
 from antin.pki.algorithms import SignatureAlgorithm
+
+if TYPE_CHECKING:
+    from antin.hsm.gate import TokenAlarm
+    from antin.hsm.room import KeyRoom, Staffing
+
+REFUSED_PINS: Final = "refused-pins"
+"""Where, in the data directory, processes tell each other which PIN files were refused."""
+_log: Final = structlog.get_logger("antin.keys")
 
 AskPin = Callable[[str], str]
 """Asks a person for the PIN of the token with this label."""
@@ -29,34 +42,70 @@ def nobody_to_ask(token: str) -> str:
 
 
 class Keys:
-    """The credentials of ``antin.toml`` as signing keys."""
+    """The credentials of ``antin.toml`` as signing keys; close them at the end."""
 
-    def __init__(self, settings: Settings, ask: AskPin = nobody_to_ask) -> None:
+    def __init__(
+        self, settings: Settings, ask: AskPin = nobody_to_ask, *, service: bool = False
+    ) -> None:
         self._settings = settings
         self._ask = ask
+        self._service = service
         self._lock = threading.Lock()
         self._opened: dict[str, SigningKey] = {}
+        self._guards = {
+            c.name: Guard(rule_of(settings, c), monotonic) for c in settings.credentials
+        }
+        self._room: KeyRoom | None = None
 
-    def named(self, name: str) -> SigningKey:
-        """Return the key called ``name``. Errors: ``credential_not_found``, key device codes."""
+    def named(self, name: str, purpose: Purpose = "sign", agency: str | None = None) -> SigningKey:
+        """Return the key called ``name``, for this purpose only.
+
+        Errors: ``credential_not_found``, ``key_use_refused``, key device codes.
+        """
         credential = self._settings.credential(name)
         if credential is None:
             raise NotFoundError("credential_not_found", name=name)
+        guard = self._guards[name]
+        try:
+            guard.rule.require(purpose, agency)
+        except RefusedError:
+            guard.note_refusal()
+            _log.warning("key_use_refused", credential=name, purpose=purpose, agency=agency)
+            raise
         with self._lock:
             if name not in self._opened:
-                self._opened[name] = self._open(credential)
+                self._opened[name] = GuardedKey(self._open(credential), guard)
             return self._opened[name]
 
     def for_agency(self, code: str) -> SigningKey:
         """Return the agency's seal key. Errors: ``seal_credential_missing``, key device codes."""
         for credential in self._settings.credentials:
             if credential.agency == code:
-                return self.named(credential.name)
+                return self.named(credential.name, "seal", code)
         raise RefusedError("seal_credential_missing", agency=code)
 
     def pin(self, credential: Credential) -> PinProvider:
         """Return where the PIN of ``credential`` comes from; nothing is read yet."""
-        token, source = credential.token_label, credential.pin
+        return self._pin(credential.token_label, credential.pin)
+
+    @property
+    def uses(self) -> tuple[Uses, ...]:
+        """How often each credential was used in this process."""
+        return tuple(guard.uses for guard in self._guards.values())
+
+    @property
+    def alarms(self) -> "tuple[TokenAlarm, ...]":
+        """The tokens that nothing is signed with until a person has seen to their PIN."""
+        return () if self._room is None else self._room.gate.alarms
+
+    def close(self) -> None:
+        """Log out and end the processes that use keys."""
+        with self._lock:
+            self._opened.clear()
+            if self._room is not None:
+                self._room.close()
+
+    def _pin(self, token: str, source: PinSource | Literal["prompt"]) -> PinProvider:
         if source == "prompt":
             return pin_from_prompt(token, self._ask)
         if source.file is not None:
@@ -64,18 +113,68 @@ class Keys:
         return insecure_pin_from_environment(token, source.env or "")
 
     def _open(self, credential: Credential) -> SigningKey:
-        from antin.hsm.pkcs11 import KeyReference, open_key
+        from antin.hsm.failover import FailoverKey
 
         prepare_modules(self._settings)
+        places = [self._place(credential, credential)]
+        places += [self._place(credential, standby) for standby in credential.standby]
+        if len(places) == 1:
+            return places[0]()
+        return FailoverKey(credential.name, tuple(places))
+
+    def _place(
+        self, credential: Credential, token: Credential | Standby
+    ) -> "Callable[[], SigningKey]":
+        from antin.hsm.pkcs11 import KeyReference, open_key
+
         reference = KeyReference(
-            module=credential.module or default_module(self._settings),
-            token_label=credential.token_label,
-            token_serial=credential.token_serial,
+            module=token.module or credential.module or default_module(self._settings),
+            token_label=token.token_label,
+            token_serial=token.token_serial,
             key_label=credential.key_label,
             key_id=bytes.fromhex(credential.key_id) if credential.key_id else None,
             scheme=credential.scheme,
         )
-        return open_key(reference, self.pin(credential))
+        pin = self._pin(token.token_label, token.pin or credential.pin)
+        room = self._made_room()
+        room.staff(reference.place, staffing_of(credential, service=self._service))
+        return lambda: open_key(reference, pin, room)
+
+    def _made_room(self) -> "KeyRoom":
+        from antin.hsm.gate import PinGate
+        from antin.hsm.room import KeyRoom
+
+        if self._room is None:
+            folder = self._settings.data_dir / REFUSED_PINS
+            self._room = KeyRoom(PinGate(_alarm, folder))
+        return self._room
+
+
+def rule_of(settings: Settings, credential: Credential) -> Rule:
+    """Return what the settings say that a credential is for."""
+    ledger = settings.ledger
+    checkpoints = ledger is not None and ledger.credential == credential.name
+    return Rule(credential.name, credential.agency, checkpoints, credential.per_minute)
+
+
+def staffing_of(credential: Credential, *, service: bool) -> "Staffing":
+    """Return how a credential's token is used at once.
+
+    A PIN that is typed is asked for in the very process that signs: it can't be asked for again
+    when a process of its own has ended.
+    """
+    from antin.hsm.room import Staffing
+
+    processes = credential.processes
+    if processes is None:
+        processes = int(service)
+    if credential.pin == "prompt":
+        processes = 0
+    return Staffing(processes, credential.sessions, credential.seconds)
+
+
+def _alarm(alarm: "TokenAlarm") -> None:
+    _log.error("token_alarm", token=alarm.token, serial=alarm.serial, code=alarm.code)
 
 
 def default_module(settings: Settings) -> Path:
@@ -113,7 +212,7 @@ class CheckpointKey:
         return self._key().sign(message)
 
     def _key(self) -> SigningKey:
-        key = self._keys.named(self._credential)
+        key = self._keys.named(self._credential, "checkpoint")
         if key.algorithm != SignatureAlgorithm("ecdsa", "sha256"):
             raise KeyDeviceError(
                 "mechanism_missing", token=self._credential, mechanism="ECDSA P-256"

@@ -40,6 +40,17 @@ class PinSource(_Strict):
         return self
 
 
+class Standby(_Strict):
+    """Another token that holds the same key, used when the ones before it are not there."""
+
+    token_label: str
+    token_serial: str | None = None
+    module: AbsolutePath | None = None
+    """None: the credential's."""
+    pin: PinSource | None = None
+    """None: the credential's."""
+
+
 class Credential(_Strict):
     """A key on a token, by a name of our own."""
 
@@ -54,6 +65,15 @@ class Credential(_Strict):
     agency: str | None = None
     """Code of the agency whose seal this is."""
     pin: PinSource | Literal["prompt"] = "prompt"
+    processes: int | None = Field(default=None, ge=0, le=64)
+    """Processes of their own that use the token; None: one in a service, none in a command."""
+    sessions: int = Field(default=4, ge=1, le=64)
+    """Signatures at once, for each process."""
+    seconds: float = Field(default=30.0, ge=1, le=600)
+    """How long the token may take for an answer."""
+    per_minute: int = Field(default=6000, ge=1)
+    """How many signatures one process of the service gives with it."""
+    standby: tuple[Standby, ...] = ()
 
 
 class LedgerSettings(_Strict):

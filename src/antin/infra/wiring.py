@@ -21,8 +21,12 @@ from antin.verifier.policy import default_policy
 
 
 @contextmanager
-def open_services(settings: Settings, ask: AskPin = nobody_to_ask) -> Iterator[Services]:
-    """Give the services of an installation; the database is closed at the end.
+def open_services(
+    settings: Settings, ask: AskPin = nobody_to_ask, *, service: bool = False
+) -> Iterator[Services]:
+    """Give the services of an installation; database and keys are closed at the end.
+
+    ``service``: it stays, so keys are used in processes of their own.
 
     Errors: ``settings_invalid``, ``trust_malformed``, ``database_unavailable``.
     """
@@ -31,7 +35,7 @@ def open_services(settings: Settings, ask: AskPin = nobody_to_ask) -> Iterator[S
     from antin.infra.closure_renderer import ClosureRenderer
     from antin.infra.database import open_database
 
-    keys = Keys(settings, ask)
+    keys = Keys(settings, ask, service=service)
     ledger = ledger_of(settings)
     work = open_database(settings.database)
     try:
@@ -51,6 +55,7 @@ def open_services(settings: Settings, ask: AskPin = nobody_to_ask) -> Iterator[S
             revocation=revocation_of(settings),
         )
     finally:
+        keys.close()
         work.close()
 
 

@@ -9,7 +9,14 @@ import pytest
 from benchmarks.results import Result, table, write
 
 ROOT = Path(__file__).parents[3]
-NAMES = ["sign.100k.p256", "sign.flow.100k", "verify.100k", "verify.20sigs"]
+NAMES = [
+    "sign.100k.p256",
+    "sign.flow.100k",
+    "hsm.sign.1t",
+    "hsm.sign.2t",
+    "verify.100k",
+    "verify.20sigs",
+]
 RESULT = Result("sign.100k.p256", 12.345, "ms", 0.5, 24.69, 64.2, 70.8, 20)
 
 

@@ -13,6 +13,7 @@ SPEC = TokenSpec(
         KeySpec("other", "p256", b"\x02"),
         KeySpec("rsa", "rsa2048", b"\x03"),
         KeySpec("asks", "p256", b"\x04", always_authenticate=True),
+        KeySpec("ed25519", "ed25519", b"\x05"),
     ),
 )
 

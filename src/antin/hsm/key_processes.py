@@ -1,0 +1,178 @@
+"""A token used through processes of their own: what crashes or hangs takes one of them along.
+
+Each process has its own login and its own connection to the token, each of its sessions a channel.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from antin.core.errors import KeyDeviceError
+from antin.hsm import wire
+from antin.hsm.device import TokenFacts
+from antin.hsm.gate import PinGate
+from antin.hsm.key_process import KeyProcess, converse
+from antin.hsm.mechanism_calls import MechanismCall
+from antin.hsm.objects import KeyName
+from antin.hsm.pins import PinProvider
+from antin.hsm.wire import Channel, ChannelClosedError, Message
+
+if TYPE_CHECKING:
+    from antin.hsm.room import Place, Staffing
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
+"""Seconds before a process that ended is started again; doubled while none does any work."""
+_ANY: Final = KeyName()
+
+
+@dataclass
+class _Desk:
+    """Where one process works, or the next one will."""
+
+    process: KeyProcess | None = None
+    pause: float = _FIRST_PAUSE
+    not_before: float = 0.0
+
+
+class KeyProcesses:
+    """A :class:`~antin.hsm.device.Device` of ``processes`` × ``sessions`` at once."""
+
+    def __init__(self, place: "Place", staffing: "Staffing", gate: PinGate) -> None:
+        self._token = place.token_label
+        self._hello: Message = {
+            "module": str(place.module),
+            "label": place.token_label,
+            "serial": place.token_serial,
+            "seconds": staffing.seconds,
+        }
+        self._staffing = staffing
+        self._gate = gate
+        self._desks = [_Desk() for _ in range(staffing.processes)]
+        self._ended = "it was stopped"
+        self._condition = threading.Condition()
+
+    def facts(self, pin: PinProvider, name: KeyName = _ANY) -> TokenFacts:
+        answer = self._asked({"do": "facts", "name": wire.name_out(name)}, pin)
+        return wire.facts_in(answer.get("facts", {}))
+
+    def sign(
+        self,
+        name: KeyName,
+        call: MechanismCall,
+        payload: bytes,
+        pin: PinProvider,
+        *,
+        fresh: bool = False,
+    ) -> bytes:
+        request = {
+            "do": "sign",
+            "fresh": fresh,
+            "name": wire.name_out(name),
+            "call": wire.call_out(call),
+            "payload": payload.hex(),
+        }
+        return bytes.fromhex(self._asked(request, pin)["value"])
+
+    def close(self) -> None:
+        """End all processes; the next use starts new ones."""
+        with self._condition:
+            for desk in self._desks:
+                self._end(desk, desk.process)
+            self._condition.notify_all()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The numbers of the processes that run."""
+        with self._condition:
+            return tuple(desk.process.pid for desk in self._desks if desk.process is not None)
+
+    def _asked(self, request: Message, pin: PinProvider) -> Message:
+        try:
+            return self._once(request, pin)
+        except ChannelClosedError:
+            # It may have ended because of somebody else's request. What it might have signed is
+            # lost with it, so that asking again uses nothing twice.
+            return self._last(request, pin)
+
+    def _last(self, request: Message, pin: PinProvider) -> Message:
+        try:
+            return self._once(request, pin)
+        except ChannelClosedError as error:
+            raise self._died() from error
+
+    def _once(self, request: Message, pin: PinProvider) -> Message:
+        desk, process, channel = self._take()
+        try:
+            answer = converse(channel, request, self._gate, pin, self._staffing.seconds)
+        except KeyDeviceError:
+            self._give_back(desk, process, channel)
+            raise
+        except TimeoutError as error:
+            self._bury(desk, process)
+            seconds = int(self._staffing.seconds)
+            raise KeyDeviceError("token_timeout", token=self._token, seconds=seconds) from error
+        except BaseException:
+            self._bury(desk, process)
+            raise
+        desk.pause = _FIRST_PAUSE
+        self._give_back(desk, process, channel)
+        return answer
+
+    def _take(self) -> tuple[_Desk, KeyProcess, Channel]:
+        """Return a channel of the process that has the least to do."""
+        until = time.monotonic() + self._staffing.seconds
+        with self._condition:
+            while True:
+                desk = self._least_busy()
+                if desk is not None and desk.process is not None and desk.process.idle:
+                    desk.process.busy += 1
+                    return desk, desk.process, desk.process.idle.pop()
+                if all(desk.process is None for desk in self._desks):
+                    raise self._died()
+                if not self._condition.wait(until - time.monotonic()):
+                    seconds = int(self._staffing.seconds)
+                    raise KeyDeviceError("token_timeout", token=self._token, seconds=seconds)
+
+    def _least_busy(self) -> _Desk | None:
+        now = time.monotonic()
+        for desk in self._desks:
+            if desk.process is not None and not desk.process.lives:
+                self._end(desk, desk.process)
+        living = [desk for desk in self._desks if desk.process is not None]
+        best = min(living, key=lambda desk: desk.process.busy, default=None)  # type: ignore[union-attr]  # living
+        empty = next((d for d in self._desks if d.process is None and d.not_before <= now), None)
+        if empty is not None and (best is None or best.process is None or best.process.busy):
+            return self._staff(empty)
+        return best
+
+    def _staff(self, desk: _Desk) -> _Desk:
+        desk.process = KeyProcess(self._hello, self._staffing.sessions)
+        try:
+            desk.process.start()
+        except ChannelClosedError:
+            self._end(desk, desk.process)
+        return desk
+
+    def _give_back(self, desk: _Desk, process: KeyProcess, channel: Channel) -> None:
+        with self._condition:
+            if desk.process is process:
+                process.busy -= 1
+                process.idle.append(channel)
+                self._condition.notify()
+
+    def _bury(self, desk: _Desk, process: KeyProcess) -> None:
+        with self._condition:
+            self._end(desk, process)
+            self._condition.notify_all()
+
+    def _end(self, desk: _Desk, process: KeyProcess | None) -> None:
+        if process is None or desk.process is not process:
+            return  # somebody else's request found it first
+        self._ended = process.end()
+        desk.process = None
+        desk.not_before = time.monotonic() + desk.pause
+        desk.pause = min(2 * desk.pause, _LONGEST_PAUSE)
+
+    def _died(self) -> KeyDeviceError:
+        return KeyDeviceError("key_process_died", token=self._token, detail=self._ended)
