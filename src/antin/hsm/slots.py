@@ -1,12 +1,17 @@
 """Tokens in slots, found by what is printed on them, never by a slot's number."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from antin.core.errors import KeyDeviceError
 from antin.hsm import cryptoki_values as ck
-from antin.hsm.cryptoki import CryptokiError
+from antin.hsm.cryptoki import CryptokiError, TokenInfoStruct
 from antin.hsm.module import Loaded
+
+_PAUSES: Final = (0.01, 0.02, 0.04, 0.08, 0.16)
+"""Seconds between tries to read a token that exists, but has just no answer."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +67,18 @@ def find_token(
 
 def token_in(loaded: Loaded, slot: int) -> TokenInfo | None:
     """Return the token in ``slot``; None if it was removed in between, or is not initialised."""
-    try:
-        info = loaded.cryptoki.token_info(slot)
-    except CryptokiError:
-        return None
+    for pause in (*_PAUSES, None):
+        try:
+            return _info(loaded.cryptoki.token_info(slot))
+        except CryptokiError as error:
+            # SoftHSM says so while another process writes down a login.
+            if error.name != "CKR_GENERAL_ERROR" or pause is None:
+                return None
+        time.sleep(pause)
+    return None
+
+
+def _info(info: TokenInfoStruct) -> TokenInfo | None:
     if not info.flags & ck.CKF_TOKEN_INITIALIZED:
         return None
     return TokenInfo(

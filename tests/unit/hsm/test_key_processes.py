@@ -54,6 +54,11 @@ def gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
 
+def all_stopped(pid: int) -> bool:
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(path.read_text().rpartition(")")[2].split()[0] == "T" for path in threads)
+
+
 def test_every_kind_of_key_signs(at_desk: Desk) -> None:
     for label in ("p256", "rsa", "asks", "ed25519"):
         key = at_desk.key(label)
@@ -124,6 +129,8 @@ def test_a_process_that_hangs_ends_in_a_code_and_its_end(desk: tuple[Path, Token
     key = made.key()
     (pid,) = made.processes.pids
     os.kill(pid, signal.SIGSTOP)
+    while not all_stopped(pid):
+        os.sched_yield()
     with pytest.raises(KeyDeviceError) as caught:
         key.sign(b"data")
     assert caught.value.code == "token_timeout"

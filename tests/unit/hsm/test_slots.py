@@ -93,3 +93,17 @@ def test_a_module_that_lists_no_slots_is_broken() -> None:
         tokens_of(loaded(broken=True), MODULE)
     assert caught.value.code == "pkcs11_module_broken"
     assert caught.value.values["rv"] == "CKR_DEVICE_ERROR"
+
+
+def test_a_token_that_is_being_written_to_is_asked_again() -> None:
+    class Busy(Library):
+        asked = 0
+
+        def token_info(self, slot: int) -> TokenInfoStruct:
+            self.asked += 1
+            if self.asked < 4:
+                raise CryptokiError("C_GetTokenInfo", 0x05)
+            return super().token_info(slot)
+
+    busy = Busy((token("desk", "1"),))
+    assert find_token(Loaded(cast("Cryptoki", busy), None), MODULE, "desk", None)[0] == 0
