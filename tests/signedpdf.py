@@ -96,8 +96,9 @@ def sign(
     digest: str = "sha256",
     pss: bool = False,
     signer: signers.Signer | None = None,
+    room: int = 32768,
 ) -> bytes:
-    """Return ``data`` with one more signature."""
+    """Return ``data`` with one more signature, whose container has ``room`` bytes."""
     writer = IncrementalPdfFileWriter(io.BytesIO(data))
     metadata = signers.PdfSignatureMetadata(
         field_name=name, md_algorithm=digest, subfilter=subfilter
@@ -105,14 +106,14 @@ def sign(
     pdf_signer = signers.PdfSigner(
         metadata, signer or software_signer(holder, pss=pss), timestamper=stamped
     )
-    return bytes(pdf_signer.sign_pdf(writer, bytes_reserved=32768).getvalue())
+    return bytes(pdf_signer.sign_pdf(writer, bytes_reserved=room).getvalue())
 
 
-def stamp(data: bytes, stamper: FixedTimeStamper, name: str = "Stamp1") -> bytes:
+def stamp(data: bytes, stamper: FixedTimeStamper, name: str = "Stamp1", room: int = 32768) -> bytes:
     """Return ``data`` with a document time-stamp."""
     writer = IncrementalPdfFileWriter(io.BytesIO(data))
     pdf_stamper = signers.PdfTimeStamper(stamper, field_name=name)
-    return bytes(pdf_stamper.timestamp_pdf(writer, "sha256", bytes_reserved=32768).getvalue())
+    return bytes(pdf_stamper.timestamp_pdf(writer, "sha256", bytes_reserved=room).getvalue())
 
 
 def add_store(

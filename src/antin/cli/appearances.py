@@ -10,18 +10,17 @@
     image = "../images/seal.png"  # relative to this file; or text = "… {number} … {time}"
 """
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from antin.core.bytesource import FileSource, read_all
 from antin.core.errors import RefusedError
 from antin.core.limits import MAX_IMAGE_BYTES
+from antin.core.toml import MAX_TOML_BYTES, parse_toml
 
 if TYPE_CHECKING:
     from antin.flows.stamps import StampPlan
 
-_MAX_FILE: Final = 64 << 10
 _KNOWN: Final = {"page", "left_mm", "top_mm", "width_mm", "height_mm", "image", "text"}
 
 
@@ -46,10 +45,10 @@ def read_appearance(path: Path | None) -> "StampPlan | None":
 def read_table(path: Path) -> dict[str, Any]:
     """Return the table as it stands, with known names only."""
     with FileSource(path) as source:
-        data = read_all(source, _MAX_FILE)
+        data = read_all(source, MAX_TOML_BYTES)
     try:
-        values = tomllib.loads(data.decode())
-    except (ValueError, RecursionError) as error:
+        values = parse_toml(data)
+    except ValueError as error:
         raise RefusedError("field_invalid", field=str(path), detail=str(error)) from error
     for name in values:
         if name not in _KNOWN:

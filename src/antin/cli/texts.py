@@ -1,10 +1,10 @@
 """The language of the command line, decided once per process."""
 
 import os
-import tomllib
 from functools import cache
 from pathlib import Path
 
+from antin.core.toml import parse_toml
 from antin.infra.messages import DEFAULT, LANGUAGES, translator
 
 
@@ -24,7 +24,7 @@ def _from_settings() -> str:
     if not folder:
         return DEFAULT
     try:
-        values = tomllib.loads((Path(folder) / "antin.toml").read_text())
+        values = parse_toml((Path(folder) / "antin.toml").read_bytes())
     except (OSError, ValueError):
         return DEFAULT
     return str(values.get("language", DEFAULT))

@@ -21,10 +21,12 @@ listed in :mod:`antin.core.codes`, are stable, and are shared by command line, H
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from antin.core.codes import CODES
 
+_MOST_LETTERS: Final = 1_000
+_MOST_ITEMS: Final = 100
 Value = str | int | bool | None | tuple[str, ...]
 
 
@@ -32,7 +34,8 @@ class AntinError(Exception):
     """Base of the tree; never raised itself.
 
     ``code`` is a key of :data:`antin.core.codes.CODES`; ``values`` fill the code's sentence and
-    are handed to machines beside it. Never put a PIN, key or token into ``values``.
+    are handed to machines beside it. Never put a PIN, key or token into ``values``. What is long is
+    cut: strangers choose names, and logs and answers must stay readable.
     """
 
     family: ClassVar[str] = ""
@@ -43,8 +46,8 @@ class AntinError(Exception):
             raise AssertionError(f"{code} belongs to {family}, not to {self.family}")
         self.code = code
         self.sentence = sentence
-        self.values: Mapping[str, Value] = values
-        super().__init__(code, values)
+        self.values: Mapping[str, Value] = {k: _short(v) for k, v in values.items()}
+        super().__init__(code, self.values)
 
     @property
     def detail(self) -> str:
@@ -61,6 +64,17 @@ class AntinError(Exception):
 
 def _rebuild(kind: type[AntinError], code: str, values: dict[str, Value]) -> AntinError:
     return kind(code, **values)
+
+
+def _short(value: Value) -> Value:
+    """Return ``value``, cut where it is longer than anybody reads, and always encodable."""
+    if isinstance(value, tuple):
+        cut = value[:_MOST_ITEMS] if len(value) <= _MOST_ITEMS else (*value[:_MOST_ITEMS], "…")
+        return tuple(str(_short(item)) for item in cut)
+    if not isinstance(value, str):
+        return value
+    text = value if len(value) <= _MOST_LETTERS else f"{value[: _MOST_LETTERS - 1]}…"
+    return text.encode(errors="replace").decode()
 
 
 def fill(sentence: str, values: Mapping[str, Value]) -> str:

@@ -7,7 +7,6 @@ holds a password can come from a file (``ANTIN_DATABASE_URL_FILE``). No error qu
 """
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -15,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from antin.core.errors import UsageError
+from antin.core.toml import parse_toml
 from antin.pki.algorithms import Scheme
 
 FILE_NAME: Final = "antin.toml"
@@ -186,11 +186,9 @@ def parse_settings(folder: Path, text: bytes) -> Settings:
     Error: ``settings_invalid``.
     """
     try:
-        # Bytes that are no UTF-8 raise a ValueError as well.
-        values = tomllib.loads(text.decode())
+        return _build(folder.absolute(), parse_toml(text))
     except (ValueError, RecursionError) as error:
         raise UsageError("settings_invalid", detail=f"{FILE_NAME}: {error}") from error
-    return _build(folder.absolute(), values)
 
 
 def _build(folder: Path, values: dict[str, Any]) -> Settings:

@@ -18,6 +18,8 @@ from antin.pki.algorithms import KeyKind
 from antin.pki.der import translated
 from antin.pki.signature_values import ValueAlgorithm, read_algorithm, value_fits
 
+_MAX_EXPONENT = 256
+"""Bits (FIPS 186-5 §5.4); a longer public exponent serves only to make checking slow."""
 NOT_FOR_DOCUMENTS = frozenset(
     {
         ExtendedKeyUsageOID.TIME_STAMPING,
@@ -180,9 +182,12 @@ def _algorithm(der: bytes) -> ValueAlgorithm | None:
 
 def _public_key(parsed: x509.Certificate) -> CertificatePublicKeyTypes | None:
     try:
-        return parsed.public_key()
+        key = parsed.public_key()
     except UnsupportedAlgorithm:
         return None
+    if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e.bit_length() > _MAX_EXPONENT:
+        return None
+    return key
 
 
 def _key_kind(key: CertificatePublicKeyTypes | None) -> KeyKind:

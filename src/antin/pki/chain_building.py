@@ -4,7 +4,7 @@ Each link's signature is checked before the search goes on: a heap of certificat
 can't make it explode.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,8 @@ MAX_PATH: Final = 8
 """Certificates in a path, anchor included."""
 MAX_PATHS: Final = 20
 MAX_STEPS: Final = 500
+MAX_CHECKS: Final = 200
+"""Signatures that are checked in one search; keys can be made so that each takes milliseconds."""
 MAX_NAMESAKES: Final = 50
 """Certificates of one name that are tried as issuers of one certificate."""
 MAX_POOL: Final = 2_000
@@ -52,6 +54,7 @@ def build_paths(leaf: Certificate, anchors: Pool, pool: Pool) -> tuple[Path, ...
     """Return paths from ``leaf`` to any of ``anchors``, shortest first, at most 20."""
     found: list[Path] = []
     waiting: list[Path] = [(leaf,)]
+    checks = iter(range(MAX_CHECKS))
     for _ in range(MAX_STEPS):
         if not waiting or len(found) >= MAX_PATHS:
             break
@@ -60,12 +63,19 @@ def build_paths(leaf: Certificate, anchors: Pool, pool: Pool) -> tuple[Path, ...
             found.append(path)
             continue
         if len(path) < MAX_PATH:
-            waiting += [(*path, issuer) for issuer in _issuers(path, anchors, pool)]
+            waiting += [(*path, issuer) for issuer in _issuers(path, anchors, pool, checks)]
     return tuple(found)
 
 
-def _issuers(path: Path, anchors: Pool, pool: Pool) -> list[Certificate]:
+def _issuers(path: Path, anchors: Pool, pool: Pool, checks: Iterator[int]) -> list[Certificate]:
+    """Return those who signed the last of ``path``, for as long as there are ``checks`` left."""
     last = path[-1]
     name = last.parsed.issuer
     candidates = dict.fromkeys((*anchors.named(name), *pool.named(name)[:MAX_NAMESAKES]))
-    return [c for c in candidates if c not in path and signed_by(last, c)]
+    new = (c for c in candidates if not any(_same_holder(c, one) for one in path))
+    return [c for c in new if next(checks, None) is not None and signed_by(last, c)]
+
+
+def _same_holder(one: Certificate, other: Certificate) -> bool:
+    """Tell whether a path that goes through both goes in a circle (RFC 4158 §2.4.2)."""
+    return one.parsed.subject == other.parsed.subject and one.public_key == other.public_key

@@ -75,8 +75,11 @@ def _signed(crl: Crl, issuer: Certificate) -> bool:
 
 
 def statement(crl: Crl, certificate: Certificate) -> Statement | None:
-    """Return what ``crl`` says of ``certificate``; None when its entry can't be read."""
-    entry = crl.parsed.get_revoked_certificate_by_serial_number(certificate.parsed.serial_number)
+    """Return what ``crl`` says of ``certificate``; None when that can't be read."""
+    serial = certificate.parsed.serial_number
+    if serial < 0:
+        return None  # which no CRL can list (RFC 5280 §4.1.2.2), and the library would not look up
+    entry = crl.parsed.get_revoked_certificate_by_serial_number(serial)
     revoked_at, on_hold = None, False
     if entry is not None:
         try:

@@ -7,9 +7,10 @@ critical extensions. Times, revocation and the strength of algorithms are judged
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from asn1crypto import x509
+from cryptography.x509 import ExtensionNotFound, NameConstraints, SubjectAlternativeName
 from pyhanko_certvalidator.authority import CertTrustAnchor
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
@@ -20,7 +21,11 @@ from pyhanko_certvalidator.policy_decl import (
 )
 from pyhanko_certvalidator.validate import async_validate_path
 
+from antin.pki.certificates import Certificate
 from antin.pki.chain_building import Path
+
+_MAX_COMPARISONS: Final = 20_000
+"""Names times constraints: thousands of each fit into two certificates."""
 
 
 @lru_cache(maxsize=256)
@@ -29,6 +34,8 @@ def path_problem(path: Path, moment: datetime) -> str | None:
 
     ``moment`` lies within the validity of all certificates below the anchor.
     """
+    if _name_comparisons(path) > _MAX_COMPARISONS:
+        return "it has more name constraints than can be checked"
     try:
         parsed = [x509.Certificate.load(one.der, strict=True) for one in path]
         anchor = CertTrustAnchor(parsed[-1])
@@ -39,6 +46,31 @@ def path_problem(path: Path, moment: datetime) -> str | None:
     except Exception as error:  # noqa: BLE001 — whatever a library throws at a foreign path, it fails
         return str(error).strip() or type(error).__name__
     return None
+
+
+def _name_comparisons(path: Path) -> int:
+    """Return how many names would be compared with how many constraints above them."""
+    compared, above = 0, 0
+    for certificate in reversed(path):
+        compared += above * _names(certificate)
+        above += _constraints(certificate)
+    return compared
+
+
+def _names(certificate: Certificate) -> int:
+    try:
+        found = certificate.parsed.extensions.get_extension_for_class(SubjectAlternativeName)
+    except ExtensionNotFound:
+        return 1
+    return 1 + len(list(found.value))
+
+
+def _constraints(certificate: Certificate) -> int:
+    try:
+        found = certificate.parsed.extensions.get_extension_for_class(NameConstraints).value
+    except ExtensionNotFound:
+        return 0
+    return len(found.permitted_subtrees or ()) + len(found.excluded_subtrees or ())
 
 
 def _context(moment: datetime) -> ValidationContext:

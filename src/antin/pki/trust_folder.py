@@ -8,7 +8,6 @@ Layout: anchors ``*.pem``/``*.crt`` at the top; ``intermediates/``, ``crls/``, `
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -16,8 +15,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from antin.core.errors import InputError
+from antin.core.toml import parse_toml
 from antin.pki.certificates import load_certificate
 from antin.pki.crls import load_crl
+from antin.pki.der import translated
 from antin.pki.ocsp_answers import load_ocsp
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustAnchor, TrustMaterial
@@ -62,8 +63,8 @@ def _named(files: Mapping[str, bytes], folder: str, pattern: re.Pattern[str]) ->
 
 def _purposes(files: Mapping[str, bytes]) -> dict[str, frozenset[str]]:
     try:
-        table = tomllib.loads(files.get("trust.toml", b"").decode())
-    except (ValueError, RecursionError) as error:
+        table = parse_toml(files.get("trust.toml", b""))
+    except ValueError as error:
         raise _malformed("trust.toml", str(error)) from error
     if set(table) - {"purposes"}:
         raise _malformed("trust.toml", "only the table [purposes] has a meaning")
@@ -87,12 +88,12 @@ def _certificates(name: str, data: bytes) -> list[bytes]:
     try:
         if b"-----BEGIN" not in data:
             return [load_certificate(data).der]
-        loaded = x509.load_pem_x509_certificates(data)
-        return [load_certificate(one.public_bytes(Encoding.DER)).der for one in loaded]
+        with translated("certificate_malformed"):
+            loaded = x509.load_pem_x509_certificates(data)
+            ders = [one.public_bytes(Encoding.DER) for one in loaded]
+        return [load_certificate(der).der for der in ders]
     except InputError as error:
         raise _malformed(name, error.detail.rstrip(".")) from error
-    except ValueError as error:
-        raise _malformed(name, "no certificate in PEM or DER") from error
 
 
 def _crls(files: Mapping[str, bytes]) -> tuple[bytes, ...]:
@@ -100,7 +101,7 @@ def _crls(files: Mapping[str, bytes]) -> tuple[bytes, ...]:
     for name in _named(files, "crls/", _CRL_FILE):
         try:
             found += [load_crl(der).der for der in _crl_values(files[name])]
-        except (InputError, ValueError) as error:
+        except InputError as error:
             raise _malformed(name, "no CRL in PEM or DER") from error
     return tuple(found)
 
@@ -110,8 +111,9 @@ def _crl_values(data: bytes) -> list[bytes]:
         return [data]
     texts = _PEM_CRL.findall(data)
     if not texts:
-        raise ValueError("PEM without a CRL")
-    return [x509.load_pem_x509_crl(text).public_bytes(Encoding.DER) for text in texts]
+        raise InputError("revocation_malformed", detail="PEM without a CRL")
+    with translated("revocation_malformed"):
+        return [x509.load_pem_x509_crl(text).public_bytes(Encoding.DER) for text in texts]
 
 
 def _ocsps(files: Mapping[str, bytes]) -> tuple[bytes, ...]:

@@ -1,6 +1,5 @@
 """The policy: what a verdict demands beyond the standard, as a value read from TOML."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,9 +9,9 @@ from typing import Any, Final
 from antin.core.codes import FINDINGS
 from antin.core.digests import sha256_hex
 from antin.core.errors import InputError
+from antin.core.toml import parse_toml
 from antin.verifier.report import ChangeLevel, Finding, Severity
 
-_MAX_BYTES: Final = 64 << 10
 _DIGESTS: Final = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
 _LEVELS: Final = frozenset(set(ChangeLevel) - {ChangeLevel.OTHER})
 _FLOORS: Final = {"rsa_bits": 2048, "ec_bits": 224}
@@ -67,11 +66,9 @@ def load_policy(text: bytes) -> Policy:
 
     Error: ``policy_malformed``.
     """
-    if len(text) > _MAX_BYTES:
-        raise _malformed("it is too long")
     try:
-        root = tomllib.loads(text.decode())
-    except (ValueError, RecursionError) as error:
+        root = parse_toml(text)
+    except ValueError as error:
         raise _malformed("it is not TOML in UTF-8") from error
     _exactly(root, "the top", {"id", "changes", "algorithms", "revocation", "severity"})
     if not isinstance(root["id"], str) or not root["id"].isprintable() or not root["id"]:

@@ -115,3 +115,15 @@ def test_an_error_crosses_a_process_border_unchanged() -> None:
 def test_hostile_values_are_shown_not_interpreted() -> None:
     error = InputError("file_not_found", path="{0.__class__} {path} %s")
     assert error.detail == "{0.__class__} {path} %s does not exist."
+
+
+@pytest.mark.parametrize("value", ["x" * 100_000, ("x" * 100_000,) * 3, ("x",) * 100_000])
+def test_what_strangers_choose_stays_readable(value: str | tuple[str, ...]) -> None:
+    error = RefusedError("closure_refused", reasons=value)
+    assert 100 < len(error.detail) < 4_000
+    assert error.detail.rstrip(".").endswith("…")
+
+
+def test_every_sentence_can_be_written_out() -> None:
+    error = InputError("pdf_malformed", detail="half of a letter: \ud800")
+    assert error.detail.encode() == b"The PDF is damaged: half of a letter: ?."

@@ -132,3 +132,10 @@ def test_an_unknown_kind_of_blob_store_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError) as caught:
         _ = load_settings(folder).blob_folder
     assert caught.value.code == "settings_invalid"
+
+
+def test_settings_nested_without_end_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "antin.toml").write_text(".".join(["a"] * 499) + " = 1")
+    with pytest.raises(UsageError) as caught:
+        load_settings(tmp_path)
+    assert caught.value.code == "settings_invalid"

@@ -1,19 +1,23 @@
 """Paths: who is good for what, when; and what stands in the way."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from antin.core.errors import InputError, RefusedError
-from antin.pki.certificates import load_certificate
-from antin.pki.chain_building import MAX_PATH, build_paths, pool_of
+from antin.pki import chain_building
+from antin.pki.certificates import Certificate, load_certificate, signed_by
+from antin.pki.chain_building import MAX_CHECKS, MAX_PATH, build_paths, pool_of
 from antin.pki.paths import PathOutcome, PathVerdict, Purpose, judge, material
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustAnchor, TrustMaterial
-from tests.smallpki import DAY, NOW, YEAR, Holder, make_root, make_tsa
+from tests.smallpki import DAY, NOW, YEAR, Holder, certify, make_root, make_tsa
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +221,83 @@ def test_time_of_judging_is_the_moment(root: Holder) -> None:
     given = TrustMaterial((TrustAnchor(root.der),), (), crl)
     found = judge(load_certificate(leaf.der), "sign", then, material(given, NOW + YEAR))
     assert found.outcome is PathOutcome.VALID
+
+
+def crowd(size: int) -> tuple[Certificate, list[Certificate]]:
+    """Return a leaf, and authorities of one name that all signed it and each other."""
+    first = make_root("Specimen Crowd")
+    leaf = first.issue("Nguyễn Văn A")
+    others = [certify(first, "Specimen Crowd", first.key, ca=True) for _ in range(size)]
+    ders = [one.public_bytes(serialization.Encoding.DER) for one in others]
+    return load_certificate(leaf.der), [load_certificate(der) for der in ders]
+
+
+def ladder(rungs: int, width: int) -> tuple[Certificate, list[Certificate]]:
+    """Return a leaf below ``rungs`` names, each of which ``width`` certificates bear."""
+    holders = [make_root(f"Rung {n}") for n in range(rungs)]
+    leaf = holders[0].issue("Nguyễn Văn A")
+    found = []
+    for holder, above in pairwise(holders):
+        name = holder.certificate.subject.rfc4514_string().removeprefix("CN=")
+        made = (certify(above, name, holder.key, ca=True) for _ in range(width))
+        found += [one.public_bytes(serialization.Encoding.DER) for one in made]
+    return load_certificate(leaf.der), [load_certificate(der) for der in found]
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Certificate]:
+    checks: list[Certificate] = []
+
+    def check(certificate: Certificate, issuer: Certificate) -> bool:
+        checks.append(issuer)
+        return signed_by(certificate, issuer)
+
+    monkeypatch.setattr(chain_building, "signed_by", check)
+    return checks
+
+
+def test_a_crowd_of_one_name_and_key_is_one_step_of_a_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checks = counted(monkeypatch)
+    leaf, others = crowd(30)
+    assert build_paths(leaf, pool_of(()), pool_of(others)) == ()
+    assert len(checks) == 30, "each as the leaf's issuer, none as another's"
+
+
+def test_a_search_checks_a_bounded_number_of_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = counted(monkeypatch)
+    leaf, others = ladder(5, 20)
+    assert build_paths(leaf, pool_of(()), pool_of(others)) == ()
+    assert len(checks) == MAX_CHECKS
+
+
+def test_a_key_that_is_slow_to_check_with_is_none(root: Holder) -> None:
+    numbers = rsa.generate_private_key(65537, 2048).public_key().public_numbers()
+    kinds = []
+    for exponent in (2**256 - 1, 2**256 + 1):
+        key = rsa.RSAPublicNumbers(exponent, numbers.n).public_key()
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(root.certificate.subject)
+            .issuer_name(root.certificate.subject)
+            .public_key(key)
+            .serial_number(1)
+            .not_valid_before(NOW - DAY)
+            .not_valid_after(NOW + DAY)
+        )
+        made = builder.sign(root.key, hashes.SHA256())
+        kinds.append(load_certificate(made.public_bytes(serialization.Encoding.DER)).key.family)
+    assert kinds == ["rsa", "other"]
+
+
+@pytest.mark.parametrize(("names", "expected"), [(100, True), (150, False)])
+def test_constraints_on_more_names_than_can_be_checked_are_not_met(
+    root: Holder, names: int, *, expected: bool
+) -> None:
+    excluded = [x509.DNSName(f"b{n}.example") for n in range(150)]
+    constraints = x509.NameConstraints(None, excluded)
+    ca = root.issue("Specimen CA", ca=True, more=((constraints, True),))
+    own = x509.SubjectAlternativeName([x509.DNSName(f"a{n}.example") for n in range(names)])
+    found = outcome(ca.issue("Nguyễn Văn A", more=((own, False),)), trust(root, ca))
+    assert (found.outcome is PathOutcome.VALID) is expected
+    assert expected or "more name constraints" in found.detail

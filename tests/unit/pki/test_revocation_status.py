@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -13,7 +14,7 @@ from antin.pki.crls import load_crl
 from antin.pki.ocsp_answers import load_ocsp
 from antin.pki.revocation import RevocationData
 from antin.pki.revocation_status import RevocationStatus, read_evidence, status_at
-from tests.smallpki import DAY, NOW, Holder, make_responder, make_root
+from tests.smallpki import DAY, NOW, Holder, make_responder, make_root, sign_value
 
 THEN = NOW - 10 * DAY
 """The proven time; data are checked at NOW."""
@@ -255,3 +256,15 @@ def test_mutations_never_turn_revoked_into_good(leaf: Holder, ca: Holder) -> Non
             changed = der[:position] + bytes([der[position] ^ 0x03]) + der[position + 1 :]
             crls, ocsps = ((changed,), ()) if is_crl else ((), (changed,))
             assert status(leaf, ca, crls, ocsps).status in {"unavailable", "revoked"}
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_a_negative_serial_is_in_no_crl(ca: Holder, leaf: Holder) -> None:
+    """The library refuses to look one up; a CA of ours or of a stranger's may have made it."""
+    made = asn1_x509.Certificate.load(leaf.der)
+    made["tbs_certificate"]["serial_number"] = -5
+    made["signature_value"] = sign_value(ca.key, made["tbs_certificate"].dump(force=True))
+    odd = load_certificate(made.dump(force=True))
+    evidence = read_evidence(RevocationData((ca.crl(NOW - DAY),)), NOW)
+    found = status_at(odd, load_certificate(ca.der), THEN, NOW, evidence)
+    assert found.status == "unavailable"

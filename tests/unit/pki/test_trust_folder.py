@@ -1,6 +1,8 @@
 """The trust folder: what is read from it, and how damage is named."""
 
 import pytest
+from asn1crypto import crl
+from asn1crypto import pem as asn1_pem
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from antin.core.errors import InputError
@@ -75,6 +77,16 @@ def test_damage_is_named(root: Holder, name: str, data: bytes) -> None:
         read_trust_folder({"root.pem": pem(root), name: data})
     assert caught.value.code == "trust_malformed"
     assert name in str(caught.value.values["detail"])
+
+
+def test_a_crl_of_an_unknown_version_is_named(root: Holder) -> None:
+    """The library throws what is neither a ValueError nor of its usual kinds."""
+    made = crl.CertificateList.load(root.crl(NOW))
+    made["tbs_cert_list"]["version"] = 0
+    data = asn1_pem.armor("X509 CRL", made.dump(force=True))
+    with pytest.raises(InputError) as caught:
+        read_trust_folder({"root.pem": pem(root), "crls/odd.pem": data})
+    assert caught.value.code == "trust_malformed"
 
 
 def test_folder_without_anchor() -> None:
