@@ -35,12 +35,12 @@ def _read(case: bytes) -> None:
 def _read_all(document: PdfDocument) -> None:
     """Read what is only read when somebody asks, of every revision."""
     _ = (document.page_count, document.fields, document.signatures, document.store_summary)
-    _ = (document.usage_rights, document.stray_signatures, document.leniency)
+    _ = (document.usage_rights, document.stray_signatures, document.deviations)
     for revision in range(1, document.revisions + 1):
         document.revision_end(revision)
-        document.reads_strictly(revision)
+        document.brought_by(revision)
         view = document.view(revision)
-        for number in document.history.numbers():
+        for number in document.numbers_in(revision):
             view.resolve(view.value(number))
             place = view.place(number)
             if place is not None:

@@ -8,6 +8,8 @@ from antin.pdf.history import View
 from antin.pdf.objects import Dictionary, Ref, Value, name, text
 
 MAX_FIELDS: Final = 50_000
+MAX_LETTERS: Final = 10_000_000
+"""Of all full names together: each holds those above it, and a deep tree\'s grow by its square."""
 _FIELD_KEYS: Final = frozenset({"T", "FT", "V", "Kids"})
 """A kid with any of these is a field of its own; without them it is a mere widget."""
 
@@ -47,6 +49,7 @@ def form_fields(view: View) -> tuple[FormField, ...]:
     pending = [_Pending(kid, "", None, None) for kid in reversed(view.array(form.get("Fields")))]
     found: list[FormField] = []
     seen: set[int] = set()
+    letters = 0
     while pending:
         step = pending.pop()
         if isinstance(step.item, Ref):
@@ -58,6 +61,9 @@ def form_fields(view: View) -> tuple[FormField, ...]:
         pending.extend(reversed(kids))
         if len(found) + len(pending) > MAX_FIELDS:
             raise InputError("pdf_too_complex", detail=f"more than {MAX_FIELDS} form fields")
+        letters += len(field.name)
+        if letters > MAX_LETTERS:
+            raise InputError("pdf_too_complex", detail="its form fields' names are too long")
     return tuple(found)
 
 

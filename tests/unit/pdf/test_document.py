@@ -191,6 +191,16 @@ def test_field_tree_in_a_circle_ends() -> None:
     assert [field.name for field in opened(data).fields] == ["name"]
 
 
+@pytest.mark.parametrize(("depth", "refused"), [(3_000, False), (6_000, True)])
+def test_fields_whose_names_grow_with_their_depth(depth: int, *, refused: bool) -> None:
+    kids = {1000 + n: b"<</FT/Tx/T(a)/Kids[%d 0 R]>>" % (1001 + n) for n in range(depth)}
+    data = letter(catalog=b"/AcroForm<</Fields[1000 0 R]>>", more=kids)
+    if refused:
+        assert code_of(data) == "pdf_too_complex"
+    else:
+        assert len(opened(data).fields) == depth
+
+
 def test_a_field_without_type_still_shows_its_signature() -> None:
     data = signed(letter())
     document = opened(data.replace(b"/FT /Sig", b"/XX /Sig"))
