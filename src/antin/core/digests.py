@@ -1,13 +1,59 @@
-"""SHA-2 digests: names, one-pass computing, comparing."""
+"""Digests: names, one-pass computing, comparing."""
 
 import hashlib
 import hmac
-from typing import Final
+from typing import Final, Protocol, Self
 
 from antin.core.bytesource import ByteSource
 
 CHUNK: Final = 1 << 20
 """Bytes read at a time: large enough that hashing, not calling, takes the time."""
+
+
+class Digest(Protocol):
+    """A digest that is being computed."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take in more bytes."""
+        ...
+
+    def digest(self) -> bytes:
+        """Return the digest of what was taken in so far."""
+        ...
+
+    def copy(self) -> Self:
+        """Return another one that has taken in the same."""
+        ...
+
+
+class _Shake256:
+    """SHAKE256 with 512 bits of output, as Ed448 in CMS wants it (RFC 8419 §2.3)."""
+
+    def __init__(self) -> None:
+        self._state = hashlib.shake_256()
+
+    def update(self, data: bytes, /) -> None:
+        self._state.update(data)
+
+    def digest(self) -> bytes:
+        return self._state.digest(64)
+
+    def copy(self) -> Self:
+        other = type(self)()
+        other._state = self._state.copy()  # noqa: SLF001 — another one of this class
+        return other
+
+
+def new_digest(algorithm: str) -> Digest:
+    """Return a fresh digest: ``sha256``, ``sha3_512`` and so on as hashlib names, ``shake256``."""
+    return _Shake256() if algorithm == "shake256" else hashlib.new(algorithm)
+
+
+def digest_of(data: bytes, algorithm: str) -> bytes:
+    """Return the digest of ``data``."""
+    state = new_digest(algorithm)
+    state.update(data)
+    return state.digest()
 
 
 def sha256_hex(data: bytes) -> str:
@@ -31,7 +77,7 @@ def hash_ranges(
     source: ByteSource, ranges: list[tuple[int, int]], algorithm: str = "sha256"
 ) -> "hashlib._Hash":
     """Return hashlib's state after ``ranges``, ready to take in more."""
-    state = hashlib.new(algorithm)
+    state = new_digest(algorithm)
     for offset, length in ranges:
         position, end = offset, offset + length
         while position < end:

@@ -106,7 +106,7 @@ class HttpRevocationService:
 
 def _crl_until(body: bytes) -> datetime | None:
     try:
-        return load_crl(body).parsed.next_update_utc
+        return load_crl(body).next_update
     except InputError:
         return None
 

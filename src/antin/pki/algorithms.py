@@ -40,18 +40,34 @@ class KeyKind:
     """As reports show it: ``rsa-3072``, ``ec-p256``, ``ed25519``."""
 
 
+def _from(year: int, month: int = 1, day: int = 1) -> datetime:
+    return datetime(year, month, day, tzinfo=UTC)
+
+
+_NEVER_GOOD: Final = _from(1970)
 _DIGEST_WEAK_SINCE: Final = {
-    "md5": datetime(2004, 8, 1, tzinfo=UTC),
-    "sha1": datetime(2012, 8, 1, tzinfo=UTC),
-    "sha224": datetime(2023, 1, 1, tzinfo=UTC),
+    "md5": _from(2004, 8),  # ETSI TS 119 312 V1.5.1, machine-readable form: end of validity
+    "sha1": _from(2012, 8),  # the same
+    "sha224": _from(2029),  # the same: legacy until then
 }
 _KEY_WEAK_SINCE: Final = (
     # (family, below this many bits, since)
-    ("rsa", 1024, datetime(2010, 8, 1, tzinfo=UTC)),
-    ("rsa", 2048, datetime(2014, 1, 1, tzinfo=UTC)),
-    ("ec", 224, datetime(2014, 1, 1, tzinfo=UTC)),
-    ("ec", 256, datetime(2023, 1, 1, tzinfo=UTC)),
+    ("rsa", 1024, _from(2010, 8)),  # TS 119 312: 786 bits ended then
+    ("rsa", 2048, _from(2014)),  # NIST SP 800-131A: 1024 bits end with 2013; ETSI says 2019-10
+    ("ec", 224, _from(2012, 8)),  # TS 119 312: 160 and 163 bits ended then
+    ("ec", 256, _from(2021, 10)),  # TS 119 312: 224 bits ended then
 )
+_KEY_LEGACY_UNTIL: Final = (
+    # Still believed, with an end that is known; a policy that wants more today need not wait.
+    ("rsa", 3000, _from(2029)),  # TS 119 312 V1.5.1: 1900 bits and more
+)
+_CURVES: Final = frozenset({"p224", "p256", "p384", "p521"}) | frozenset(
+    # Agreed on by TS 119 312 and the SOG-IS list of mechanisms. The others are judged unfit at any
+    # time: curves over binary fields were withdrawn by FIPS 186-5, secp256k1 was never agreed on.
+    {"brainpoolp256r1", "brainpoolp320r1", "brainpoolp384r1", "brainpoolp512r1"}
+)
+_SIGNS: Final = {"rsa": 2048, "ec": 256}
+"""Bits that a key needs today to make new signatures, whatever still is to come."""
 
 
 def digest_weak_since(digest: str) -> datetime | None:
@@ -62,7 +78,21 @@ def digest_weak_since(digest: str) -> datetime | None:
 def key_weak_since(key: KeyKind) -> datetime | None:
     """Return since when ``key`` is too short to sign with; None: it is not."""
     dates = [since for family, bits, since in _KEY_WEAK_SINCE if _below(key, family, bits)]
+    if key.family == "ec" and key.name.removeprefix("ec-").lower() not in _CURVES:
+        # A short curve was not unfit before its time for being an odd one.
+        dates = dates or [_NEVER_GOOD]
     return min(dates, default=None)
+
+
+def _key_ends(key: KeyKind) -> datetime | None:
+    legacy = [until for family, bits, until in _KEY_LEGACY_UNTIL if _below(key, family, bits)]
+    return key_weak_since(key) or min(legacy, default=None)
+
+
+def may_sign(key: KeyKind) -> bool:
+    """Tell whether ``key`` is long enough for new signatures (CRY-1)."""
+    since = key_weak_since(key)
+    return since != _NEVER_GOOD and key.bits >= _SIGNS.get(key.family, 0)
 
 
 def weak_at(moment: datetime, digest: str | None, key: KeyKind | None) -> tuple[str, ...]:
@@ -70,7 +100,7 @@ def weak_at(moment: datetime, digest: str | None, key: KeyKind | None) -> tuple[
     found = []
     if digest is not None and _passed(digest_weak_since(digest), moment):
         found.append(digest)
-    if key is not None and _passed(key_weak_since(key), moment):
+    if key is not None and _passed(_key_ends(key), moment):
         found.append(key.name)
     return tuple(found)
 

@@ -4,21 +4,25 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_CERTIFICATE_BYTES
+from antin.pki.algorithm_identifiers import ValueAlgorithm, read_algorithm
 from antin.pki.algorithms import KeyKind
 from antin.pki.der import translated
-from antin.pki.signature_values import ValueAlgorithm, read_algorithm, value_fits
+from antin.pki.der_read import BIT_STRING, CONTEXT, INTEGER, SEQUENCE, Cursor, whole
+from antin.pki.names import same_name
+from antin.pki.signature_values import value_fits
 
-_MAX_EXPONENT = 256
+MAX_RSA_BITS: Final = 8192
+_MAX_EXPONENT: Final = 256
 """Bits (FIPS 186-5 §5.4); a longer public exponent serves only to make checking slow."""
 NOT_FOR_DOCUMENTS = frozenset(
     {
@@ -44,6 +48,12 @@ class Certificate:
     """None: a kind of key that is not supported."""
     algorithm: ValueAlgorithm | None = field(compare=False)
     """How its issuer signed it; None: in a way that is not supported."""
+    subject_name: bytes = field(compare=False, repr=False)
+    """DER."""
+    issuer_name: bytes = field(compare=False, repr=False)
+    """DER."""
+    key_bits: bytes = field(compare=False, repr=False)
+    """Content of subjectPublicKey, which key identifiers are digests of (RFC 6960 §4.1.1)."""
 
     @property
     def issuer(self) -> str:
@@ -89,7 +99,18 @@ def load_certificate(der: bytes) -> Certificate:
         # Read now what is read lazily, so that damage shows here and not in the middle of a rule.
         _ = parsed.issuer, parsed.extensions, parsed.not_valid_after_utc
         public_key = _public_key(parsed)
-        return Certificate(der, subject, parsed, _key_kind(public_key), public_key, _algorithm(der))
+        parts = _parts(der)
+        return Certificate(
+            der,
+            subject,
+            parsed,
+            _key_kind(public_key),
+            public_key,
+            parts.algorithm(),
+            parts.subject,
+            parts.issuer,
+            parts.key_bits,
+        )
 
 
 def load_readable(certificates: tuple[bytes, ...]) -> tuple[Certificate, ...]:
@@ -107,7 +128,7 @@ def load_readable(certificates: tuple[bytes, ...]) -> tuple[Certificate, ...]:
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether ``issuer``'s name and key made ``certificate`` (RFC 5280 §6.1.3 a 1, a 4)."""
     parsed = certificate.parsed
-    if parsed.issuer != issuer.parsed.subject or certificate.algorithm is None:
+    if certificate.algorithm is None or not is_named_issuer(certificate, issuer):
         return False
     try:
         return value_fits(
@@ -118,6 +139,29 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
         )
     except RefusedError:
         return False
+
+
+def is_named_issuer(certificate: Certificate, issuer: Certificate) -> bool:
+    """Tell whether ``issuer`` bears the name that ``certificate`` gives its issuer."""
+    return same_name(certificate.issuer_name, issuer.subject_name)
+
+
+def key_identifier(certificate: Certificate) -> bytes | None:
+    """Return the subject key identifier; None: the certificate has none."""
+    try:
+        found = certificate.parsed.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except x509.ExtensionNotFound:
+        return None
+    return found.value.digest
+
+
+def authority_key_identifier(certificate: Certificate) -> bytes | None:
+    """Return the key identifier of the issuer's key; None: the certificate does not say it."""
+    try:
+        found = certificate.parsed.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
+    except x509.ExtensionNotFound:
+        return None
+    return found.value.key_identifier
 
 
 def signs_documents(certificate: Certificate) -> str | None:
@@ -169,15 +213,37 @@ def is_ca(certificate: Certificate) -> bool:
     return extension.value.ca
 
 
-def _algorithm(der: bytes) -> ValueAlgorithm | None:
-    """Return how its issuer signed; None when unknown, or named differently inside and outside."""
-    whole = asn1_x509.Certificate.load(der, strict=True)
-    if whole["tbs_certificate"]["signature"].dump() != whole["signature_algorithm"].dump():
-        return None
-    try:
-        return read_algorithm(whole["signature_algorithm"], "sha256")
-    except (InputError, RefusedError):
-        return None
+@dataclass(frozen=True)
+class _Parts:
+    """What is wanted as it lies (RFC 5280 §4.1)."""
+
+    issuer: bytes
+    subject: bytes
+    key_bits: bytes
+    inner_algorithm: bytes
+    outer_algorithm: bytes
+
+    def algorithm(self) -> ValueAlgorithm | None:
+        """Return how its issuer signed; None: unknown, or named differently inside and outside."""
+        if self.inner_algorithm != self.outer_algorithm:
+            return None
+        try:
+            return read_algorithm(self.outer_algorithm, "sha256", "certificate_malformed")
+        except (InputError, RefusedError):
+            return None
+
+
+def _parts(der: bytes) -> _Parts:
+    outer = whole(der, "certificate_malformed")
+    body = outer.enter(SEQUENCE)
+    algorithm = outer.raw(SEQUENCE)
+    if body.tag() == CONTEXT:
+        body.raw()
+    body.raw(INTEGER)
+    inner, issuer, _, subject = (body.raw(SEQUENCE) for _ in range(4))
+    key: Cursor = body.enter(SEQUENCE)
+    key.raw(SEQUENCE)
+    return _Parts(issuer, subject, key.body(BIT_STRING)[1:], inner, algorithm)
 
 
 def _public_key(parsed: x509.Certificate) -> CertificatePublicKeyTypes | None:
@@ -185,9 +251,13 @@ def _public_key(parsed: x509.Certificate) -> CertificatePublicKeyTypes | None:
         key = parsed.public_key()
     except UnsupportedAlgorithm:
         return None
-    if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e.bit_length() > _MAX_EXPONENT:
-        return None
-    return key
+    # One check with such a key takes milliseconds, and a file may ask for thousands of checks.
+    return None if isinstance(key, rsa.RSAPublicKey) and _slow(key) else key
+
+
+def _slow(key: rsa.RSAPublicKey) -> bool:
+    exponent = key.public_numbers().e
+    return key.key_size > MAX_RSA_BITS or exponent.bit_length() > _MAX_EXPONENT
 
 
 def _key_kind(key: CertificatePublicKeyTypes | None) -> KeyKind:
@@ -199,5 +269,7 @@ def _key_kind(key: CertificatePublicKeyTypes | None) -> KeyKind:
             return KeyKind("ec", key.key_size, f"ec-{short.replace('secp521r1', 'p521')}")
         case ed25519.Ed25519PublicKey():
             return KeyKind("ed25519", 256, "ed25519")
+        case ed448.Ed448PublicKey():
+            return KeyKind("ed448", 456, "ed448")
         case _:
             return KeyKind("other", 0, "other")

@@ -1,43 +1,53 @@
-"""A CMS SignedData with one signer, read once and strictly (RFC 5652, RFC 5035)."""
+"""A CMS SignedData with one signer, read once and strictly (RFC 5652)."""
 
-import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from asn1crypto import cms, core, tsp, x509
-
-from antin.core.digests import same
-from antin.core.errors import InputError
+from antin.core.digests import digest_of, same
+from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_CMS_BYTES
-from antin.pki.certificates import Certificate, load_readable
+from antin.pki.algorithm_identifiers import ValueAlgorithm, read_algorithm, read_digest
+from antin.pki.certificates import Certificate, key_identifier, load_readable
 from antin.pki.cms_attributes import (
+    CODE,
     CONTENT_TYPE,
     MESSAGE_DIGEST,
-    SIGNING_CERTIFICATE,
-    SIGNING_CERTIFICATE_V2,
     SIGNING_TIME,
+    UNSORTED,
     SignedAttributes,
     archived_revocation,
-    read_attributes,
+    check_protection,
+    read_signed,
+    read_unsigned,
     signature_timestamps,
 )
-from antin.pki.der import first_value, load, translated
+from antin.pki.der import read_leniently, translated
+from antin.pki.der_read import (
+    CONTEXT,
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    SET,
+    Cursor,
+    content_of,
+    whole,
+)
+from antin.pki.ess import EssCertificate, read_ess
+from antin.pki.names import same_name
 from antin.pki.revocation import RevocationData
-from antin.pki.signature_values import ValueAlgorithm, digest_name, read_algorithm, value_fits
+from antin.pki.signature_values import value_fits
 
 MAX_CERTIFICATES: Final = 200
-"""In one CMS; a path needs a handful."""
-
-
-@dataclass(frozen=True)
-class EssCertificate:
-    """What signing-certificate(-v2) says of the signer's certificate (RFC 5035 §3)."""
-
-    digest: str
-    value: bytes
-    serial: int | None
-    """Of issuerSerial, when it is there."""
+"""In one CMS; a path needs a handful. As many CRLs and OCSP answers."""
+DATA: Final = "1.2.840.113549.1.7.1"
+SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+_OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.16.2"
+_MAX_DIGESTS: Final = 20
+_VERSION: Final = "its version is not the one that its content asks for"
+_UNLISTED: Final = "its digest algorithm is not among those announced"
+_TWO_DIGESTS: Final = "it names two digest algorithms"
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class ParsedSignature:
     """A signature as its bytes say; nothing in it is believed yet."""
 
     der: bytes = field(repr=False)
-    """Without the padding that followed it."""
+    """As it lies there, without the padding that followed it."""
     content_type: str
     """OID of the encapsulated content."""
     content: bytes | None = field(repr=False)
@@ -67,19 +77,18 @@ class ParsedSignature:
     timestamps: tuple[bytes, ...] = field(repr=False)
     """Signature time-stamp tokens (EN 319 122-1 §5.3)."""
     revocation: RevocationData = field(repr=False)
-    """What came along: CMS crls and adbe-revocationInfoArchival."""
+    """What came along: CMS crls, RFC 5940 answers and adbe-revocationInfoArchival."""
+    deviations: tuple[str, ...] = ()
+    """What breaks RFC 5652 or DER and was put up with, as sentences without a full stop."""
 
 
 def parse_signature(data: bytes) -> ParsedSignature:
     """Read one CMS SignedData; zero padding may follow.
 
-    Errors: ``cms_malformed`` (also for several signers, repeated attributes),
-    ``algorithm_forbidden`` for algorithms nobody here knows.
+    Errors: ``cms_malformed`` with the offset where it can be told, ``algorithm_forbidden``.
     """
-    der = first_value(data, MAX_CMS_BYTES, "cms_malformed")
-    content = load(cms.ContentInfo, der, "cms_malformed")
-    with translated("cms_malformed"):
-        return _read(der, content)
+    with translated(CODE):
+        return read_leniently(data, MAX_CMS_BYTES, CODE, _read)
 
 
 def find_signer(parsed: ParsedSignature, more: tuple[Certificate, ...] = ()) -> Certificate | None:
@@ -97,7 +106,7 @@ def ess_matches(parsed: ParsedSignature, certificate: Certificate) -> bool | Non
         return None
     if ess.serial is not None and ess.serial != certificate.parsed.serial_number:
         return False
-    return same(hashlib.new(ess.digest, certificate.der).digest(), ess.value)
+    return same(digest_of(certificate.der, ess.digest), ess.value)
 
 
 def check_value(parsed: ParsedSignature, certificate: Certificate, content_digest: bytes) -> bool:
@@ -114,103 +123,202 @@ def check_value(parsed: ParsedSignature, certificate: Certificate, content_diges
     return value_fits(parsed.algorithm, key, parsed.signature, content_digest, hashed=True)
 
 
-def _read(der: bytes, content: Any) -> ParsedSignature:
-    if content["content_type"].dotted != "1.2.840.113549.1.7.2":
-        raise InputError("cms_malformed", detail="it is no SignedData")
-    signed = content["content"]
-    if len(signed["signer_infos"]) != 1:
-        raise InputError("cms_malformed", detail=f"{len(signed['signer_infos'])} signers")
-    signer = signed["signer_infos"][0]
-    encapsulated = signed["encap_content_info"]
-    content_type = encapsulated["content_type"].dotted
-    attributes = read_attributes(signer["signed_attrs"])
-    if attributes is not None and attributes.single_oid(CONTENT_TYPE) != content_type:
-        raise InputError("cms_malformed", detail="content-type does not fit the content")
-    digest = digest_name(signer["digest_algorithm"])
-    issuer, serial, key_identifier = _identifier(signer["sid"])
+@dataclass(frozen=True)
+class _SignedData:
+    """The outer parts, in their order (RFC 5652 §5.1)."""
+
+    version: int
+    digests: tuple[bytes, ...]
+    content_type: str
+    content: bytes | None
+    certificates: tuple[bytes, ...]
+    revocation: RevocationData
+    least_version: int
+    """That the certificates and revocation data ask for."""
+    signer: Cursor
+
+
+@dataclass(frozen=True)
+class _Signer:
+    """The one SignerInfo, in its order (RFC 5652 §5.3)."""
+
+    version: int
+    issuer: bytes | None
+    serial: int | None
+    key_identifier: bytes | None
+    digest: bytes
+    attributes: SignedAttributes | None
+    algorithm: bytes
+    signature: bytes
+    timestamps: tuple[bytes, ...]
+
+
+def _read(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> ParsedSignature:
+    # 1. The outer structure, to its end; each part is split off by its tag alone.
+    outer = _signed_data(_content_of(der))
+    # 2. Its only signer.
+    signer = _signer_info(outer.signer)
+    # 3. Algorithms; the signer may have protected them against exchange.
+    digest = read_digest(signer.digest, CODE)
+    algorithm = read_algorithm(signer.algorithm, digest, CODE)
+    attributes = signer.attributes
+    if attributes is not None:
+        # 4. What is hashed must lie in DER: nobody else would hash what we made of it.
+        if lying is not der and content_of(attributes.der) not in lying:
+            raise InputError(CODE, detail="its signed attributes are not in DER")
+        check_protection(attributes, digest, algorithm)
+    # 5. The signed attributes name this content (RFC 5652 §5.3, §11.1, §11.2).
+    message_digest = _message_digest(attributes, outer.content_type)
     return ParsedSignature(
-        der=der,
-        content_type=content_type,
-        content=_content(encapsulated["content"]),
+        der=lying,
+        content_type=outer.content_type,
+        content=outer.content,
         digest=digest,
-        algorithm=read_algorithm(signer["signature_algorithm"], digest),
-        signature=bytes(signer["signature"].native),
+        algorithm=algorithm,
+        signature=signer.signature,
         signed_attributes=attributes.der if attributes else None,
-        message_digest=attributes.single_octets(MESSAGE_DIGEST) if attributes else None,
+        message_digest=message_digest,
         claimed_time=attributes.time(SIGNING_TIME) if attributes else None,
-        ess=_ess(attributes),
-        certificates=_certificates(signed["certificates"]),
-        issuer=issuer,
-        serial=serial,
-        key_identifier=key_identifier,
-        timestamps=signature_timestamps(signer["unsigned_attrs"]),
-        revocation=_crls(signed["crls"]) + archived_revocation(attributes),
+        ess=read_ess(attributes),
+        certificates=outer.certificates,
+        issuer=signer.issuer,
+        serial=signer.serial,
+        key_identifier=signer.key_identifier,
+        timestamps=signer.timestamps,
+        revocation=outer.revocation + archived_revocation(attributes),
+        deviations=deviations + _deviations(outer, signer, digest, algorithm),
     )
 
 
-def _identifier(sid: Any) -> tuple[bytes | None, int | None, bytes | None]:
-    if sid.name == "issuer_and_serial_number":
-        chosen = sid.chosen
-        return chosen["issuer"].dump(), int(chosen["serial_number"].native), None
-    return None, None, bytes(sid.chosen.native)
+def _content_of(der: bytes) -> Cursor:
+    info = whole(der, CODE)
+    at, kind = info.at, info.oid()
+    if kind != SIGNED_DATA:
+        raise info.wrong("it is no SignedData", at)
+    explicit = info.enter(CONTEXT)
+    info.finish()
+    signed = explicit.enter()
+    explicit.finish()
+    return signed
+
+
+def _signed_data(cursor: Cursor) -> _SignedData:
+    at, version = cursor.at, cursor.integer()
+    if version not in {1, 3, 4, 5}:
+        raise cursor.wrong(f"version {version} of SignedData", at)
+    digests = _several(cursor.enter(SET), _MAX_DIGESTS, "digest algorithms")
+    content_type, content = _encapsulated(cursor.enter(SEQUENCE))
+    certificates, by_certificates = _certificates(cursor.enter_optional(CONTEXT))
+    revocation, by_crls = _revocation(cursor.enter_optional(CONTEXT + 1))
+    signers = cursor.enter(SET)
+    cursor.finish()
+    found = _several(signers, MAX_CERTIFICATES, "signers")
+    if len(found) != 1:
+        raise cursor.wrong(f"{len(found)} signers")
+    signer = Cursor(cursor.data, CODE, signers.end - len(found[0]), signers.end).enter()
+    least = max(by_certificates, by_crls, 1 if content_type == DATA else 3)
+    return _SignedData(
+        version, digests, content_type, content, certificates, revocation, least, signer
+    )
+
+
+def _encapsulated(cursor: Cursor) -> tuple[str, bytes | None]:
+    content_type = cursor.oid()
+    explicit = cursor.enter_optional(CONTEXT)
+    cursor.finish()
+    if explicit is None:
+        return content_type, None
+    content = explicit.body(OCTET_STRING)
+    explicit.finish()
+    return content_type, content
+
+
+def _certificates(cursor: Cursor | None) -> tuple[tuple[bytes, ...], int]:
+    """Return the X.509 certificates; and the version that what lies beside them asks for."""
+    listed = () if cursor is None else _several(cursor, MAX_CERTIFICATES, "certificates")
+    asked = {CONTEXT + 1: 3, CONTEXT + 2: 4, CONTEXT + 3: 5}
+    least = max((asked.get(one[0], 1) for one in listed), default=1)
+    return tuple(one for one in listed if one[0] == SEQUENCE), least
+
+
+def _revocation(cursor: Cursor | None) -> tuple[RevocationData, int]:
+    """Return CRLs and OCSP answers (RFC 5940); other kinds are left aside."""
+    listed = () if cursor is None else _several(cursor, MAX_CERTIFICATES, "revocation data")
+    crls = tuple(one for one in listed if one[0] == SEQUENCE)
+    ocsps = []
+    for one in listed:
+        if one[0] == CONTEXT + 1:
+            other = whole(one, CODE, CONTEXT + 1)
+            if other.oid() == _OCSP_RESPONSE:
+                ocsps.append(other.raw(SEQUENCE))
+    return RevocationData(crls=crls, ocsps=tuple(ocsps)), 5 if len(crls) < len(listed) else 1
+
+
+def _several(cursor: Cursor, limit: int, what: str) -> tuple[bytes, ...]:
+    found = []
+    while cursor:
+        found.append(cursor.raw())
+        if len(found) > limit:
+            raise cursor.wrong(f"more than {limit} {what}")
+    return tuple(found)
+
+
+def _signer_info(cursor: Cursor) -> _Signer:
+    at, version = cursor.at, cursor.integer()
+    issuer = serial = key = None
+    if cursor.tag() == SEQUENCE:
+        identifier = cursor.enter(SEQUENCE)
+        issuer, serial = identifier.raw(SEQUENCE), identifier.integer(INTEGER)
+        identifier.finish()
+    else:
+        key = cursor.body(0x80)
+    if version != (1 if key is None else 3):
+        raise cursor.wrong(f"version {version} of SignerInfo", at)
+    digest = cursor.raw(SEQUENCE)
+    attributes = read_signed(cursor)
+    algorithm = cursor.raw(SEQUENCE)
+    signature = cursor.body(OCTET_STRING)
+    timestamps = signature_timestamps(read_unsigned(cursor))
+    cursor.finish()
+    return _Signer(
+        version, issuer, serial, key, digest, attributes, algorithm, signature, timestamps
+    )
+
+
+def _message_digest(attributes: SignedAttributes | None, content_type: str) -> bytes | None:
+    if attributes is None:
+        if content_type != DATA:
+            raise InputError(CODE, detail="signed attributes are missing")
+        return None
+    if attributes.oid(CONTENT_TYPE) != content_type:
+        raise InputError(CODE, detail="content-type does not fit the content")
+    return attributes.octets(MESSAGE_DIGEST)
+
+
+def _deviations(
+    outer: _SignedData, signer: _Signer, digest: str, algorithm: ValueAlgorithm
+) -> tuple[str, ...]:
+    """Return what programs get wrong and what changes nothing of what was signed."""
+    found = {
+        _VERSION: outer.version != max(outer.least_version, signer.version),
+        _UNLISTED: signer.digest not in outer.digests and not _announced(outer.digests, digest),
+        _TWO_DIGESTS: algorithm.digest != digest,
+        UNSORTED: signer.attributes is not None and not signer.attributes.sorted,
+    }
+    return tuple(what for what, there in found.items() if there)
+
+
+def _announced(digests: tuple[bytes, ...], digest: str) -> bool:
+    for one in digests:
+        with suppress(InputError, RefusedError):
+            if read_digest(one, CODE) == digest:
+                return True
+    return False
 
 
 def _names(parsed: ParsedSignature, certificate: Certificate) -> bool:
-    try:
-        with translated("cms_malformed"):
-            return _identified(parsed, certificate)
-    except InputError:
-        return False  # a name that can't be read names nobody
-
-
-def _identified(parsed: ParsedSignature, certificate: Certificate) -> bool:
     if parsed.key_identifier is not None:
-        found = x509.Certificate.load(certificate.der).key_identifier
-        return found is not None and bytes(found) == parsed.key_identifier
+        return key_identifier(certificate) == parsed.key_identifier
     if certificate.parsed.serial_number != parsed.serial or parsed.issuer is None:
         return False
-    issuer = certificate.parsed.issuer.public_bytes()
-    # Some signers re-encode their issuer's name: compare as RFC 5280 §7.1 wants.
-    return issuer == parsed.issuer or bool(x509.Name.load(issuer) == x509.Name.load(parsed.issuer))
-
-
-def _content(content: Any) -> bytes | None:
-    if isinstance(content, core.Void) or content.native is None:
-        return None
-    if isinstance(content, core.ParsableOctetString):
-        return bytes(content)
-    return bytes(content.contents)
-
-
-def _certificates(chosen: Any) -> tuple[bytes, ...]:
-    if isinstance(chosen, core.Void):
-        return ()
-    if len(chosen) > MAX_CERTIFICATES:
-        raise InputError("cms_malformed", detail=f"more than {MAX_CERTIFICATES} certificates")
-    return tuple(one.chosen.dump() for one in chosen if one.name == "certificate")
-
-
-def _crls(chosen: Any) -> RevocationData:
-    if isinstance(chosen, core.Void):
-        return RevocationData()
-    crls = [one.chosen.dump() for one in chosen if one.name == "certificate_list"]
-    return RevocationData(crls=tuple(crls))
-
-
-def _ess(attributes: SignedAttributes | None) -> EssCertificate | None:
-    if attributes is None:
-        return None
-    value = attributes.optional(SIGNING_CERTIFICATE_V2)
-    if value is not None:
-        first = tsp.SigningCertificateV2.load(value, strict=True)["certs"][0]
-        return _ess_value(first, digest_name(first["hash_algorithm"]))
-    value = attributes.optional(SIGNING_CERTIFICATE)
-    if value is not None:
-        return _ess_value(tsp.SigningCertificate.load(value, strict=True)["certs"][0], "sha1")
-    return None
-
-
-def _ess_value(first: Any, digest: str) -> EssCertificate:
-    named = first["issuer_serial"]
-    serial = None if isinstance(named, core.Void) else int(named["serial_number"].native)
-    return EssCertificate(digest, bytes(first["cert_hash"].native), serial)
+    return same_name(certificate.issuer_name, parsed.issuer)

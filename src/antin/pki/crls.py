@@ -1,110 +1,120 @@
-"""CRLs: read once; whether one speaks about a certificate, and what it says (RFC 5280 §5, §6.3)."""
+"""CRLs: whether one speaks about a certificate, and what it says (RFC 5280 §5, §6.3)."""
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from asn1crypto import crl as asn1_crl
 from cryptography import x509
-from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
 from antin.core.errors import InputError, RefusedError
-from antin.core.limits import MAX_REVOCATION_BYTES
+from antin.pki.bounded_cache import BoundedCache
 from antin.pki.certificates import Certificate, is_ca, key_usage
-from antin.pki.der import translated
-from antin.pki.signature_values import ValueAlgorithm, read_algorithm, value_fits
+from antin.pki.crl_index import CODE, REASON
+from antin.pki.crl_read import Crl, load_crl, points_of
+from antin.pki.der_read import ENUMERATED, SEQUENCE, Cursor, whole
+from antin.pki.extensions import read_extensions
+from antin.pki.names import same_name
+from antin.pki.signature_values import value_fits
 from antin.pki.statement import Statement
 
-_UNDERSTOOD: Final = frozenset(
-    {
-        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
-        ExtensionOID.CRL_NUMBER,
-        ExtensionOID.ISSUING_DISTRIBUTION_POINT,
-    }
-)
-
-
-@dataclass(frozen=True)
-class Crl:
-    """A CRL that was read without error; whose it is remains to be checked."""
-
-    der: bytes = field(repr=False)
-    parsed: x509.CertificateRevocationList = field(compare=False, repr=False)
-    algorithm: ValueAlgorithm = field(compare=False)
-
-
-def load_crl(der: bytes) -> Crl:
-    """Read a DER CRL. Error: ``revocation_malformed``."""
-    if len(der) > MAX_REVOCATION_BYTES:
-        raise InputError("revocation_malformed", detail=f"{len(der)} bytes")
-    with translated("revocation_malformed"):
-        parsed = x509.load_der_x509_crl(der)
-        # Read now what is read lazily, so that damage shows here and not in the middle of a rule.
-        _ = parsed.issuer, parsed.extensions, parsed.last_update_utc, parsed.next_update_utc
-        return Crl(der, parsed, _algorithm(der))
-
-
-def _algorithm(der: bytes) -> ValueAlgorithm:
-    """Return how it was signed. asn1crypto reads the three outer parts only, however long it is."""
-    try:
-        return read_algorithm(asn1_crl.CertificateList.load(der)["signature_algorithm"], "sha256")
-    except RefusedError as error:
-        raise InputError("revocation_malformed", detail=error.detail.rstrip(".")) from error
+__all__ = ["Crl", "distribution_urls", "load_crl", "speaks_about", "statement"]
+_ON_HOLD: Final = 6
+_REMOVED: Final = 8
+_REASONS: Final = frozenset(range(11)) - {7}
+_SIGNED: BoundedCache[tuple[bytes, bytes], bool] = BoundedCache(4096)
 
 
 def speaks_about(crl: Crl, certificate: Certificate, issuer: Certificate) -> bool:
-    """Tell whether ``crl`` is complete for ``certificate`` and signed by its ``issuer``."""
+    """Tell whether ``crl`` is complete for ``certificate`` and signed by its ``issuer``.
+
+    No for what can't be told: deltas, indirect CRLs, those split by reason, unknown critical
+    extensions. The signature comes last, as it costs most; entries are not looked at before.
+    """
     usage = key_usage(issuer)
     return (
-        crl.parsed.issuer == certificate.parsed.issuer
-        and _in_scope(crl.parsed, certificate)
+        crl.usable
+        and same_name(crl.issuer_name, certificate.issuer_name)
+        and _in_scope(crl, certificate)
         and (usage is None or usage.crl_sign)
         and _signed(crl, issuer)
     )
 
 
-@lru_cache(maxsize=1024)
 def _signed(crl: Crl, issuer: Certificate) -> bool:
-    parsed = crl.parsed
+    return _SIGNED.get((crl.sha256, bytes.fromhex(issuer.sha256)), lambda: _value_fits(crl, issuer))
+
+
+def _value_fits(crl: Crl, issuer: Certificate) -> bool:
+    start, stop = crl.signed
     try:
-        return value_fits(
-            crl.algorithm, issuer.public_key, parsed.signature, parsed.tbs_certlist_bytes
-        )
+        signed = memoryview(crl.der)[start:stop]
+        return value_fits(crl.algorithm, issuer.public_key, crl.signature, signed)
     except RefusedError:
         return False
 
 
+@dataclass(frozen=True)
+class _Entry:
+    revoked_at: datetime
+    reason: int | None
+
+
 def statement(crl: Crl, certificate: Certificate) -> Statement | None:
-    """Return what ``crl`` says of ``certificate``; None when that can't be read."""
-    serial = certificate.parsed.serial_number
-    if serial < 0:
-        return None  # which no CRL can list (RFC 5280 §4.1.2.2), and the library would not look up
-    entry = crl.parsed.get_revoked_certificate_by_serial_number(serial)
-    revoked_at, on_hold = None, False
-    if entry is not None:
-        try:
-            revoked_at, on_hold = entry.revocation_date_utc, _on_hold(entry)
-        except ValueError:
-            return None
+    """Return what ``crl`` says of ``certificate``; None when its entries can't be judged.
+
+    Of several entries about one certificate the one that revokes for good, and first, counts.
+    """
+    if certificate.parsed.serial_number < 0:
+        return None  # which no CRL can list (RFC 5280 §4.1.2.2)
+    try:
+        found = [_entry(der) for der in crl.index.find(certificate.parsed.serial_number)]
+    except InputError:
+        return None
+    if any(entry.reason == _REMOVED for entry in found):
+        return None  # RFC 5280 §5.3.1: only in deltas
+    entry = min(found, key=lambda e: (e.reason == _ON_HOLD, e.revoked_at), default=None)
     return Statement(
         source="crl",
         status="good" if entry is None else "revoked",
-        this_update=crl.parsed.last_update_utc,
-        next_update=crl.parsed.next_update_utc,
-        revoked_at=revoked_at,
-        on_hold=on_hold,
+        this_update=crl.this_update,
+        next_update=crl.next_update,
+        revoked_at=None if entry is None else entry.revoked_at,
+        on_hold=entry is not None and entry.reason == _ON_HOLD,
         digest=crl.algorithm.digest,
+        keeps_expired_since=crl.keeps_expired_since,
     )
+
+
+def _entry(der: bytes) -> _Entry:
+    """Read a revokedCertificates entry; critical extensions were judged by the index."""
+    cursor = whole(der, CODE)
+    cursor.integer()
+    revoked_at = cursor.time()
+    extensions = read_extensions(cursor.enter(SEQUENCE)) if cursor else {}
+    if REASON not in extensions:
+        return _Entry(revoked_at, None)
+    value = Cursor(extensions[REASON][1], CODE)
+    reason = value.integer(ENUMERATED)
+    value.finish()
+    if reason not in _REASONS:
+        raise value.wrong(f"unknown reason {reason}")
+    return _Entry(revoked_at, reason)
 
 
 def distribution_urls(certificate: Certificate) -> tuple[str, ...]:
     """Return the HTTP addresses of complete CRLs for ``certificate``."""
-    try:
-        points = certificate.parsed.extensions.get_extension_for_class(x509.CRLDistributionPoints)
-    except x509.ExtensionNotFound:
-        return ()
-    names = [name for point in points.value if not point.reasons for name in point.full_name or ()]
+    points = _points(certificate)
+    listed = () if points is None else points
+    names = [name for point in listed if not point.reasons for name in point.full_name or ()]
     return tuple(dict.fromkeys(_web_addresses(names)))
+
+
+def _points(certificate: Certificate) -> x509.CRLDistributionPoints | None:
+    extensions = certificate.parsed.extensions
+    try:
+        return extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return None
 
 
 def _web_addresses(names: list[x509.GeneralName]) -> list[str]:
@@ -112,47 +122,21 @@ def _web_addresses(names: list[x509.GeneralName]) -> list[str]:
     return [address for address in addresses if address.startswith(("http://", "https://"))]
 
 
-def _in_scope(parsed: x509.CertificateRevocationList, certificate: Certificate) -> bool:
-    for extension in parsed.extensions:
-        if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR:
-            return False  # says what changed, not what is
-        if extension.critical and extension.oid not in _UNDERSTOOD:
-            return False
+def _in_scope(crl: Crl, certificate: Certificate) -> bool:
+    """RFC 5280 §6.3.3 b 2."""
+    scope = crl.scope
+    if scope.partial:
+        return False
+    if scope.user_certificates_only and is_ca(certificate):
+        return False
+    if scope.authorities_only and not is_ca(certificate):
+        return False
+    return scope.names is None or _names_meet(scope.names, certificate)
+
+
+def _names_meet(names: frozenset[bytes], certificate: Certificate) -> bool:
+    points = _points(certificate)
     try:
-        point = parsed.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
-    except x509.ExtensionNotFound:
-        return True
-    return _point_covers(point, certificate)
-
-
-def _point_covers(point: x509.IssuingDistributionPoint, certificate: Certificate) -> bool:
-    """RFC 5280 §6.3.3 b 2; indirect CRLs and those split by reason are left aside."""
-    if point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs:
+        return points is not None and not names.isdisjoint(points_of(points.public_bytes()))
+    except InputError:
         return False
-    if point.only_contains_user_certs and is_ca(certificate):
-        return False
-    if point.only_contains_ca_certs and not is_ca(certificate):
-        return False
-    if point.relative_name is not None:
-        return False
-    return point.full_name is None or _names_meet(point.full_name, certificate)
-
-
-def _names_meet(names: list[x509.GeneralName], certificate: Certificate) -> bool:
-    try:
-        points = certificate.parsed.extensions.get_extension_for_class(x509.CRLDistributionPoints)
-    except x509.ExtensionNotFound:
-        return False
-    return any(name in names for point in points.value for name in point.full_name or ())
-
-
-def _on_hold(entry: x509.RevokedCertificate) -> bool:
-    for extension in entry.extensions:
-        if extension.oid == CRLEntryExtensionOID.CRL_REASON:
-            value = extension.value
-            return isinstance(value, x509.CRLReason) and (
-                value.reason is x509.ReasonFlags.certificate_hold
-            )
-        if extension.critical:
-            raise ValueError("unknown critical extension of a CRL entry")
-    return False

@@ -1,12 +1,15 @@
 """Reading foreign DER and BER: whatever a library throws becomes one of our codes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from asn1crypto import parser
+from typing import Any, Final, TypeVar
 
 from antin.core.errors import AntinError, InputError
+from antin.pki.ber import to_der
+from antin.pki.der_read import Cursor
+
+T = TypeVar("T")
+BER: Final = "it is encoded in BER where DER is asked for"
 
 
 @contextmanager
@@ -31,20 +34,58 @@ def _reason(error: Exception) -> str:
     return (text or type(error).__name__)[:200].rstrip(".")
 
 
-def first_value(data: bytes, limit: int, code: str) -> bytes:
-    """Return the first BER value in ``data``; only zero bytes may follow it.
+def padded_value(data: bytes, limit: int, code: str) -> bytes:
+    """Return the DER value in ``data``; only zero bytes may follow it.
 
     /Contents of a PDF signature is padded with zeros. Error: ``code``, also above ``limit`` bytes.
     """
+    check_size(data, limit, code)
+    cursor = Cursor(data, code)
+    value = cursor.raw()
+    _check_end(data, len(value), limit, code)
+    return value
+
+
+def read_leniently(
+    data: bytes, limit: int, code: str, read: Callable[[bytes, bytes, tuple[str, ...]], T]
+) -> T:
+    """Return ``read`` of the value in ``data``: strictly as DER, else once more with BER made DER.
+
+    ``read`` gets the value as it lies, the same in DER, and the deviations so far. What can't be
+    read either way fails with the first reason. Error: ``code``, also above ``limit`` bytes.
+    """
+    check_size(data, limit, code)
+    try:
+        value = padded_value(data, limit, code)
+        return read(value, value, ())
+    except InputError as error:
+        der, length = _from_ber(data, code, error)
+    _check_end(data, length, limit, code)
+    return read(data[:length], der, (BER,))
+
+
+def _from_ber(data: bytes, code: str, strict: InputError) -> tuple[bytes, int]:
+    """Return the DER of ``data`` and its length there; raise ``strict`` where it was no matter."""
+    try:
+        der, length = to_der(data, code)
+    except InputError:
+        raise strict from None
+    if der == data[:length]:
+        raise strict from None
+    return der, length
+
+
+def check_size(data: bytes, limit: int, code: str) -> None:
+    """Raise ``code`` when ``data`` is too long, its padding considered."""
     if len(data) > limit * 2:
         raise InputError(code, detail=f"more than {limit} bytes")
-    with translated(code):
-        length = parser.peek(data)
+
+
+def _check_end(data: bytes, length: int, limit: int, code: str) -> None:
     if length > limit:
         raise InputError(code, detail=f"more than {limit} bytes")
     if data[length:].strip(b"\x00"):
-        raise InputError(code, detail="bytes follow the value")
-    return data[:length]
+        raise InputError(code, detail=f"bytes follow the value, at byte {length}", offset=length)
 
 
 def load(spec: Any, data: bytes, code: str) -> Any:

@@ -15,6 +15,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_REVOCATION_BYTES
+from antin.pki.algorithm_identifiers import ValueAlgorithm, read_algorithm
 from antin.pki.certificates import (
     Certificate,
     extended_usages,
@@ -23,7 +24,7 @@ from antin.pki.certificates import (
     signed_by,
 )
 from antin.pki.der import load, translated
-from antin.pki.signature_values import ValueAlgorithm, read_algorithm, value_fits
+from antin.pki.signature_values import value_fits
 from antin.pki.statement import Statement
 
 _MAX_ANSWERS: Final = 100
@@ -131,7 +132,7 @@ def _access(certificate: Certificate, method: x509.ObjectIdentifier) -> tuple[st
 def _algorithm(response: object) -> ValueAlgorithm:
     basic = response["response_bytes"]["response"].parsed  # type: ignore[index]  # asn1crypto
     try:
-        return read_algorithm(basic["signature_algorithm"], "sha256")
+        return read_algorithm(basic["signature_algorithm"].dump(), "sha256", "revocation_malformed")
     except RefusedError as error:
         raise InputError("revocation_malformed", detail=error.detail.rstrip(".")) from error
 

@@ -23,6 +23,8 @@ class Statement:
     """Suspended: a later statement may lift it."""
     digest: str | None = None
     """Digest that the statement was signed with."""
+    keeps_expired_since: datetime | None = None
+    """Certificates that expired from then on stay listed (expiredCertsOnCRL, archive cutoff)."""
 
 
 def covers(
@@ -31,10 +33,13 @@ def covers(
     """Tell whether ``statement`` says something about ``moment``.
 
     It was issued by ``checked_at``; it was still current at ``moment``, or was issued later; and
-    it was issued while the certificate was still listed, that is before ``not_after``
-    (EN 319 102-1 §5.2.5; RFC 5280 §3.3: expired certificates leave CRLs).
+    it was issued while the certificate was still listed: before ``not_after``, or by who says to
+    keep expired ones (EN 319 102-1 §5.2.5; RFC 5280 §3.3: expired certificates leave CRLs;
+    RFC 6960 §4.4.4).
     """
-    if statement.this_update > checked_at + CLOCK_SKEW or statement.this_update > not_after:
+    kept_since = statement.keeps_expired_since
+    listed = statement.this_update <= not_after or (kept_since and kept_since <= not_after)
+    if statement.this_update > checked_at + CLOCK_SKEW or not listed:
         return False
     if statement.this_update + CLOCK_SKEW >= moment:
         return True

@@ -4,17 +4,17 @@ Whether the authority is trusted and was not revoked is the path's matter (paths
 here.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from asn1crypto import algos, core, tsp
 
-from antin.core.digests import same
+from antin.core.digests import digest_of, same
 from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_TIMESTAMP_BYTES
+from antin.pki.algorithm_identifiers import read_digest
 from antin.pki.certificates import Certificate, stamps_time
 from antin.pki.cms_read import (
     ParsedSignature,
@@ -23,10 +23,20 @@ from antin.pki.cms_read import (
     find_signer,
     parse_signature,
 )
-from antin.pki.der import first_value, load, translated
-from antin.pki.signature_values import digest_name
+from antin.pki.der import load, padded_value, translated
+from antin.pki.der_read import (
+    CONTEXT,
+    GENERALIZED_TIME,
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    Cursor,
+    whole,
+)
 
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
+_MAX_ACCURACY: Final = 86_400
+"""Seconds; an authority that may be off by more tells no time."""
 _GRANTED: Final = ("granted", "granted_with_mods")
 
 
@@ -52,6 +62,8 @@ class TimestampToken:
     nonce: int | None
     serial: int
     policy: str
+    accuracy: timedelta | None = None
+    """How far off ``gen_time`` may be either way; None: the authority does not say."""
 
 
 @dataclass(frozen=True)
@@ -98,26 +110,85 @@ def check_response(query: bytes, response: bytes) -> TimestampFacts:
 
 def read_token(data: bytes) -> TimestampToken:
     """Read a TimeStampToken; zero padding may follow. Error: ``cms_malformed``."""
-    der = first_value(data, MAX_TIMESTAMP_BYTES, "cms_malformed")
-    cms = parse_signature(der)
+    if len(data) > 2 * MAX_TIMESTAMP_BYTES:
+        raise InputError("cms_malformed", detail=f"more than {MAX_TIMESTAMP_BYTES} bytes")
+    cms = parse_signature(data)
     if cms.content_type != TST_INFO or cms.content is None or cms.message_digest is None:
         raise InputError("cms_malformed", detail="it is no time-stamp token")
-    info = load(tsp.TSTInfo, cms.content, "cms_malformed")
-    with translated("cms_malformed"):
-        if info["version"].native != "v1":
-            raise InputError("cms_malformed", detail="unknown version of TSTInfo")
-        imprint = info["message_imprint"]
-        nonce = info["nonce"].native
-        return TimestampToken(
-            der=der,
-            cms=cms,
-            digest=digest_name(imprint["hash_algorithm"]),
-            imprint=bytes(imprint["hashed_message"].native),
-            gen_time=_gen_time(info["gen_time"].native),
-            nonce=None if nonce is None else int(nonce),
-            serial=int(info["serial_number"].native),
-            policy=str(info["policy"].dotted),
-        )
+    info = _read_info(cms.content)
+    return TimestampToken(
+        der=cms.der,
+        cms=cms,
+        digest=info.digest,
+        imprint=info.imprint,
+        gen_time=info.gen_time,
+        nonce=info.nonce,
+        serial=info.serial,
+        policy=info.policy,
+        accuracy=info.accuracy,
+    )
+
+
+@dataclass(frozen=True)
+class _Info:
+    policy: str
+    digest: str
+    imprint: bytes
+    serial: int
+    gen_time: datetime
+    accuracy: timedelta | None
+    nonce: int | None
+
+
+def _read_info(content: bytes) -> _Info:
+    """Read a TSTInfo, each field in its place (RFC 3161 §2.4.2). Error: ``cms_malformed``."""
+    cursor = whole(content, "cms_malformed")
+    at, version = cursor.at, cursor.integer()
+    if version != 1:
+        raise cursor.wrong(f"version {version} of TSTInfo", at)
+    policy = cursor.oid()
+    stamped = cursor.enter(SEQUENCE)
+    digest = read_digest(stamped.raw(SEQUENCE), "cms_malformed")
+    imprint = stamped.body(OCTET_STRING)
+    stamped.finish()
+    if len(imprint) != len(digest_of(b"", digest)):
+        raise cursor.wrong("the imprint is not as long as its digest")
+    serial = cursor.integer()
+    if cursor.tag() != GENERALIZED_TIME:
+        raise cursor.wrong("genTime is no time")
+    gen_time = cursor.precise_time()
+    accuracy = _accuracy(cursor.enter_optional(SEQUENCE))
+    if cursor.tag() == 0x01:
+        cursor.boolean()  # ordering: tells nothing that a verdict leans on
+    nonce = cursor.integer() if cursor.tag() == INTEGER else None
+    if cursor.tag() == CONTEXT:
+        cursor.raw()  # tsa: a hint only, the signer's certificate is what counts
+    _no_critical(cursor.enter_optional(CONTEXT + 1))
+    cursor.finish()
+    return _Info(policy, digest, imprint, serial, gen_time, accuracy, nonce)
+
+
+def _accuracy(cursor: Cursor | None) -> timedelta | None:
+    if cursor is None:
+        return None
+    seconds = cursor.integer() if cursor.tag() == INTEGER else 0
+    milliseconds = cursor.integer(0x80) if cursor.tag() == 0x80 else 0
+    microseconds = cursor.integer(0x81) if cursor.tag() == 0x81 else 0
+    cursor.finish()
+    small = all(0 <= part <= 999 for part in (milliseconds, microseconds))
+    if not small or not 0 <= seconds <= _MAX_ACCURACY:
+        raise cursor.wrong("the accuracy is out of bounds")
+    return timedelta(seconds=seconds, milliseconds=milliseconds, microseconds=microseconds)
+
+
+def _no_critical(extensions: Cursor | None) -> None:
+    while extensions:
+        one = extensions.enter(SEQUENCE)
+        oid = one.oid()
+        if one.tag() == 0x01 and one.boolean():
+            raise extensions.wrong(f"unknown critical extension {oid}")
+        one.body(OCTET_STRING)
+        one.finish()
 
 
 def check_token(token: TimestampToken, digest: bytes) -> TimestampFacts:
@@ -139,7 +210,7 @@ def check_statement(token: TimestampToken) -> TimestampFacts:
     """
     cms = token.cms
     # 2. Its signed message-digest is that of its TSTInfo.
-    content_digest = hashlib.new(cms.digest, cms.content or b"").digest()
+    content_digest = digest_of(cms.content or b"", cms.digest)
     if not same(content_digest, cms.message_digest or b""):
         raise _wrong("its content was altered")
     # 3. The authority's certificate is there and is the one that was signed for.
@@ -168,7 +239,7 @@ def check_statement(token: TimestampToken) -> TimestampFacts:
 
 def _checked_response(query: bytes, response: bytes) -> TimestampFacts:
     asked = load(tsp.TimeStampReq, query, "cms_malformed")
-    der = first_value(response, MAX_TIMESTAMP_BYTES, "cms_malformed")
+    der = padded_value(response, MAX_TIMESTAMP_BYTES, "cms_malformed")
     answer = load(_Response, der, "cms_malformed")
     with translated("cms_malformed"):
         # 1. The authority granted it.
@@ -177,7 +248,7 @@ def _checked_response(query: bytes, response: bytes) -> TimestampFacts:
         token = read_token(answer["time_stamp_token"].dump())
         imprint = asked["message_imprint"]
         # 2. It answers this query: same algorithm, same nonce, the policy asked for.
-        if token.digest != digest_name(imprint["hash_algorithm"]):
+        if token.digest != read_digest(imprint["hash_algorithm"].dump(), "cms_malformed"):
             raise _wrong("it uses another digest algorithm than asked for")
         if token.nonce != asked["nonce"].native:
             raise _wrong("its nonce is not the query's")
@@ -192,12 +263,6 @@ def _status_text(status: Any) -> str:
     failure = status["fail_info"].native
     reasons = f" ({', '.join(sorted(failure))})" if failure else ""
     return f"{status['status'].native}{reasons}"
-
-
-def _gen_time(value: object) -> datetime:
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise InputError("cms_malformed", detail="genTime is no time")
-    return value
 
 
 def _wrong(detail: str) -> RefusedError:

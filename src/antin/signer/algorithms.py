@@ -5,9 +5,10 @@ from typing import Final
 
 from antin.core.errors import RefusedError
 from antin.pki import der_write as der
-from antin.pki.algorithms import SignatureAlgorithm, key_weak_since
+from antin.pki.algorithm_identifiers import ValueAlgorithm
+from antin.pki.algorithms import SignatureAlgorithm, may_sign
 from antin.pki.certificates import Certificate
-from antin.pki.signature_values import ValueAlgorithm, value_fits
+from antin.pki.signature_values import value_fits
 
 DIGEST_OIDS: Final = {
     "sha256": "2.16.840.1.101.3.4.2.1",
@@ -53,7 +54,7 @@ def check_key_fits(certificate: Certificate, algorithm: SignatureAlgorithm) -> N
         raise RefusedError("algorithm_forbidden", detail=f"digest {algorithm.digest}")
     if algorithm.scheme not in _SCHEMES.get(key.family, ()):
         raise RefusedError("algorithm_forbidden", detail=f"{algorithm.scheme} with {key.name}")
-    if key_weak_since(key) is not None:
+    if not may_sign(key):
         raise RefusedError("algorithm_forbidden", detail=f"{key.name} is too short")
 
 

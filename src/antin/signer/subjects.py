@@ -1,10 +1,9 @@
 """Whose certificates a signed PDF leans on, and when each must have been good."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from antin.core.digests import digest_ranges
+from antin.core.digests import digest_of, digest_ranges
 from antin.core.errors import InputError
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pki.certificates import Certificate
@@ -96,7 +95,7 @@ def _document_timestamp(document: PdfDocument, field: SignatureField) -> Timesta
 
 def _signature_timestamp(parsed: ParsedSignature, token: bytes) -> TimestampFacts:
     read = read_token(token)
-    return check_token(read, hashlib.new(read.digest, parsed.signature).digest())
+    return check_token(read, digest_of(parsed.signature, read.digest))
 
 
 def _signer(field: SignatureField, parsed: ParsedSignature, moment: datetime) -> Subject:

@@ -1,11 +1,10 @@
 """What the bytes of a signature say by themselves, without trust or time (EN 319 102-1 §5.2)."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from antin.core.digests import same
+from antin.core.digests import digest_of, same
 from antin.core.errors import InputError, RefusedError
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pki.certificates import Certificate
@@ -143,7 +142,7 @@ def _cryptography(
         return digest_ok, None, None
     try:
         if read.token is not None:
-            content = hashlib.new(cms.digest, cms.content or b"").digest()
+            content = digest_of(cms.content or b"", cms.digest)
             intact = same(content, cms.message_digest or b"")
             return digest_ok, intact and check_value(cms, signer, content), None
         if cms.signed_attributes is not None:
@@ -181,7 +180,7 @@ def _stamps(
     for der in () if read.is_timestamp else cms.timestamps:
         try:
             token = read_token(der)
-            facts.append(check_token(token, hashlib.new(token.digest, cms.signature).digest()))
+            facts.append(check_token(token, digest_of(cms.signature, token.digest)))
         except (InputError, RefusedError) as error:
             reason = _reason(error)
             if error.code == "algorithm_forbidden":

@@ -4,13 +4,12 @@ Each signature covers the file from its start to its own gap, and a little after
 digest is forked at each gap, so that twenty signatures cost little more than one.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from antin.core.bytesource import ByteSource
-from antin.core.digests import CHUNK
+from antin.core.digests import CHUNK, Digest, new_digest
 
 ByteRange = tuple[int, ...]
 _BUDGET_FACTOR: Final = 16
@@ -20,7 +19,7 @@ _BUDGET_FLOOR: Final = 256 << 20
 
 @dataclass(frozen=True)
 class Wanted:
-    """One digest: algorithm by hashlib's name, and the byte range."""
+    """One digest: algorithm as ``new_digest`` names it, and the byte range."""
 
     algorithm: str
     byte_range: ByteRange
@@ -33,7 +32,7 @@ def range_digests(source: ByteSource, wanted: Iterable[Wanted]) -> dict[Wanted, 
     Ranges whose tails add up to an absurd amount of work are left out as well.
     """
     sound = {one for one in wanted if _is_sound(one.byte_range, source.size)}
-    running: dict[str, Any] = {one.algorithm: hashlib.new(one.algorithm) for one in sound}
+    running = {one.algorithm: new_digest(one.algorithm) for one in sound}
     budget = _BUDGET_FACTOR * source.size + _BUDGET_FLOOR
     found: dict[Wanted, bytes] = {}
     position = 0
@@ -56,7 +55,7 @@ def _is_sound(byte_range: ByteRange, size: int) -> bool:
     return gap <= behind and behind + length <= size
 
 
-def _feed(source: ByteSource, start: int, end: int, states: Iterable[Any]) -> None:
+def _feed(source: ByteSource, start: int, end: int, states: Iterable[Digest]) -> None:
     states = tuple(states)
     while start < end:
         chunk = source.pread(start, min(CHUNK, end - start))
