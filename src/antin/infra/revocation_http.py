@@ -10,12 +10,11 @@ from typing import Final
 
 from antin.core.clock import Clock, SystemClock
 from antin.core.errors import InputError, RefusedError, UnavailableError
-from antin.core.limits import MAX_CERTIFICATE_BYTES, MAX_REVOCATION_BYTES
+from antin.core.limits import MAX_CERTIFICATE_BYTES, MAX_OCSP_BYTES, MAX_REVOCATION_BYTES
 from antin.infra.fetch import MOST_SECONDS, Fetcher, shown
 from antin.pki.crls import load_crl
 from antin.pki.ocsp_answers import load_ocsp
 
-_MAX_OCSP_BYTES: Final = 1 << 20
 _MAX_ISSUERS_BYTES: Final = 10 * MAX_CERTIFICATE_BYTES
 _MAX_CACHED_BYTES: Final = 2 * MAX_REVOCATION_BYTES
 _MAX_CACHED: Final = 2_000
@@ -57,7 +56,7 @@ class HttpRevocationService:
 
     def ocsp(self, url: str, request: bytes) -> bytes:
         def fetch() -> bytes:
-            return self._fetcher.post(url, request, _OCSP_REQUEST, limit=_MAX_OCSP_BYTES)
+            return self._fetcher.post(url, request, _OCSP_REQUEST, limit=MAX_OCSP_BYTES)
 
         return self._cached((b"ocsp", url.encode(), request), fetch, _ocsp_until, url)
 
@@ -113,8 +112,8 @@ def _crl_until(body: bytes) -> datetime | None:
 
 def _ocsp_until(body: bytes) -> datetime | None:
     try:
-        dates = [one.next_update_utc for one in load_ocsp(body).parsed.responses]
-    except (InputError, ValueError):
+        dates = [one.next_update for one in load_ocsp(body).responses]
+    except InputError:
         return None
     known = [date for date in dates if date is not None]
     return min(known) if known and len(known) == len(dates) else None

@@ -168,7 +168,7 @@ def _delegate_unrevoked(question: _Question, signer: Certificate, answer: OcspAn
     about = replace(
         question,
         certificate=signer,
-        moment=answer.parsed.produced_at_utc,
+        moment=answer.produced_at,
         depth=question.depth + 1,
     )
     heard = [h.statement for h in _all_heard(about) if h.trusted and _covers(about, h.statement)]
