@@ -146,6 +146,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("The certificate of {subject} leads to no trusted authority: {detail}."),
     ),
+    "certificate_path_too_complex": (
+        "refused",
+        N_(
+            "Whether the certificate of {subject} leads to a trusted authority cannot be "
+            "determined: {detail}."
+        ),
+    ),
     "revocation_unknown": (
         "refused",
         N_("Whether the certificate of {subject} was revoked cannot be determined: {detail}."),
@@ -321,6 +328,9 @@ FINDINGS: Final[dict[str, str]] = {
     "byte_range_shared": N_("Two signatures leave out the same bytes."),
     # --- the signature itself ------------------------------------------------------------------
     "signature_malformed": N_("The signature's container cannot be used: {reason}."),
+    "container_read_leniently": N_(
+        "The signature's container breaks the rules of CMS and was read leniently: {reason}."
+    ),
     "subfilter_unsupported": N_("Signatures of the kind {subfilter} are not supported."),
     "digest_wrong": N_("The signed bytes were changed: their digest is not the signed one."),
     "digest_undetermined": N_("The digest of the signed bytes could not be computed."),
@@ -337,6 +347,9 @@ FINDINGS: Final[dict[str, str]] = {
     "check_failed": N_("The check broke off because of a defect of Antin: {reason}."),
     # --- certificates and time -----------------------------------------------------------------
     "path_not_found": N_("No trusted authority vouches for {subject}: {reason}."),
+    "path_too_complex": N_(
+        "Whether a trusted authority vouches for {subject} cannot be determined: {reason}."
+    ),
     "path_invalid": N_("The certification path of {subject} breaks a rule: {reason}."),
     "path_purpose": N_("The certificate of {subject} is not meant for this: {reason}."),
     "path_expired": N_("The certificate of {subject} expired on {date}, before any proven time."),

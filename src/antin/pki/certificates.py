@@ -1,9 +1,10 @@
 """Certificates: read once, strictly; names, keys and usages as a reader or a rule wants them."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -16,6 +17,7 @@ from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_CERTIFICATE_BYTES
 from antin.pki.algorithm_identifiers import ValueAlgorithm, read_algorithm
 from antin.pki.algorithms import KeyKind
+from antin.pki.bounded_cache import BoundedCache
 from antin.pki.der import translated
 from antin.pki.der_read import BIT_STRING, CONTEXT, INTEGER, SEQUENCE, Cursor, whole
 from antin.pki.names import same_name
@@ -73,7 +75,7 @@ class Certificate:
     def not_after(self) -> datetime:
         return self.parsed.not_valid_after_utc
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hex digest of the DER."""
         return hashlib.sha256(self.der).hexdigest()
@@ -124,11 +126,29 @@ def load_readable(certificates: tuple[bytes, ...]) -> tuple[Certificate, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=2048)
-def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
-    """Tell whether ``issuer``'s name and key made ``certificate`` (RFC 5280 §6.1.3 a 1, a 4)."""
-    parsed = certificate.parsed
+_LINKS: BoundedCache[tuple[str, str], bool] = BoundedCache(8192)
+
+
+def signed_by(
+    certificate: Certificate, issuer: Certificate, spend: Callable[[], None] = lambda: None
+) -> bool:
+    """Tell whether ``issuer``'s name and key made ``certificate`` (RFC 5280 §6.1.3 a 1, a 4).
+
+    Remembered within the process; ``spend`` is called before a signature is checked anew.
+    """
     if certificate.algorithm is None or not is_named_issuer(certificate, issuer):
+        return False
+
+    def check() -> bool:
+        spend()
+        return _value_fits(certificate, issuer)
+
+    return _LINKS.get((certificate.sha256, issuer.sha256), check)
+
+
+def _value_fits(certificate: Certificate, issuer: Certificate) -> bool:
+    parsed = certificate.parsed
+    if certificate.algorithm is None:
         return False
     try:
         return value_fits(

@@ -7,6 +7,7 @@ taken; what can't be had is left out, and the judgement later says so.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from cryptography import x509
@@ -15,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from antin.core.errors import InputError, UnavailableError
 from antin.core.limits import MAX_CERTIFICATE_BYTES
 from antin.pki import crls, ocsp_answers
-from antin.pki.certificates import Certificate, load_readable, signed_by
+from antin.pki.certificates import Certificate, load_readable
+from antin.pki.chain_building import MAX_POOL, SpentError, issuers, pool_of
 from antin.pki.der import translated
 from antin.pki.fetching import RevocationService
 from antin.pki.revocation import RevocationData
@@ -86,11 +88,16 @@ class _Known:
 
     def __init__(self, certificates: Iterable[bytes], trust: TrustMaterial) -> None:
         self._anchors = load_readable(tuple(one.certificate for one in trust.anchors))
-        self._wanted = dict.fromkeys(load_readable(tuple(certificates)))
-        self._issuers = dict.fromkeys((*self._anchors, *load_readable(trust.intermediates)))
+        self._trusted = pool_of(self._anchors)
+        self._supplied = load_readable(trust.intermediates)
+        self._wanted: dict[Certificate, None] = {}
+        self._found: dict[Certificate, Certificate | None] = {}
+        self.add(load_readable(tuple(islice(certificates, MAX_POOL))))
 
     def add(self, certificates: Iterable[Certificate]) -> None:
         self._wanted.update(dict.fromkeys(certificates))
+        self._pool = pool_of((*self._supplied, *self._wanted))
+        self._found.clear()
 
     def pairs(self) -> list[tuple[Certificate, Certificate]]:
         """Return certificates to be judged with their issuers, issuers' own included."""
@@ -110,10 +117,17 @@ class _Known:
         return [c for c in self._wanted if c not in self._anchors and self.issuer(c) is None]
 
     def issuer(self, certificate: Certificate) -> Certificate | None:
+        if certificate not in self._found:
+            self._found[certificate] = self._look_up(certificate)
+        return self._found[certificate]
+
+    def _look_up(self, certificate: Certificate) -> Certificate | None:
         if certificate in self._anchors or certificate.self_issued:
             return None
-        candidates = (*self._issuers, *self._wanted)
-        return next((c for c in candidates if signed_by(certificate, c)), None)
+        try:
+            return next(iter(issuers((certificate,), self._trusted, self._pool)), None)
+        except SpentError:
+            return None  # what is not asked for is missing later, and said to be
 
     def supporting(self) -> tuple[bytes, ...]:
         chain = dict.fromkeys((*self._wanted, *(issuer for _, issuer in self.pairs())))

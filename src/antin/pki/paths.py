@@ -21,7 +21,7 @@ from antin.pki.certificates import (
 )
 from antin.pki.chain_building import Path, Pool, build_paths, pool_of
 from antin.pki.revocation_status import Evidence, RevocationStatus, read_evidence, status_at
-from antin.pki.rfc5280 import path_problem
+from antin.pki.rfc5280 import is_too_complex, path_problem
 from antin.pki.trust import TrustMaterial
 
 Purpose = Literal["sign", "time-stamp"]
@@ -42,7 +42,9 @@ class PathOutcome(IntEnum):
     NOT_YET_VALID = 7
     PURPOSE = 8
     CONSTRAINTS = 9
-    NO_PATH = 10
+    TOO_COMPLEX = 10
+    """Given up within bounds: neither found right nor found wrong."""
+    NO_PATH = 11
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ _CODES: Final = {
     PathOutcome.CA_REVOKED: "certificate_revoked",
     PathOutcome.EXPIRED: "certificate_expired",
     PathOutcome.NOT_YET_VALID: "certificate_not_yet_valid",
+    PathOutcome.TOO_COMPLEX: "certificate_path_too_complex",
     PathOutcome.PURPOSE: "certificate_purpose",
     PathOutcome.CONSTRAINTS: "certificate_untrusted",
     PathOutcome.NO_PATH: "certificate_untrusted",
@@ -146,7 +149,11 @@ def judge(
     # 1. The key may do this at all.
     reason = _USAGE[purpose](certificate)
     # 2. A path leads to somebody who is believed for this purpose. (3 to 7: ``_RULES``.)
-    paths = build_paths(certificate, material.anchors_for(purpose), material.pool)
+    try:
+        paths = build_paths(certificate, material.anchors_for(purpose), material.pool)
+    except RefusedError as error:
+        detail = str(error.values["detail"])
+        return PathVerdict(PathOutcome.TOO_COMPLEX, certificate, moment, detail=detail)
     if not paths:
         detail = f"no path to a trust anchor; its issuer is {certificate.issuer}"
         return PathVerdict(PathOutcome.NO_PATH, certificate, moment, detail=detail)
@@ -176,7 +183,10 @@ def _within_validity(verdict: PathVerdict) -> PathVerdict | None:
 
 def _rfc5280(verdict: PathVerdict) -> PathVerdict | None:
     """4. The rules of RFC 5280 §6 hold."""
-    problem = path_problem(verdict.path, verdict.moment)
+    if is_too_complex(verdict.path):
+        detail = "names or policies beyond what is judged"
+        return _because(verdict, PathOutcome.TOO_COMPLEX, verdict.certificate, detail)
+    problem = path_problem(verdict.path)
     if problem is None:
         return None
     return _because(verdict, PathOutcome.CONSTRAINTS, verdict.certificate, problem)

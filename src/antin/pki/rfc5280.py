@@ -5,12 +5,13 @@ critical extensions. Times, revocation and the strength of algorithms are judged
 """
 
 from collections.abc import Coroutine
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 from asn1crypto import x509
-from cryptography.x509 import ExtensionNotFound, NameConstraints, SubjectAlternativeName
+from cryptography import x509 as x509_oid
+from cryptography.x509.oid import ExtensionOID
 from pyhanko_certvalidator.authority import CertTrustAnchor
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.path import ValidationPath
@@ -24,18 +25,44 @@ from pyhanko_certvalidator.validate import async_validate_path
 from antin.pki.certificates import Certificate
 from antin.pki.chain_building import Path
 
-_MAX_COMPARISONS: Final = 20_000
-"""Names times constraints: thousands of each fit into two certificates."""
+_MAX_POLICY_BYTES: Final = 4 << 10
+_MAX_NAME_WORK: Final = 10_000_000
+"""Bytes of name constraints times bytes of the names that they are held against."""
+_POLICIES: Final = (
+    ExtensionOID.CERTIFICATE_POLICIES,
+    ExtensionOID.POLICY_MAPPINGS,
+    ExtensionOID.POLICY_CONSTRAINTS,
+)
+
+
+def is_too_complex(path: Path) -> bool:
+    """Tell whether judging ``path`` could take long: its work grows with products of its sizes."""
+    sizes = [_extension_sizes(one) for one in path]
+    policies = (size[oid] for size in sizes for oid in _POLICIES if oid in size)
+    constraints = sum(size.get(ExtensionOID.NAME_CONSTRAINTS, 0) for size in sizes)
+    names = sum(size.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, 0) for size in sizes)
+    names += sum(len(one.subject_name) for one in path)
+    return max(policies, default=0) > _MAX_POLICY_BYTES or constraints * names > _MAX_NAME_WORK
+
+
+def _extension_sizes(certificate: Certificate) -> dict[x509_oid.ObjectIdentifier, int]:
+    extensions = certificate.parsed.extensions
+    return {e.oid: len(e.value.public_bytes()) for e in extensions if e.oid in _WEIGHED}
+
+
+_WEIGHED: Final = frozenset(
+    {*_POLICIES, ExtensionOID.NAME_CONSTRAINTS, ExtensionOID.SUBJECT_ALTERNATIVE_NAME}
+)
 
 
 @lru_cache(maxsize=256)
-def path_problem(path: Path, moment: datetime) -> str | None:
+def path_problem(path: Path) -> str | None:
     """Return which rule ``path`` breaks, as a sentence; None: it breaks none.
 
-    ``moment`` lies within the validity of all certificates below the anchor.
+    Times are judged elsewhere, so the answer holds for any moment: it is found as of the first one
+    at which all certificates below the anchor are valid.
     """
-    if _name_comparisons(path) > _MAX_COMPARISONS:
-        return "it has more name constraints than can be checked"
+    moment = max((one.not_before for one in path[:-1]), default=datetime.min.replace(tzinfo=UTC))
     try:
         parsed = [x509.Certificate.load(one.der, strict=True) for one in path]
         anchor = CertTrustAnchor(parsed[-1])
@@ -46,31 +73,6 @@ def path_problem(path: Path, moment: datetime) -> str | None:
     except Exception as error:  # noqa: BLE001 — whatever a library throws at a foreign path, it fails
         return str(error).strip() or type(error).__name__
     return None
-
-
-def _name_comparisons(path: Path) -> int:
-    """Return how many names would be compared with how many constraints above them."""
-    compared, above = 0, 0
-    for certificate in reversed(path):
-        compared += above * _names(certificate)
-        above += _constraints(certificate)
-    return compared
-
-
-def _names(certificate: Certificate) -> int:
-    try:
-        found = certificate.parsed.extensions.get_extension_for_class(SubjectAlternativeName)
-    except ExtensionNotFound:
-        return 1
-    return 1 + len(list(found.value))
-
-
-def _constraints(certificate: Certificate) -> int:
-    try:
-        found = certificate.parsed.extensions.get_extension_for_class(NameConstraints).value
-    except ExtensionNotFound:
-        return 0
-    return len(found.permitted_subtrees or ()) + len(found.excluded_subtrees or ())
 
 
 def _context(moment: datetime) -> ValidationContext:

@@ -162,6 +162,7 @@ _PATH: Final = {
     PathOutcome.WEAK: ("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "path_weak"),
     PathOutcome.PURPOSE: ("CHAIN_CONSTRAINTS_FAILURE", "path_purpose"),
     PathOutcome.CONSTRAINTS: ("CHAIN_CONSTRAINTS_FAILURE", "path_invalid"),
+    PathOutcome.TOO_COMPLEX: ("NO_CERTIFICATE_CHAIN_FOUND", "path_too_complex"),
     PathOutcome.NO_PATH: ("NO_CERTIFICATE_CHAIN_FOUND", "path_not_found"),
     PathOutcome.CA_REVOKED: ("REVOKED_CA_NO_POE", "path_revoked"),
     PathOutcome.EXPIRED: ("OUT_OF_BOUNDS_NO_POE", "path_expired"),

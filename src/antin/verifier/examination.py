@@ -107,6 +107,7 @@ def examine(
     signer = find_signer(cms, tuple(known))
     digest_ok, signature_ok, unsupported = _cryptography(read, cms, signer, digest)
     stamps, stamped, warnings = _stamps(read, cms)
+    warnings = _leniencies(cms) + warnings
     found = (
         placed,
         unsupported
@@ -180,6 +181,7 @@ def _stamps(
     for der in () if read.is_timestamp else cms.timestamps:
         try:
             token = read_token(der)
+            warnings += _leniencies(token.cms)
             facts.append(check_token(token, digest_of(cms.signature, token.digest)))
         except (InputError, RefusedError) as error:
             reason = _reason(error)
@@ -189,6 +191,12 @@ def _stamps(
                 code = "timestamp_wrong_content"
                 wrong.append(blocks.indeterminate("SIG_CONSTRAINTS_FAILURE", code, reason=reason))
     return tuple(facts), blocks.worst((PASSED, *wrong)), tuple(warnings)
+
+
+def _leniencies(cms: ParsedSignature) -> tuple[Finding, ...]:
+    """Name what was put up with: it changes nothing that was signed, but others may refuse it."""
+    code = "container_read_leniently"
+    return tuple(finding(code, Severity.WARNING, reason=what) for what in cms.deviations)
 
 
 def _unsupported(error: RefusedError) -> Block:
