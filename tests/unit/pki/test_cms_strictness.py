@@ -273,12 +273,12 @@ def test_times_before_and_after_2050(signer: Holder) -> None:
         assert parse(parts.der()).claimed_time == datetime(year, 6, 1, 12, tzinfo=UTC)
 
 
-@given(st.data())
+@given(st.integers(0, 100_000))
 @settings(max_examples=150)
-def test_no_flipped_bit_goes_unseen(signer: Holder, draw: st.DataObject) -> None:
+def test_no_flipped_bit_goes_unseen(signer: Holder, chosen: int) -> None:
     """A flip either breaks the signature, or lies in what is not signed and changes no verdict."""
     der = Parts(signer).der()
-    bit = draw.draw(st.integers(0, 8 * len(der) - 1))
+    bit = chosen % (8 * len(der))
     flipped = bytearray(der)
     flipped[bit // 8] ^= 1 << bit % 8
     if verdict(bytes(flipped)) != "fits":

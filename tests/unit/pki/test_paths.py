@@ -179,7 +179,9 @@ def test_building_is_bounded(root: Holder) -> None:
     pool = pool_of([load_certificate(h.der) for h in (one, other, back, *many)])
     leaf = load_certificate(other.issue("Nguyễn Văn A").der)
     stranger = load_certificate(make_root("Nobody").der)
-    assert build_paths(leaf, pool_of([stranger]), pool) == ()
+    with pytest.raises(RefusedError) as caught:
+        build_paths(leaf, pool_of([stranger]), pool)
+    assert caught.value.code == "certificate_path_too_complex"
     deep = [root]
     for number in range(MAX_PATH):
         deep.append(deep[-1].issue(f"CA {number}", ca=True))

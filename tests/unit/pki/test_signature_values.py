@@ -98,7 +98,9 @@ def test_pss_defaults_are_those_of_the_standard() -> None:
 
 @pytest.mark.parametrize("digest", DIGESTS)
 @pytest.mark.parametrize(
-    "curve", [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1(), ec.BrainpoolP384R1()], ids=str
+    "curve",
+    [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1(), ec.BrainpoolP384R1()],
+    ids=lambda c: c.name,
 )
 def test_ecdsa_in_both_encodings(curve: ec.EllipticCurve, digest: str) -> None:
     key = ec.generate_private_key(curve)
