@@ -18,6 +18,7 @@ from zlib import crc32
 
 from antin.core.errors import InputError
 from antin.pki.der_read import INTEGER, SEQUENCE, Cursor
+from antin.pki.der_write import integer
 from antin.pki.extensions import read_extensions
 
 CODE: Final = "revocation_malformed"
@@ -65,7 +66,7 @@ class CrlIndex:
 
     def find(self, serial: int) -> tuple[bytes, ...]:
         """Return the entries about ``serial``, as DER."""
-        wanted = _integer(serial)
+        wanted = integer(serial)
         key = (crc32(wanted) & _MASK) << _BITS
         found = []
         for number, block in enumerate(self.blocks):
@@ -146,9 +147,3 @@ def _read_odd(data: bytes, at: int, stop: int) -> tuple[int, bytes]:
             raise entry.wrong(f"unknown critical extension {unknown[0]} of an entry", at)
     entry.finish()
     return cursor.at, serial
-
-
-def _integer(value: int) -> bytes:
-    """Return a DER INTEGER."""
-    body = value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, "big", signed=True)
-    return bytes((INTEGER, len(body))) + body

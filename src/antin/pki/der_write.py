@@ -1,6 +1,6 @@
 """The little DER that is written by hand: what goes in verbatim comes out verbatim."""
 
-from asn1crypto import core
+from functools import lru_cache
 
 SEQUENCE = 0x30
 SET = 0x31
@@ -26,16 +26,25 @@ def set_of(*parts: bytes, tag: int = SET) -> bytes:
     return tlv(tag, *sorted(parts))
 
 
+@lru_cache(maxsize=256)
 def oid(dotted: str) -> bytes:
     """Return an OBJECT IDENTIFIER."""
-    encoded: bytes = core.ObjectIdentifier(dotted).dump()
-    return encoded
+    first, second, *rest = map(int, dotted.split("."))
+    return tlv(0x06, *map(_base_128, (40 * first + second, *rest)))
+
+
+def _base_128(value: int) -> bytes:
+    """X.690 §8.19.2: seven bits a byte, the first ones marked as not the last."""
+    parts = [value & 0x7F]
+    while value := value >> 7:
+        parts.append(0x80 | value & 0x7F)
+    return bytes(reversed(parts))
 
 
 def integer(value: int) -> bytes:
-    """Return an INTEGER."""
-    encoded: bytes = core.Integer(value).dump()
-    return encoded
+    """Return an INTEGER, as short as can be (X.690 §8.3.2)."""
+    octets = (value + (value < 0)).bit_length() // 8 + 1
+    return tlv(0x02, value.to_bytes(octets, "big", signed=True))
 
 
 NULL = b"\x05\x00"

@@ -1,10 +1,10 @@
 """CMS as PAdES wants it (EN 319 142-1 §6.3): signed attributes, SignedData, nothing superfluous."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
-
-from asn1crypto import core, x509
 
 from antin.pki import der_write as der
 from antin.pki.algorithms import SignatureAlgorithm
@@ -42,9 +42,8 @@ def signed_attributes(
     claimed = () if signing_time is None else (_attribute(_SIGNING_TIME, _utc(signing_time)),)
     return der.set_of(
         *claimed,
-        _attribute(_CONTENT_TYPE, der.oid(_DATA)),
+        *_template(certificate, algorithm).fixed_attributes,
         _attribute(_MESSAGE_DIGEST, der.tlv(der.OCTET_STRING, document_digest)),
-        _attribute(_SIGNING_CERTIFICATE_V2, _signing_certificate(certificate, algorithm)),
     )
 
 
@@ -61,12 +60,11 @@ def signed_data(
 
     ``attributes`` go in verbatim; ``timestamp`` is a token over ``signature``.
     """
+    template = _template(certificate, algorithm)
     content = der.sequence(
-        der.integer(1),
-        der.set_of(digest_identifier(algorithm)),
-        der.sequence(der.oid(_DATA)),
+        template.outer_head,
         der.set_of(*dict.fromkeys((certificate, *chain)), tag=0xA0),
-        der.set_of(_signer_info(attributes, signature, certificate, algorithm, timestamp)),
+        der.set_of(_signer_info(template, attributes, signature, timestamp)),
     )
     return der.sequence(der.oid(_SIGNED_DATA), der.tlv(0xA0, content))
 
@@ -92,15 +90,42 @@ def size_of(
     return len(container)
 
 
+@dataclass(frozen=True)
+class _Template:
+    """What is the same in every signature of one certificate by one algorithm, encoded once."""
+
+    fixed_attributes: tuple[bytes, bytes]
+    """Content-type and signing-certificate-v2."""
+    outer_head: bytes
+    """Version, digest algorithms and content of SignedData."""
+    signer_head: bytes
+    """Version, signer identifier and digest algorithm of SignerInfo."""
+    signature_algorithm: bytes
+
+
+@lru_cache(maxsize=64)
+def _template(certificate: bytes, algorithm: SignatureAlgorithm) -> _Template:
+    digest, version = digest_identifier(algorithm), der.integer(1)
+    return _Template(
+        (
+            _attribute(_CONTENT_TYPE, der.oid(_DATA)),
+            _attribute(_SIGNING_CERTIFICATE_V2, _signing_certificate(certificate, algorithm)),
+        ),
+        version + der.set_of(digest) + der.sequence(der.oid(_DATA)),
+        version + _issuer_and_serial(certificate) + digest,
+        signature_identifier(algorithm),
+    )
+
+
 def _attribute(kind: str, value: bytes) -> bytes:
     return der.sequence(der.oid(kind), der.set_of(value))
 
 
 def _utc(moment: datetime) -> bytes:
     """RFC 5652 §11.3: UTCTime until 2049, GeneralizedTime from then on; whole seconds."""
-    kind = core.UTCTime if moment.year < 2050 else core.GeneralizedTime
-    encoded: bytes = kind(moment.astimezone(UTC).replace(microsecond=0)).dump()
-    return encoded
+    zulu = moment.astimezone(UTC)
+    tag, form = (0x17, "%y%m%d%H%M%SZ") if zulu.year < 2050 else (0x18, "%Y%m%d%H%M%SZ")
+    return der.tlv(tag, zulu.strftime(form).encode())
 
 
 def _signing_certificate(certificate: bytes, algorithm: SignatureAlgorithm) -> bytes:
@@ -112,26 +137,20 @@ def _signing_certificate(certificate: bytes, algorithm: SignatureAlgorithm) -> b
 
 
 def _signer_info(
-    attributes: bytes,
-    signature: bytes,
-    certificate: bytes,
-    algorithm: SignatureAlgorithm,
-    timestamp: bytes | None,
+    template: _Template, attributes: bytes, signature: bytes, timestamp: bytes | None
 ) -> bytes:
     unsigned = b""
     if timestamp is not None:
         unsigned = der.set_of(_attribute(_SIGNATURE_TIMESTAMP, timestamp), tag=0xA1)
     return der.sequence(
-        der.integer(1),
-        _issuer_and_serial(certificate),
-        digest_identifier(algorithm),
+        template.signer_head,
         b"\xa0" + attributes[1:],  # [0] IMPLICIT in place of SET; the rest is what was signed
-        signature_identifier(algorithm),
+        template.signature_algorithm,
         der.tlv(der.OCTET_STRING, signature),
         unsigned,
     )
 
 
 def _issuer_and_serial(certificate: bytes) -> bytes:
-    body = x509.Certificate.load(certificate)["tbs_certificate"]
-    return der.sequence(body["issuer"].dump(), body["serial_number"].dump())
+    loaded = load_certificate(certificate)
+    return der.sequence(loaded.issuer_name, der.integer(loaded.parsed.serial_number))
