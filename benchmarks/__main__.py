@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmarks.containers import CmsCheck, LargeCrl
 from benchmarks.key_use import UseKey
 from benchmarks.material import Material, make_material
 from benchmarks.opening import Open
@@ -33,6 +34,8 @@ def catalogue(material: Material) -> tuple[Benchmark, ...]:
         UseKey("hsm.sign.2t", 2),
         Verify("verify.100k", material, _KB_100, 1),
         Verify("verify.20sigs", material, _KB_100, 20),
+        CmsCheck("cms.check", material),
+        LargeCrl("crl.50m", material),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 _CHUNK = 1 << 20
@@ -26,11 +27,15 @@ def hash_ranges(fd: int, ranges: Iterable[tuple[int, int]]) -> bytes:
 class RawVerifier:
     """One ECDSA P-256 check a call; what it is over makes no difference to its cost."""
 
-    def __init__(self, public_key: bytes, data: bytes, signature: bytes) -> None:
+    def __init__(
+        self, public_key: bytes, data: bytes, signature: bytes, *, hashed: bool = False
+    ) -> None:
         key = load_der_public_key(public_key)
         assert isinstance(key, ec.EllipticCurvePublicKey)
         self._key, self._data, self._signature = key, data, signature
+        digest = hashes.SHA256()
+        self._algorithm = ec.ECDSA(Prehashed(digest) if hashed else digest)
 
     def check(self) -> None:
         """Check the signature; raises if it is wrong."""
-        self._key.verify(self._signature, self._data, ec.ECDSA(hashes.SHA256()))
+        self._key.verify(self._signature, self._data, self._algorithm)

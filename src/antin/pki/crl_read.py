@@ -71,7 +71,7 @@ class Crl:
         return hashlib.sha256(self.der).digest()
 
 
-_READ: BoundedCache[bytes, Crl] = BoundedCache(_MAX_KEPT_BYTES, lambda crl: len(crl.der))
+KEPT: BoundedCache[bytes, Crl] = BoundedCache(_MAX_KEPT_BYTES, lambda crl: len(crl.der))
 
 
 def load_crl(der: bytes) -> Crl:
@@ -79,7 +79,7 @@ def load_crl(der: bytes) -> Crl:
     if len(der) > MAX_REVOCATION_BYTES:
         raise InputError(CODE, detail=f"{len(der)} bytes")
     with translated(CODE):
-        return _READ.get(der, lambda: _read(der))
+        return KEPT.get(der, lambda: _read(der))
 
 
 def _read(der: bytes) -> Crl:

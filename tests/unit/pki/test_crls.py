@@ -233,7 +233,7 @@ def test_the_index_is_made_at_first_use_and_kept(
 
 def test_what_is_kept_is_bounded(ca: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
     cache: BoundedCache[bytes, crl_read.Crl] = BoundedCache(2000, lambda one: len(one.der))
-    monkeypatch.setattr(crl_read, "_READ", cache)
+    monkeypatch.setattr(crl_read, "KEPT", cache)
     for number in range(20):
         load_crl(crl(ca, extensions=(extension("2.5.29.20", integer(number)),)))
         assert cache.held() <= 2000
