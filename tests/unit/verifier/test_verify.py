@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography import x509
 from pyhanko.sign import fields
 
 from antin.core.bytesource import MemorySource
+from antin.pki.der_read import whole
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from antin.verifier.policy import AlgorithmFloor, RevocationDuty, default_policy
 from antin.verifier.report import Conclusion, Indication, Report, SignatureReport
@@ -287,6 +289,30 @@ def test_rsa_1024(office: Office) -> None:
     report = check(sign(blank_pdf(), officer), office.trust())
     assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
     assert codes(report) == {"algorithm_weak", "path_weak"}
+
+
+def test_a_container_in_ber_passes_and_is_named(office: Office, plain: bytes) -> None:
+    def open_ended(der: bytes) -> bytes:
+        outer = whole(der, "cms_malformed")
+        return b"\x30\x80" + der[outer.at :] + b"\x00\x00"
+
+    report = check(replace_cms(plain, open_ended), office.trust())
+    assert verdict(report) == ("TOTAL-PASSED", None)
+    assert [w.code for w in only(report).warnings] == ["container_read_leniently"]
+    strict = only(check(plain, office.trust()))
+    assert "container_read_leniently" not in {w.code for w in strict.warnings}
+
+
+def test_a_path_that_is_given_up(office: Office) -> None:
+    names = [x509.DNSName(f"n{n}.example") for n in range(1500)]
+    constraint = x509.NameConstraints(names, None)
+    narrow = office.root.issue("Narrow CA", ca=True, more=((constraint, True),))
+    many = x509.SubjectAlternativeName(names)
+    officer = narrow.issue("Trần Thị B", more=((many, False),))
+    trust = trust_in(office.root, crls=(*office.crls(NOW - DAY), narrow.crl(NOW - DAY)))
+    report = check(sign(blank_pdf(), officer), trust)
+    assert verdict(report) == ("INDETERMINATE", "NO_CERTIFICATE_CHAIN_FOUND")
+    assert codes(report) == {"path_too_complex"}
 
 
 def test_sha1_in_a_certificate_of_the_path(office: Office) -> None:
