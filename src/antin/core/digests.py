@@ -75,8 +75,8 @@ def digest_ranges(
 
 def hash_ranges(
     source: ByteSource, ranges: list[tuple[int, int]], algorithm: str = "sha256"
-) -> "hashlib._Hash":
-    """Return hashlib's state after ``ranges``, ready to take in more."""
+) -> Digest:
+    """Return the state after ``ranges``, ready to take in more."""
     state = new_digest(algorithm)
     for offset, length in ranges:
         position, end = offset, offset + length

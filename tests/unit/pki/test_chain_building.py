@@ -28,12 +28,14 @@ NODES = st.tuples(st.integers(0, len(NAMES) - 1), st.integers(0, KEYS - 1))
 
 
 def naive(path: Path, anchors: set[Certificate], pool: set[Certificate]) -> set[Path]:
-    """Return every path, by trying everything."""
+    """Return every path that goes through no holder of a name and key twice, by trying all."""
     if path[-1] in anchors:
         return {path}
     if len(path) == MAX_PATH:
         return set()
-    ways = [c for c in anchors | pool if c not in path and signed_by(path[-1], c)]
+    seen = [(one.parsed.subject, one.public_key) for one in path]
+    new = [c for c in anchors | pool if (c.parsed.subject, c.public_key) not in seen]
+    ways = [c for c in new if signed_by(path[-1], c)]
     return {found for one in ways for found in naive((*path, one), anchors, pool)}
 
 
