@@ -6,7 +6,7 @@ everything that passed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,8 @@ from antin.verifier.policy import AlgorithmFloor, Policy
 from antin.verifier.report import (
     ChangeLevel,
     ChangesAfter,
+    Check,
+    CheckSummary,
     Finding,
     Indication,
     Severity,
@@ -31,6 +33,8 @@ class Block:
     indication: Indication
     sub_indication: str | None = None
     findings: tuple[Finding, ...] = ()
+    checks: tuple[CheckSummary, ...] = field(default=(), compare=False)
+    """Which checks it is the answer of; only for the report."""
 
 
 PASSED: Final = Block(Indication.PASSED)
@@ -42,7 +46,13 @@ def worst(blocks: Iterable[Block]) -> Block:
     listed = tuple(blocks)
     chosen = min(listed, key=lambda b: _ORDER.index(b.indication), default=_UNCHECKED)
     findings = tuple(found for block in listed for found in block.findings)
-    return Block(chosen.indication, chosen.sub_indication, tuple(dict.fromkeys(findings)))
+    checks = tuple(check for block in listed for check in block.checks)
+    return Block(chosen.indication, chosen.sub_indication, tuple(dict.fromkeys(findings)), checks)
+
+
+def named(check: Check, block: Block) -> Block:
+    """Return ``block`` as the answer of ``check``, which stands in the report by that name."""
+    return replace(block, checks=(CheckSummary(check, block.indication, block.sub_indication),))
 
 
 def failed(sub_indication: str, code: str, **values: str | int) -> Block:

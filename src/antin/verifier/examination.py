@@ -21,7 +21,7 @@ from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.findings import finding
 from antin.verifier.policy import Policy
 from antin.verifier.range_digests import Wanted
-from antin.verifier.report import Finding, Severity
+from antin.verifier.report import Check, Finding, Severity
 from antin.verifier.structure import signature_findings
 
 CADES: Final = "ETSI.CAdES.detached"
@@ -64,6 +64,8 @@ class Examined:
     stamps: tuple[TimestampFacts, ...] = field(default=(), repr=False)
     """Its signature time-stamps that hold by themselves."""
     warnings: tuple[Finding, ...] = ()
+    digest: bytes | None = field(default=None, repr=False)
+    """Of what the byte range covers, as computed."""
 
     @property
     def field(self) -> SignatureField:
@@ -103,25 +105,30 @@ def examine(
     cms = read.cms
     if cms is None:
         missing = blocks.failed("FORMAT_FAILURE", "signature_malformed", reason="it is missing")
-        return Examined(read, blocks.worst((placed, read.problem or missing)))
+        unread = blocks.worst((placed, read.problem or missing))
+        return Examined(read, blocks.named(Check.FORMAT, unread))
     signer = find_signer(cms, tuple(known))
     digest_ok, signature_ok, unsupported = _cryptography(read, cms, signer, digest)
     stamps, stamped, warnings = _stamps(read, cms)
     warnings = _leniencies(cms) + warnings
-    found = (
-        placed,
-        unsupported
-        or blocks.cryptographic_verification(digest_ok=digest_ok, signature_ok=signature_ok)
-        if signer is not None
-        else _without_signer(digest_ok=digest_ok),
-        blocks.signing_certificate(
-            signer,
-            bound=None if signer is None else ess_matches(cms, signer),
-            must_be_bound=read.field.subfilter != "adbe.pkcs7.detached",
-        ),
-        stamped,
+    identified = blocks.signing_certificate(
+        signer,
+        bound=None if signer is None else ess_matches(cms, signer),
+        must_be_bound=read.field.subfilter != "adbe.pkcs7.detached",
     )
-    return Examined(read, blocks.worst(found), signer, digest_ok, signature_ok, stamps, warnings)
+    verified = unsupported or blocks.cryptographic_verification(
+        digest_ok=digest_ok, signature_ok=signature_ok
+    )
+    found = (
+        blocks.named(Check.FORMAT, placed),
+        _without_signer(digest_ok=digest_ok)
+        if signer is None
+        else blocks.named(Check.CRYPTOGRAPHY, verified),
+        blocks.named(Check.SIGNING_CERTIFICATE, identified),
+        blocks.named(Check.TIMESTAMPS, stamped) if cms.timestamps else stamped,
+    )
+    block = blocks.worst(found)
+    return Examined(read, block, signer, digest_ok, signature_ok, stamps, warnings, digest)
 
 
 def _parsed(field: SignatureField, structure: tuple[Finding, ...]) -> Read:
@@ -164,7 +171,9 @@ def _digest_ok(read: Read, cms: ParsedSignature, digest: bytes | None) -> bool |
 
 
 def _without_signer(*, digest_ok: bool | None) -> Block:
-    return blocks.failed("HASH_FAILURE", "digest_wrong") if digest_ok is False else PASSED
+    if digest_ok is False:
+        return blocks.named(Check.CRYPTOGRAPHY, blocks.failed("HASH_FAILURE", "digest_wrong"))
+    return PASSED
 
 
 def _stamps(

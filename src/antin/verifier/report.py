@@ -33,6 +33,19 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class Check(StrEnum):
+    """The checks of one signature that stand in a report (EN 319 102-1 §5.2, §5.5, §5.6)."""
+
+    FORMAT = "format"
+    SIGNING_CERTIFICATE = "signing-certificate"
+    CRYPTOGRAPHY = "cryptography"
+    TIMESTAMPS = "timestamps"
+    CERTIFICATE_PATH = "certificate-path"
+    ALGORITHMS = "algorithms"
+    TIME_ORDER = "time-order"
+    CHANGES = "changes"
+
+
 class ChangeLevel(StrEnum):
     """What later revisions did, from harmless to not allowed by any rule."""
 
@@ -97,6 +110,41 @@ class RevocationSummary:
 
 
 @dataclass(frozen=True)
+class CheckSummary:
+    """What one check found; a check that is not listed was not made."""
+
+    name: Check
+    indication: Indication
+    sub_indication: str | None = None
+
+
+@dataclass(frozen=True)
+class TimestampSummary:
+    """A time-stamp in a signature that holds by itself."""
+
+    time: datetime
+    authority: CertificateSummary
+    digest: str
+    """Algorithm of its imprint."""
+    sha256: str
+    """Of the token, hex."""
+    proven: bool
+    """Whether it proves its time: its authority is trusted and was not revoked."""
+
+
+@dataclass(frozen=True)
+class SignatureIdentity:
+    """What tells this signature from every other; lower-case hex."""
+
+    container_sha256: str
+    """Of the CMS in /Contents, without padding."""
+    attributes_sha256: str | None
+    """Of the signed attributes as they are hashed for signing; None when there are none."""
+    value: str
+    """The signature value."""
+
+
+@dataclass(frozen=True)
 class ChangesAfter:
     """What was added to the file after the signature; ``level`` None: could not be determined."""
 
@@ -136,6 +184,14 @@ class SignatureReport:
     findings: tuple[Finding, ...] = ()
     """Error findings here explain the sub-indication."""
     warnings: tuple[Finding, ...] = ()
+    checks: tuple[CheckSummary, ...] = ()
+    """What each check found, in the order in which they were made."""
+    timestamps: tuple[TimestampSummary, ...] = ()
+    """Signature time-stamps that hold by themselves; others are findings."""
+    document_digest: str | None = None
+    """Hex, by ``algorithm.digest``: of all bytes that the byte range covers, as computed."""
+    identity: SignatureIdentity | None = None
+    """None when the container could not be read."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,16 @@ from antin.verifier.findings import finding
 from antin.verifier.levels import Archive, level_of
 from antin.verifier.policy import Policy
 from antin.verifier.proofs_of_existence import Proofs
-from antin.verifier.report import ChangesAfter, Finding, Indication, Severity, SignatureReport
-from antin.verifier.summaries import algorithm, certificate, revocation
+from antin.verifier.report import (
+    ChangesAfter,
+    Check,
+    Finding,
+    Indication,
+    Severity,
+    SignatureReport,
+    TimestampSummary,
+)
+from antin.verifier.summaries import algorithm, certificate, identity, revocation, timestamp
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class BestTime:
     stamp_verdicts: tuple[PathVerdict, ...] = ()
     block: Block = PASSED
     warnings: tuple[Finding, ...] = ()
+    stamps: tuple[TimestampSummary, ...] = ()
 
     @property
     def proven(self) -> datetime | None:
@@ -70,14 +79,15 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     if verdict is not None:
         duty = _revocation_needed(verdict, context.policy)
         earliest = context.proofs.before(examined.field.revision)
-        found.append(blocks.certification_path(verdict, earliest, revocation_needed=duty))
+        path = blocks.certification_path(verdict, earliest, revocation_needed=duty)
+        found.append(blocks.named(Check.CERTIFICATE_PATH, path))
     # 3. Algorithms at that time (§5.2.8).
     found.append(_algorithms(examined, time.moment, context.policy))
     # 4. The order of time-stamps (§5.5.4 step 6).
     found.append(time.block)
     # 5. What later revisions changed.
     after = changes_after(context.document, examined.field, context.policy)
-    found.append(blocks.changes(after, context.policy))
+    found.append(blocks.named(Check.CHANGES, blocks.changes(after, context.policy)))
     level = level_of(examined, verdict, time.stamp_verdicts, context.material, context.archive)
     return _report(examined, _Judged(blocks.worst(found), time, verdict, after, level))
 
@@ -90,12 +100,15 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     found = [examined.block]
     if verdict is not None:
         duty = context.policy.revocation.timestamps
-        found.append(blocks.certification_path(verdict, None, revocation_needed=duty))
+        path = blocks.certification_path(verdict, None, revocation_needed=duty)
+        found.append(blocks.named(Check.CERTIFICATE_PATH, path))
     found.append(_algorithms(examined, moment, context.policy))
-    if token is not None and token.gen_time > moment + CLOCK_SKEW:
-        found.append(_too_late(token.gen_time, context))
+    if token is not None:
+        late = token.gen_time > moment + CLOCK_SKEW
+        order = _too_late(token.gen_time, context) if late else PASSED
+        found.append(blocks.named(Check.TIME_ORDER, order))
     after = changes_after(context.document, examined.field, context.policy)
-    found.append(blocks.changes(after, context.policy))
+    found.append(blocks.named(Check.CHANGES, blocks.changes(after, context.policy)))
     block = blocks.worst(found)
     time = BestTime(moment)
     if token is not None and block.indication is Indication.PASSED:
@@ -115,11 +128,13 @@ def _best_time(examined: Examined, context: Context) -> BestTime:
     judged_at = covered or context.checked_at
     warnings: list[Finding] = []
     verdicts: list[PathVerdict] = []
+    stamps: list[TimestampSummary] = []
     block, best, source = PASSED, covered, "none" if covered is None else "document-timestamp"
     for facts in examined.stamps:
         verdict = judge(facts.authority, "time-stamp", judged_at, context.material)
         verdicts.append(verdict)
         reason = _why_unproven(facts, verdict, context)
+        stamps.append(timestamp(facts, proven=reason is None))
         if reason is not None:
             warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
             continue
@@ -127,7 +142,10 @@ def _best_time(examined: Examined, context: Context) -> BestTime:
             block = blocks.indeterminate("TIMESTAMP_ORDER_FAILURE", "timestamp_order")
         if best is None or facts.gen_time <= best:
             best, source = facts.gen_time, "signature-timestamp"
-    return BestTime(best or context.checked_at, source, tuple(verdicts), block, tuple(warnings))
+    if stamps:
+        block = blocks.named(Check.TIME_ORDER, block)
+    moment = best or context.checked_at
+    return BestTime(moment, source, tuple(verdicts), block, tuple(warnings), tuple(stamps))
 
 
 def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, context: Context) -> str | None:
@@ -166,7 +184,8 @@ def _algorithms(examined: Examined, moment: datetime, policy: Policy) -> Block:
         return PASSED
     digests = {cms.digest, cms.algorithm.digest} | ({token.digest} if token else set())
     key = examined.signer.key if examined.signer else None
-    return blocks.algorithm_constraints(digests, key, moment, policy.algorithms)
+    found = blocks.algorithm_constraints(digests, key, moment, policy.algorithms)
+    return blocks.named(Check.ALGORITHMS, found)
 
 
 def _revoked_later(verdict: PathVerdict | None) -> tuple[Finding, ...]:
@@ -210,6 +229,10 @@ def _report(examined: Examined, judged: _Judged) -> SignatureReport:
         revocation=tuple(revocation(one) for one in (verdict.statuses if verdict else ())),
         findings=errors,
         warnings=tuple(dict.fromkeys((*milder, *examined.warnings, *judged.time.warnings, *later))),
+        checks=judged.block.checks,
+        timestamps=judged.time.stamps,
+        document_digest=examined.digest.hex() if examined.digest else None,
+        identity=identity(examined),
     )
 
 

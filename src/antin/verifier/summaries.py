@@ -1,9 +1,18 @@
-"""What a report shows of certificates, algorithms and revocation."""
+"""What a report shows of certificates, algorithms, time-stamps and revocation."""
+
+import hashlib
 
 from antin.pki.certificates import Certificate
 from antin.pki.revocation_status import RevocationStatus
+from antin.pki.timestamps import TimestampFacts
 from antin.verifier.examination import Examined
-from antin.verifier.report import AlgorithmSummary, CertificateSummary, RevocationSummary
+from antin.verifier.report import (
+    AlgorithmSummary,
+    CertificateSummary,
+    RevocationSummary,
+    SignatureIdentity,
+    TimestampSummary,
+)
 
 
 def certificate(one: Certificate) -> CertificateSummary:
@@ -26,6 +35,30 @@ def algorithm(examined: Examined) -> AlgorithmSummary | None:
     key = examined.signer.key.name if examined.signer else "unknown"
     digest = token.digest if token else cms.digest
     return AlgorithmSummary(digest=digest, signature=cms.algorithm.scheme, key=key)
+
+
+def timestamp(facts: TimestampFacts, *, proven: bool) -> TimestampSummary:
+    """Return a signature time-stamp that holds by itself."""
+    return TimestampSummary(
+        time=facts.gen_time,
+        authority=certificate(facts.authority),
+        digest=facts.digest,
+        sha256=hashlib.sha256(facts.token).hexdigest(),
+        proven=proven,
+    )
+
+
+def identity(examined: Examined) -> SignatureIdentity | None:
+    """Return what tells the signature from every other; None when its container is unreadable."""
+    cms = examined.read.cms
+    if cms is None:
+        return None
+    signed = cms.signed_attributes
+    return SignatureIdentity(
+        container_sha256=hashlib.sha256(cms.der).hexdigest(),
+        attributes_sha256=None if signed is None else hashlib.sha256(signed).hexdigest(),
+        value=cms.signature.hex(),
+    )
 
 
 def revocation(status: RevocationStatus) -> RevocationSummary:

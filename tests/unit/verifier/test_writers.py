@@ -3,108 +3,16 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from antin.verifier.findings import finding
-from antin.verifier.report import (
-    AlgorithmSummary,
-    CertificateSummary,
-    ChangeLevel,
-    ChangesAfter,
-    Conclusion,
-    Indication,
-    PolicyReference,
-    ReadError,
-    Report,
-    RevocationSummary,
-    Severity,
-    SignatureReport,
-)
+from antin.verifier.report import Severity
 from antin.verifier.writers.json import to_json
 from antin.verifier.writers.schema import report_schema, schema_text
 from antin.verifier.writers.text import to_text
-
-MOMENT = datetime(2026, 6, 1, 8, tzinfo=UTC)
-DIGEST = "0" * 64
-SIGNER = CertificateSummary("CN=Nguyễn Văn A", "CN=Officers' CA", "0a", MOMENT, MOMENT, DIGEST)
-SIGNATURE = SignatureReport(
-    field="Sig1",
-    kind="signature",
-    subfilter="ETSI.CAdES.detached",
-    level="B-T",
-    indication=Indication.PASSED,
-    sub_indication=None,
-    digest_ok=True,
-    signature_ok=True,
-    byte_range=(0, 10, 20, 30),
-    revision=2,
-    covers_whole_file=False,
-    signer=SIGNER,
-    claimed_signing_time=MOMENT,
-    best_signature_time=MOMENT,
-    time_source="signature-timestamp",
-    algorithm=AlgorithmSummary("sha256", "ecdsa", "ec-p256"),
-    changes_after=ChangesAfter(ChangeLevel.LTA_UPDATES),
-    chain=(SIGNER,),
-    revocation=(RevocationSummary("CN=Nguyễn Văn A", "ocsp", "good", MOMENT),),
-)
-PASSED = Report(
-    "a.pdf",
-    DIGEST,
-    12345,
-    MOMENT,
-    PolicyReference("vn-office", DIGEST),
-    Conclusion.PASSED,
-    signatures=(SIGNATURE,),
-)
-ADDED = finding("page_added", Severity.ERROR, revision=3, page=2, object_number=50)
-FAILED = replace(
-    PASSED,
-    conclusion=Conclusion.FAILED,
-    signatures=(
-        replace(
-            SIGNATURE,
-            indication=Indication.FAILED,
-            sub_indication="FORMAT_FAILURE",
-            changes_after=ChangesAfter(ChangeLevel.OTHER, (ADDED,)),
-            findings=(ADDED,),
-        ),
-    ),
-)
-UNREADABLE = replace(
-    PASSED,
-    conclusion=Conclusion.UNREADABLE,
-    error=ReadError("not_a_pdf", "The file is not a PDF: it has no %PDF header."),
-    signatures=(),
-)
-UNKNOWN = replace(
-    PASSED,
-    conclusion=Conclusion.INDETERMINATE,
-    signatures=(
-        replace(
-            SIGNATURE,
-            level=None,
-            indication=Indication.INDETERMINATE,
-            sub_indication="NO_CERTIFICATE_CHAIN_FOUND",
-            digest_ok=None,
-            signature_ok=None,
-            byte_range=(),
-            revision=None,
-            signer=None,
-            claimed_signing_time=None,
-            best_signature_time=None,
-            time_source="none",
-            algorithm=None,
-            changes_after=ChangesAfter(None),
-            chain=(),
-            revocation=(),
-        ),
-    ),
-)
-ALL = {"passed": PASSED, "failed": FAILED, "unreadable": UNREADABLE, "unknown": UNKNOWN}
+from tests.reports import ALL, DIGEST, FAILED, PASSED, SIGNATURE, SIGNER, UNKNOWN
 
 
 def english(sentence: str) -> str:
@@ -192,9 +100,13 @@ def test_json_keys_come_in_the_promised_order() -> None:
         "revocation",
         "findings",
         "warnings",
+        "checks",
+        "timestamps",
+        "document_digest",
+        "identity",
     ]
     assert value["checked_at"] == "2026-06-01T08:00:00Z"
-    assert value["signatures"][0]["signer"]["subject"] == "CN=Nguyễn Văn A"
+    assert value["signatures"][0]["signer"]["subject"] == SIGNER.subject
     assert value["signatures"][0]["changes_after"]["findings"][0] == {
         "code": "page_added",
         "severity": "error",
@@ -233,7 +145,7 @@ def test_text_fits_the_width_and_starts_with_the_verdict(name: str) -> None:
 def test_text_says_who_when_what_and_why_not() -> None:
     text = " ".join(to_text(FAILED, english).split())
     assert "Signature Sig1: not valid (FORMAT_FAILURE)" in text
-    assert "Signed by CN=Nguyễn Văn A" in text
+    assert f"Signed by {SIGNER.subject}" in text
     assert "2026-06-01 15:00:00 +0700, proven by a time-stamp" in text
     assert "Covers revision 2, 50 of 12345 bytes" in text
     assert "Changed later the document itself" in text

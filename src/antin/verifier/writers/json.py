@@ -10,11 +10,14 @@ from antin.verifier.report import (
     AlgorithmSummary,
     CertificateSummary,
     ChangesAfter,
+    CheckSummary,
     Finding,
     ReadError,
     Report,
     RevocationSummary,
+    SignatureIdentity,
     SignatureReport,
+    TimestampSummary,
 )
 
 SCHEMA: Final = "antin-report/1"
@@ -81,6 +84,10 @@ def _signature(signature: SignatureReport) -> Item:
         "revocation": [_revocation(status) for status in signature.revocation],
         "findings": [_finding(found) for found in signature.findings],
         "warnings": [_finding(found) for found in signature.warnings],
+        "checks": [_check(one) for one in signature.checks],
+        "timestamps": [_timestamp(stamp) for stamp in signature.timestamps],
+        "document_digest": signature.document_digest,
+        "identity": _identity(signature.identity),
     }
 
 
@@ -119,6 +126,34 @@ def _revocation(status: RevocationSummary) -> Item:
         "status": status.status,
         "this_update": _time(status.this_update),
         "revoked_at": _time(status.revoked_at),
+    }
+
+
+def _check(check: CheckSummary) -> Item:
+    return {
+        "name": str(check.name),
+        "indication": str(check.indication),
+        "sub_indication": check.sub_indication,
+    }
+
+
+def _timestamp(stamp: TimestampSummary) -> Item:
+    return {
+        "time": iso_utc(stamp.time),
+        "authority": _certificate(stamp.authority),
+        "digest": stamp.digest,
+        "sha256": stamp.sha256,
+        "proven": stamp.proven,
+    }
+
+
+def _identity(identity: SignatureIdentity | None) -> Item | None:
+    if identity is None:
+        return None
+    return {
+        "container_sha256": identity.container_sha256,
+        "attributes_sha256": identity.attributes_sha256,
+        "value": identity.value,
     }
 
 

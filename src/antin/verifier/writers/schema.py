@@ -3,13 +3,14 @@
 import json
 from typing import Any, Final
 
-from antin.verifier.report import ChangeLevel, Conclusion, Indication, Severity
+from antin.verifier.report import ChangeLevel, Check, Conclusion, Indication, Severity
 from antin.verifier.writers.json import SCHEMA
 
 _TEXT: Final = {"type": "string"}
 _BOOLEAN: Final = {"type": "boolean"}
 _TIME: Final = {"type": "string", "format": "date-time"}
 _DIGEST: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_HEX: Final = {"type": "string", "pattern": "^([0-9a-f]{2})+$"}
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _NUMBER: Final = {"type": "integer", "minimum": 1}
 
@@ -25,6 +26,8 @@ def report_schema() -> dict[str, Any]:
             "finding": _finding(),
             "certificate": _certificate(),
             "revocation": _revocation(),
+            "check": _check(),
+            "timestamp": _timestamp(),
             "signature": _signature(),
         },
     }
@@ -83,6 +86,28 @@ def _revocation() -> dict[str, Any]:
     )
 
 
+def _check() -> dict[str, Any]:
+    return _object(
+        name=_one_of(Check),
+        indication=_one_of(Indication),
+        sub_indication=_or_null(_TEXT),
+    )
+
+
+def _timestamp() -> dict[str, Any]:
+    return _object(
+        time=_TIME,
+        authority=_reference("certificate"),
+        digest=_TEXT,
+        sha256=_DIGEST,
+        proven=_BOOLEAN,
+    )
+
+
+def _identity() -> dict[str, Any]:
+    return _object(container_sha256=_DIGEST, attributes_sha256=_or_null(_DIGEST), value=_HEX)
+
+
 def _signature() -> dict[str, Any]:
     return _object(
         field=_TEXT,
@@ -106,6 +131,10 @@ def _signature() -> dict[str, Any]:
         revocation=_list("revocation"),
         findings=_list("finding"),
         warnings=_list("finding"),
+        checks=_list("check"),
+        timestamps=_list("timestamp"),
+        document_digest=_or_null(_HEX),
+        identity=_or_null(_identity()),
     )
 
 

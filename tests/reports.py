@@ -1,0 +1,215 @@
+"""Reports as values, for the tests of what is written from them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from antin.verifier.findings import finding
+from antin.verifier.report import (
+    AlgorithmSummary,
+    CertificateSummary,
+    ChangeLevel,
+    ChangesAfter,
+    Check,
+    CheckSummary,
+    Conclusion,
+    Indication,
+    PolicyReference,
+    ReadError,
+    Report,
+    RevocationSummary,
+    Severity,
+    SignatureIdentity,
+    SignatureReport,
+    TimestampSummary,
+)
+
+MOMENT = datetime(2026, 6, 1, 8, tzinfo=UTC)
+YEAR = timedelta(days=365)
+DIGEST = "0" * 64
+SIGNER = CertificateSummary(
+    "CN=Nguyễn Văn A,OU=Phòng Tổ chức,O=Sở Nội vụ (mẫu)",
+    "CN=CA Cán bộ,O=Cơ quan chứng thực (mẫu)",
+    "0a",
+    MOMENT - YEAR,
+    MOMENT + YEAR,
+    "a" * 64,
+)
+AUTHORITY = CertificateSummary(
+    SIGNER.issuer, "CN=CA Gốc,O=Cơ quan chứng thực (mẫu)", "02", MOMENT - YEAR, MOMENT, "b" * 64
+)
+ANCHOR = CertificateSummary(
+    AUTHORITY.issuer, AUTHORITY.issuer, "01", MOMENT - YEAR, MOMENT + YEAR, "c" * 64
+)
+TSA = CertificateSummary("CN=TSA (mẫu)", ANCHOR.subject, "03", MOMENT, MOMENT + YEAR, "d" * 64)
+STAMP = TimestampSummary(MOMENT, TSA, "sha256", "e" * 64, proven=True)
+ALL_CHECKS = (
+    Check.FORMAT,
+    Check.CRYPTOGRAPHY,
+    Check.SIGNING_CERTIFICATE,
+    Check.TIMESTAMPS,
+    Check.CERTIFICATE_PATH,
+    Check.ALGORITHMS,
+    Check.TIME_ORDER,
+    Check.CHANGES,
+)
+
+
+def checks(*names: Check, **failed: str) -> tuple[CheckSummary, ...]:
+    """Return passed checks; ``CHANGES="FORMAT_FAILURE"`` makes one fail."""
+    return tuple(
+        CheckSummary(name, Indication.FAILED, failed[name.name])
+        if name.name in failed
+        else CheckSummary(name, Indication.PASSED)
+        for name in names
+    )
+
+
+SIGNATURE = SignatureReport(
+    field="Sig1",
+    kind="signature",
+    subfilter="ETSI.CAdES.detached",
+    level="B-T",
+    indication=Indication.PASSED,
+    sub_indication=None,
+    digest_ok=True,
+    signature_ok=True,
+    byte_range=(0, 10, 20, 30),
+    revision=2,
+    covers_whole_file=False,
+    signer=SIGNER,
+    claimed_signing_time=MOMENT,
+    best_signature_time=MOMENT,
+    time_source="signature-timestamp",
+    algorithm=AlgorithmSummary("sha256", "ecdsa", "ec-p256"),
+    changes_after=ChangesAfter(ChangeLevel.LTA_UPDATES),
+    chain=(SIGNER, AUTHORITY, ANCHOR),
+    revocation=(
+        RevocationSummary(SIGNER.subject, "ocsp", "good", MOMENT),
+        RevocationSummary(AUTHORITY.subject, "crl", "good", MOMENT),
+    ),
+    checks=checks(*ALL_CHECKS),
+    timestamps=(STAMP,),
+    document_digest="1" * 64,
+    identity=SignatureIdentity("2" * 64, "3" * 64, "4" * 128),
+)
+DOCUMENT_STAMP = replace(
+    SIGNATURE,
+    field="DocTS",
+    kind="document-timestamp",
+    subfilter="ETSI.RFC3161",
+    level=None,
+    revision=3,
+    byte_range=(0, 12_000, 12_100, 245),
+    covers_whole_file=True,
+    signer=TSA,
+    claimed_signing_time=MOMENT + YEAR,
+    best_signature_time=MOMENT + YEAR,
+    time_source="document-timestamp",
+    algorithm=AlgorithmSummary("sha256", "rsassa_pkcs1v15", "rsa-2048"),
+    changes_after=ChangesAfter(ChangeLevel.NONE),
+    chain=(TSA, ANCHOR),
+    revocation=(RevocationSummary(TSA.subject, "crl", "good", MOMENT),),
+    timestamps=(),
+    identity=SignatureIdentity("5" * 64, "6" * 64, "7" * 128),
+)
+PASSED = Report(
+    "a.pdf",
+    DIGEST,
+    12345,
+    MOMENT,
+    PolicyReference("vn-office", DIGEST),
+    Conclusion.PASSED,
+    signatures=(SIGNATURE,),
+)
+ADDED = finding("page_added", Severity.ERROR, revision=3, page=2, object_number=50)
+FAILED = replace(
+    PASSED,
+    conclusion=Conclusion.FAILED,
+    signatures=(
+        replace(
+            SIGNATURE,
+            indication=Indication.FAILED,
+            sub_indication="FORMAT_FAILURE",
+            changes_after=ChangesAfter(ChangeLevel.OTHER, (ADDED,)),
+            findings=(ADDED,),
+            checks=checks(*ALL_CHECKS, CHANGES="FORMAT_FAILURE"),
+        ),
+    ),
+)
+UNREADABLE = replace(
+    PASSED,
+    conclusion=Conclusion.UNREADABLE,
+    error=ReadError("not_a_pdf", "The file is not a PDF: it has no %PDF header."),
+    signatures=(),
+)
+UNKNOWN = replace(
+    PASSED,
+    conclusion=Conclusion.INDETERMINATE,
+    signatures=(
+        replace(
+            SIGNATURE,
+            level=None,
+            indication=Indication.INDETERMINATE,
+            sub_indication="NO_CERTIFICATE_CHAIN_FOUND",
+            digest_ok=None,
+            signature_ok=None,
+            byte_range=(),
+            revision=None,
+            signer=None,
+            claimed_signing_time=None,
+            best_signature_time=None,
+            time_source="none",
+            algorithm=None,
+            changes_after=ChangesAfter(None),
+            chain=(),
+            revocation=(),
+            checks=(),
+            timestamps=(),
+            document_digest=None,
+            identity=None,
+        ),
+    ),
+)
+UNSIGNED = replace(PASSED, conclusion=Conclusion.NO_SIGNATURE, signatures=())
+HIDDEN = replace(
+    PASSED,
+    conclusion=Conclusion.FAILED,
+    findings=(finding("signature_unreachable", Severity.ERROR, offset=77),),
+)
+"""A file that fails although every signature that its fields show passes."""
+REVOKED = replace(
+    PASSED,
+    conclusion=Conclusion.FAILED,
+    signatures=(
+        replace(
+            SIGNATURE,
+            indication=Indication.FAILED,
+            sub_indication="REVOKED",
+            findings=(
+                finding("path_revoked", Severity.ERROR, subject=SIGNER.subject, date="2026-01-02"),
+            ),
+            revocation=(
+                RevocationSummary(SIGNER.subject, "crl", "revoked", MOMENT, MOMENT - YEAR),
+            ),
+            checks=checks(*ALL_CHECKS, CERTIFICATE_PATH="REVOKED"),
+        ),
+    ),
+)
+SEVERAL = replace(
+    PASSED,
+    signatures=(
+        SIGNATURE,
+        replace(SIGNATURE, field="Sig2", identity=SignatureIdentity("8" * 64, None, "9" * 128)),
+        DOCUMENT_STAMP,
+    ),
+)
+ALL = {
+    "passed": PASSED,
+    "failed": FAILED,
+    "unreadable": UNREADABLE,
+    "unknown": UNKNOWN,
+    "unsigned": UNSIGNED,
+    "hidden": HIDDEN,
+    "revoked": REVOKED,
+    "several": SEVERAL,
+}
