@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).parent
-SHIPPED_FONTS: Final = HERE.parent / "src" / "antin" / "signer" / "appearance" / "fonts"
+SHIPPED_FONTS: Final = HERE.parent / "src" / "antin" / "core" / "fonts"
 MADE_AT: Final = datetime(2026, 11, 16, 1, 0, 0, tzinfo=UTC)
 """The creation date that every example carries, so that making them again gives the same bytes."""
 

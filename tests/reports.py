@@ -120,6 +120,7 @@ PASSED = Report(
     PolicyReference("vn-office", DIGEST),
     Conclusion.PASSED,
     signatures=(SIGNATURE,),
+    revisions=3,
 )
 ADDED = finding("page_added", Severity.ERROR, revision=3, page=2, object_number=50)
 FAILED = replace(
@@ -141,6 +142,7 @@ UNREADABLE = replace(
     conclusion=Conclusion.UNREADABLE,
     error=ReadError("not_a_pdf", "The file is not a PDF: it has no %PDF header."),
     signatures=(),
+    revisions=None,
 )
 UNKNOWN = replace(
     PASSED,

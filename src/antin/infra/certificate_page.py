@@ -3,14 +3,12 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF, FontFace
 
 from antin.core.clock import HO_CHI_MINH
+from antin.core.fonts import MISSING, font_path, known_letters
 from antin.infra.certificate_labels import Labels, labels_of
 from antin.infra.closure_certificate import CertificateDocument, CertificateFacts
 
@@ -30,7 +28,6 @@ _MAX_SIGNERS: Final = 5
 _TOTAL_PAGES: Final = "\ue000" * 4
 """fpdf2 puts the number of pages (up to 9,999) in its place. Private characters, which clean()
 removes from everything else, so that no title can ask for it."""
-_MISSING: Final = "□"
 
 
 def draw_certificate(facts: CertificateFacts, language: str) -> bytes:
@@ -61,21 +58,7 @@ def _visible(letter: str) -> str:
         return " "
     if kind in {"Cf", "Co"}:
         return ""
-    return letter if ord(letter) in _glyphs() else _MISSING
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    """Return the code points that the regular and the bold font both can show."""
-    known: list[frozenset[int]] = []
-    for style in ("Regular", "Bold"):
-        with TTFont(_font_path(style), lazy=True) as font:
-            known.append(frozenset(font.getBestCmap()))
-    return known[0] & known[1]
-
-
-def _font_path(style: str) -> str:
-    return str(files("antin.signer") / "appearance" / "fonts" / f"LiberationSerif-{style}.ttf")
+    return letter if ord(letter) in known_letters() else MISSING
 
 
 def _local(moment: datetime) -> str:
@@ -138,8 +121,8 @@ class _Certificate(FPDF):
         self.set_producer("Antin")
         self.set_creation_date(facts.closed_at)
         self.pdf_version = "1.7"
-        self.add_font(_FONT, "", _font_path("Regular"))
-        self.add_font(_FONT, "B", _font_path("Bold"))
+        self.add_font(_FONT, "", font_path("Regular"))
+        self.add_font(_FONT, "B", font_path("Bold"))
 
     def footer(self) -> None:
         self.set_y(-14)

@@ -224,6 +224,8 @@ class Report:
     error: ReadError | None = None
     findings: tuple[Finding, ...] = ()
     signatures: tuple[SignatureReport, ...] = field(default_factory=tuple)
+    revisions: int | None = None
+    """How many revisions the file has; None when it could not be read."""
 
     def raise_if_not_passed(self) -> None:
         """Raise ``result_not_valid`` unless the conclusion is TOTAL-PASSED."""

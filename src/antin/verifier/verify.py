@@ -74,6 +74,7 @@ def verify(
         blank = replace(blank, sha256=digest_source(source).hex())
         # 1. Read the file's structure, strictly and within bounds.
         document = open_pdf(source)
+        blank = replace(blank, revisions=document.revisions)
         # 2. What is wrong with the file as a whole?
         findings = _weighed(file_findings(document), policy)
     except InputError as error:

@@ -159,7 +159,7 @@ def test_every_error_class_is_known_to_the_client() -> None:
 def test_the_bare_program_verifies_and_says_what_the_rest_needs(tmp_path: Path) -> None:
     absent = [
         *("pydantic_settings", "sqlalchemy", "celery", "kombu", "fastapi", "uvicorn"),
-        *("httpx2", "PyKCS11", "fpdf", "psycopg", "alembic", "python_multipart"),
+        *("httpx2", "PyKCS11", "psycopg", "alembic", "python_multipart"),
     ]
     program = (
         f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"

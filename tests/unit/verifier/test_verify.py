@@ -87,6 +87,7 @@ def test_baseline_signature_passes(office: Office, plain: bytes) -> None:
     assert (one.algorithm.digest, one.algorithm.signature) == ("sha256", "ecdsa")
     assert one.algorithm.key == "ec-p256"
     assert report.sha256 == hashlib.sha256(plain).hexdigest()
+    assert report.revisions == 2
 
 
 def test_same_input_same_report(office: Office, plain: bytes) -> None:

@@ -76,6 +76,7 @@ def test_json_keys_come_in_the_promised_order() -> None:
             "error",
             "findings",
             "signatures",
+            "revisions",
         ]
     )
     assert list(value["signatures"][0]) == [

@@ -5,14 +5,13 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
+from antin.core.fonts import font_bytes
 from antin.pdf.objects import Dictionary, Name, Ref, Value
 from antin.pdf.serialise import compressed
 from antin.pdf.writer import Update
 
-_FILE: Final = "LiberationSerif-Regular.ttf"
 _EM: Final = 1000
 """Glyph space units per em in a PDF."""
 _DROPPED: Final = ["GPOS", "GSUB", "GDEF", "FFTM", "kern", "DSIG", "gasp"]
@@ -85,7 +84,7 @@ def embed(update: Update, characters: str) -> Ref:
 
 @cache
 def _bytes() -> bytes:
-    return (files("antin.signer.appearance") / "fonts" / _FILE).read_bytes()
+    return font_bytes()
 
 
 def _open() -> Any:

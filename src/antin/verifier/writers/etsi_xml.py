@@ -250,6 +250,8 @@ def _file(one: ET.Element, report: Report, signature: SignatureReport | None) ->
     add(told, "antin:size", str(report.size))
     if report.sha256:
         add(told, "antin:sha256", report.sha256)
+    if report.revisions is not None:
+        add(told, "antin:revisions", str(report.revisions))
     add(told, "antin:conclusion", str(report.conclusion))
     if report.error is not None:
         add(told, "antin:error", visible(report.error.detail), code=report.error.code)

@@ -37,6 +37,7 @@ def to_json(report: Report) -> str:
         "error": _error(report.error),
         "findings": [_finding(found) for found in report.findings],
         "signatures": [_signature(signature) for signature in report.signatures],
+        "revisions": report.revisions,
     }
     line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     # A file name that is no valid text holds lone surrogates; written as escapes they are JSON.

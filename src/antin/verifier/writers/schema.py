@@ -50,6 +50,7 @@ def _report() -> dict[str, Any]:
         error=_or_null(_object(code=_TEXT, detail=_TEXT, offset=_or_null(_COUNT))),
         findings=_list("finding"),
         signatures=_list("signature"),
+        revisions=_or_null(_NUMBER),
     )
 
 

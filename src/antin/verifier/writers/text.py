@@ -1,27 +1,30 @@
 """The report as text for a person: the verdict first, then the reasons, then what to do."""
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from antin.core.clock import HO_CHI_MINH
-from antin.core.codes import CODES, FINDINGS
 from antin.core.errors import fill
 from antin.verifier.report import (
     Conclusion,
     Finding,
     Indication,
-    ReadError,
     Report,
     Severity,
     SignatureReport,
 )
 from antin.verifier.writers import terms
+from antin.verifier.writers.sentences import (
+    Translate,
+    error_text,
+    finding_text,
+    local_time,
+    place_text,
+)
+from antin.verifier.writers.visible import visible
 
 WIDTH: Final = 80
 _INDENT: Final = "  "
-Translate = Callable[[str], str]
 
 
 def to_text(report: Report, translate: Translate, *, verbose: bool = False) -> str:
@@ -43,9 +46,10 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         report = self._report
         verdict = self._translate(terms.CONCLUSIONS[report.conclusion])
-        yield from _wrapped(f"{_clean(report.file)}: {verdict} ({report.conclusion})", "")
+        yield from _wrapped(f"{visible(report.file)}: {verdict} ({report.conclusion})", "")
         if report.error is not None:
-            yield from self._row(terms.WHY, self._error(report.error))
+            told = error_text(self._translate, report.error)
+            yield from self._row(terms.WHY, f"{told} ({report.error.code})")
         yield from self._findings(report.findings)
         if advice := self._file_advice():
             yield from self._row(terms.TO_DO, self._translate(advice))
@@ -54,14 +58,14 @@ class _Writer:
             yield from self._signature(signature)
         if self._verbose:
             yield ""
-            yield from self._row(terms.CHECKED, _local(report.checked_at))
+            yield from self._row(terms.CHECKED, local_time(report.checked_at))
             yield from self._row(terms.POLICY, f"{report.policy.id} {report.policy.sha256}")
 
     def _signature(self, signature: SignatureReport) -> Iterator[str]:
         kind = self._translate(terms.KINDS[signature.kind])
         verdict = self._translate(terms.INDICATIONS[signature.indication])
         detail = f" ({signature.sub_indication})" if signature.sub_indication else ""
-        yield from _wrapped(f"{kind} {_clean(signature.field)}: {verdict}{detail}", "")
+        yield from _wrapped(f"{kind} {visible(signature.field)}: {verdict}{detail}", "")
         yield from self._who(signature)
         yield from self._row(terms.TIME, self._time(signature))
         yield from self._row(terms.COVERS, self._covers(signature))
@@ -77,15 +81,15 @@ class _Writer:
         if signature.signer is None:
             yield from self._row(terms.SIGNER, self._translate(terms.UNKNOWN_SIGNER))
             return
-        yield from self._row(terms.SIGNER, _clean(signature.signer.subject))
-        yield from self._row(terms.ISSUER, _clean(signature.signer.issuer))
+        yield from self._row(terms.SIGNER, visible(signature.signer.subject))
+        yield from self._row(terms.ISSUER, visible(signature.signer.issuer))
 
     def _time(self, signature: SignatureReport) -> str:
         source = terms.TIME_SOURCES.get(signature.time_source)
         if source is not None and signature.best_signature_time is not None:
-            return f"{_local(signature.best_signature_time)}, {self._translate(source)}"
+            return f"{local_time(signature.best_signature_time)}, {self._translate(source)}"
         if signature.claimed_signing_time is not None:
-            return f"{_local(signature.claimed_signing_time)}, {self._translate(terms.CLAIMED)}"
+            return f"{local_time(signature.claimed_signing_time)}, {self._translate(terms.CLAIMED)}"
         return self._translate(terms.UNDETERMINED)
 
     def _covers(self, signature: SignatureReport) -> str:
@@ -114,25 +118,8 @@ class _Writer:
             yield from self._row(label, self._sentence(found))
 
     def _sentence(self, found: Finding) -> str:
-        msgid = FINDINGS.get(found.code, "")
-        values = {key: _clean(value) for key, value in found.values}
-        told = fill(self._translate(msgid), values) if msgid else found.detail
-        return f"{_clean(told)}{self._where(found)}"
-
-    def _where(self, found: Finding) -> str:
-        places = (
-            (terms.PAGE, "page", found.page),
-            (terms.AT_REVISION, "revision", found.revision),
-            (terms.AT_OFFSET, "offset", found.offset),
-        )
-        told = [fill(self._translate(m), {key: at}) for m, key, at in places if at is not None]
-        return f" ({', '.join(told)})" if told else ""
-
-    def _error(self, error: ReadError) -> str:
-        """Translate the sentence where it has nothing to fill in; the values are not at hand."""
-        sentence = CODES.get(error.code, ("", ""))[1]
-        told = self._translate(sentence) if sentence and "{" not in sentence else error.detail
-        return f"{_clean(told)} ({error.code})"
+        place = place_text(self._translate, found)
+        return f"{finding_text(self._translate, found)}{f' ({place})' if place else ''}"
 
     def _file_advice(self) -> str | None:
         if self._report.conclusion is Conclusion.NO_SIGNATURE:
@@ -147,9 +134,9 @@ class _Writer:
             used = signature.algorithm
             yield from self._row(terms.ALGORITHM, f"{used.signature}, {used.digest}, {used.key}")
         for certificate in signature.chain:
-            yield from self._row(terms.CHAIN, _clean(certificate.subject))
+            yield from self._row(terms.CHAIN, visible(certificate.subject))
         for status in signature.revocation:
-            told = f"{status.status} ({status.source}): {_clean(status.subject)}"
+            told = f"{status.status} ({status.source}): {visible(status.subject)}"
             yield from self._row(terms.REVOCATION, told)
 
     def _row(self, label: str, text: str) -> Iterator[str]:
@@ -180,12 +167,3 @@ def _wrapped(text: str, indent: str, head: str | None = None) -> list[str]:
         break_on_hyphens=False,
     )
     return lines or [first.rstrip()]
-
-
-def _clean(value: str | int) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
-
-
-def _local(moment: datetime) -> str:
-    """Return the time as an office in Việt Nam reads it, with its offset."""
-    return moment.astimezone(HO_CHI_MINH).strftime("%Y-%m-%d %H:%M:%S %z")

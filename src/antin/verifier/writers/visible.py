@@ -19,14 +19,16 @@ _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def visible(text: object, limit: int = MAX_TEXT) -> str:
-    """Return ``text`` on one line, in NFC, at most ``limit`` characters of it; then "…".
+    """Return ``text`` on one line, in NFC, at most ``limit`` characters; then "…" if cut.
 
     A character that can't be seen becomes its code point, e.g. ``[U+202E]``.
     """
     whole = str(text)
-    cut = unicodedata.normalize("NFC", whole[:limit])
+    cut = unicodedata.normalize("NFC", whole[: limit + 1])
     shown = " ".join("".join(_shown(cut)).split())
-    return f"{shown}…" if len(whole) > limit else shown
+    if len(whole) <= limit + 1 and len(shown) <= limit:
+        return shown
+    return f"{shown[:limit]}…"
 
 
 def _shown(text: str) -> Iterator[str]:

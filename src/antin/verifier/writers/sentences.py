@@ -1,0 +1,61 @@
+"""Findings, errors and times as sentences in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from antin.core.clock import HO_CHI_MINH
+from antin.core.codes import CODES, FINDINGS
+from antin.core.errors import fill
+from antin.verifier.report import Finding, ReadError
+from antin.verifier.writers import terms
+from antin.verifier.writers.visible import visible
+
+Translate = Callable[[str], str]
+"""Turns an English message id into the reader's language."""
+_MAX_SENTENCE: Final = 2_000
+
+
+def filled(translate: Translate, msgid: str, values: Mapping[str, str | int]) -> str:
+    """Return the translated ``msgid`` with its values, which are made visible first."""
+    shown = {key: visible(value) for key, value in values.items()}
+    return visible(fill(translate(msgid), shown), _MAX_SENTENCE)
+
+
+def finding_text(translate: Translate, found: Finding) -> str:
+    """Return a finding's sentence, without its place."""
+    msgid = FINDINGS.get(found.code)
+    return filled(translate, msgid, dict(found.values)) if msgid else visible(found.detail)
+
+
+def place_text(translate: Translate, found: Finding) -> str:
+    """Return where a finding is, e.g. "page 2, revision 3"; empty when it has no place."""
+    places = (
+        (terms.PAGE, "page", found.page),
+        (terms.AT_REVISION, "revision", found.revision),
+        (terms.AT_OFFSET, "offset", found.offset),
+    )
+    told = [fill(translate(msgid), {key: at}) for msgid, key, at in places if at is not None]
+    return ", ".join(told)
+
+
+def error_text(translate: Translate, error: ReadError) -> str:
+    """Return why a file could not be read.
+
+    The sentence is translated where it has nothing to fill in; the values are not at hand.
+    """
+    sentence = CODES.get(error.code, ("", ""))[1]
+    told = translate(sentence) if sentence and "{" not in sentence else error.detail
+    return visible(told)
+
+
+def local_time(moment: datetime) -> str:
+    """Return the time as an office in Việt Nam reads it, with its offset.
+
+    The last hours of the calendar, by which certificates say "never", are told in UTC.
+    """
+    try:
+        there = moment.astimezone(HO_CHI_MINH)
+    except OverflowError:
+        there = moment
+    return there.strftime("%Y-%m-%d %H:%M:%S %z")
