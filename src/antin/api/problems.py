@@ -83,13 +83,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
 
 
-def _language(request: Request) -> str:
+def language_of(request: Request) -> str:
+    """Return the language that the caller prefers, or the installation's."""
     return accepted(request.headers.get("accept-language"), request.app.state.language)
 
 
 def _ours(request: Request, error: Exception) -> JSONResponse:
     known = error if isinstance(error, AntinError) else DefectError("defect", detail="unknown")
-    return problem(known, _language(request))
+    return problem(known, language_of(request))
 
 
 def _frameworks(request: Request, error: Exception) -> JSONResponse:
@@ -104,7 +105,7 @@ def _frameworks(request: Request, error: Exception) -> JSONResponse:
             found = UsageError("request_invalid", detail="the body cannot be read")
         case _:
             found = DefectError("defect", detail=f"status {status}")
-    return problem(found, _language(request), status if status in {404, 405} else None)
+    return problem(found, language_of(request), status if status in {404, 405} else None)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -113,4 +114,4 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     detail = "; ".join(
         ".".join(str(part) for part in one["loc"]) + ": " + str(one["msg"]) for one in problems[:10]
     )
-    return problem(UsageError("request_invalid", detail=detail), _language(request))
+    return problem(UsageError("request_invalid", detail=detail), language_of(request))

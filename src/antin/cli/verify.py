@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,7 +13,8 @@ import typer
 
 from antin.cli.failures import line as error_line
 from antin.cli.options import JobsOption, Language, TrustOption, moment
-from antin.cli.output import say, tracked, write_file
+from antin.cli.output import say, tracked
+from antin.cli.reports import Form, sink
 from antin.cli.session import trust_folder
 from antin.cli.texts import _, language
 from antin.core.bytesource import FileSource, read_all
@@ -38,13 +38,6 @@ EXIT_BY_CONCLUSION: Final = {
 _FIRST_OF: Final = (5, 1, 3, 4, 0)
 _MAX_POLICY: Final = 1 << 20
 _TOTAL: Final = N_("{count} files:")
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -81,13 +74,16 @@ def register(app: typer.Typer) -> None:
         offline: Annotated[
             bool, typer.Option("--offline", help=_("Fetch no revocation data."))
         ] = False,
-        how: Annotated[Format, typer.Option("--format", help=_("Form of the report."))] = (
-            Format.TEXT
-        ),
+        how: Annotated[Form, typer.Option("--format", help=_("Form of the report."))] = (Form.TEXT),
         lang: Annotated[Language | None, typer.Option(help=_("Language of the report."))] = None,
         jobs: JobsOption = 1,
         output: Annotated[
-            Path | None, typer.Option("--output", "-o", help=_("Write the report to this file."))
+            Path | None,
+            typer.Option(
+                "--output",
+                "-o",
+                help=_("Write the report to this file or folder."),
+            ),
         ] = None,
         schema: Annotated[
             bool, typer.Option("--schema", help=_("Print the JSON Schema of the report and stop."))
@@ -190,14 +186,12 @@ def _revocation() -> "RevocationService | None":
 
 
 class _Writer:
-    """Writes reports as they come and collects exit codes, file by file."""
+    """Passes reports on as they come and collects exit codes, file by file."""
 
-    def __init__(self, how: Format, lang: Language, output: Path | None, *, several: bool) -> None:
-        self._how = how
+    def __init__(self, form: Form, lang: Language, output: Path | None, *, several: bool) -> None:
         self._translate = translator(lang.value)
-        self._output = output
+        self._sink = sink(form, lang.value, output, several=several)
         self._several = several
-        self._kept: list[str] = []
         self.codes: list[int] = []
 
     def add(self, path: Path, outcome: "Report | AntinError") -> None:
@@ -207,31 +201,11 @@ class _Writer:
             typer.echo(error_line(outcome), err=True)
             return
         self.codes.append(EXIT_BY_CONCLUSION[outcome.conclusion])
-        self._write(self._text(path, outcome))
-
-    def _text(self, path: Path, report: "Report") -> str:
-        if self._how is Format.JSON:
-            from antin.verifier.writers.json import to_json
-
-            return to_json(report)
-        if self._several:
-            return f"{path}: {report.why_not() or report.conclusion}"
-        from antin.verifier.writers.text import to_text
-
-        return to_text(report, self._translate).rstrip("\n")
-
-    def _write(self, text: str) -> None:
-        if self._output is None:
-            say(text)
-        else:
-            self._kept.append(text)
+        self._sink.add(path, outcome)
 
     def finish(self) -> None:
-        """Write the total of several files; a file given for the output appears whole."""
-        if self._several and self._how is Format.TEXT:
-            counts = {name: self.codes.count(code) for name, code in EXIT_BY_CONCLUSION.items()}
-            shown = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-            total = self._translate(_TOTAL).format(count=len(self.codes))
-            self._write(f"{total} {shown}".rstrip())
-        if self._output is not None:
-            write_file(self._output, "".join(f"{text}\n" for text in self._kept).encode())
+        """End with the total of several files."""
+        counts = {name: self.codes.count(code) for name, code in EXIT_BY_CONCLUSION.items()}
+        shown = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        total = self._translate(_TOTAL).format(count=len(self.codes))
+        self._sink.finish(f"{total} {shown}".rstrip() if self._several else None)

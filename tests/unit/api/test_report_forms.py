@@ -1,0 +1,52 @@
+"""A report over HTTP in the form that the caller asks for."""
+
+import pytest
+
+from antin.api.report_forms import FORMS, HTML, JSON, PDF, XML, preferred
+from tests.etsischema import valid
+from tests.unit.api.conftest import Office
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        (None, JSON),
+        ("*/*", JSON),
+        ("application/json", JSON),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", HTML),
+        ("application/pdf", PDF),
+        ("application/xml", XML),
+        ("application/*", JSON),
+        ("application/json;q=0.1, application/xml;q=0.5", XML),
+        ("text/html;q=0, */*", JSON),
+        ("*/*, application/json;q=0.2", HTML),
+        ("TEXT/HTML ; Q=1", HTML),
+        ("image/png", JSON),
+        ("text/html;q=0", JSON),
+        ("text/html;q=nonsense, application/pdf;q=nan", JSON),
+        ("text/html;q=7", JSON),
+        (";;;,,q=", JSON),
+        ("x/y," * 100 + "text/html", JSON),
+    ],
+)
+def test_the_preferred_form(accept: str | None, form: str) -> None:
+    assert preferred(accept) == form
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_report_in_every_form(office: Office, form: str) -> None:
+    known = {"Authorization": f"Bearer {office.admin_key}"}
+    headers = {"Accept": form, "Accept-Language": "vi"} | known
+    answer = office.http.post("/v1/verify", files={"file": ("a.pdf", b"no PDF")}, headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].split(";")[0] == form
+    assert answer.headers["vary"] == "Accept, Accept-Language"
+    assert answer.headers.get("content-language") == ("vi" if form in {HTML, PDF} else None)
+    if form == JSON:
+        assert answer.json()["conclusion"] == "UNREADABLE"
+    elif form == HTML:
+        assert "<h1>Không đọc được</h1>" in answer.text
+    elif form == XML:
+        valid(answer.text)
+    else:
+        assert answer.content.startswith(b"%PDF-1.7")

@@ -1,0 +1,114 @@
+"""``antin verify`` with forms that are documents: ETSI XML, HTML, PDF."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from antin.cli import texts
+from antin.cli.main import main
+from antin.cli.reports import Form
+from tests.etsischema import valid
+
+LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
+BEGINS = {
+    "etsi-xml": b'<?xml version="1.0" encoding="UTF-8"?>\n<ValidationReport',
+    "html": b"<!DOCTYPE html>",
+    "pdf": b"%PDF-1.7",
+}
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANTIN_DATA_DIR", "ANTIN_TRUST_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANTIN_LANGUAGE", "en")
+    texts.language.cache_clear()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "files"
+    (folder / "below").mkdir(parents=True)
+    shutil.copy(LETTER, folder / "a.pdf")
+    shutil.copy(LETTER, folder / "below" / "A.pdf")
+    return folder
+
+
+def test_every_form_that_the_command_offers_is_tried_here() -> None:
+    assert {*BEGINS, "text", "json"} == set(Form)
+
+
+@pytest.mark.parametrize("form", BEGINS)
+def test_one_file_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    target = tmp_path / "report"
+    assert main(["verify", str(LETTER), "--offline", "--format", form, "-o", str(target)]) == 4
+    assert target.read_bytes().startswith(BEGINS[form])
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("form", BEGINS)
+def test_one_file_to_stdout(capfdbinary: pytest.CaptureFixture[bytes], form: str) -> None:
+    assert main(["verify", str(LETTER), "--offline", "--format", form]) == 4
+    assert capfdbinary.readouterr().out.startswith(BEGINS[form])
+
+
+@pytest.mark.parametrize(
+    ("language", "verdict"), [("vi", "<h1>Chưa ký</h1>"), ("en", "<h1>Not signed</h1>")]
+)
+def test_the_language_is_asked_for(tmp_path: Path, language: str, verdict: str) -> None:
+    target = tmp_path / "report.html"
+    arguments = ["--offline", "--format=html", "--lang", language, "-o", str(target)]
+    assert main(["verify", str(LETTER), *arguments]) == 4
+    assert verdict in target.read_text()
+
+
+def test_several_files_to_a_folder(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "reports" / "new"
+    gone = files / "gone.pdf"
+    arguments = [str(files), str(gone), "--offline", "--format=etsi-xml", "-o", str(target)]
+    assert main(["verify", *arguments]) == 5
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [
+        f"{files}/a.pdf: NO-SIGNATURE ({target}/a.pdf.xml)",
+        f"{files}/below/A.pdf: NO-SIGNATURE ({target}/A.pdf-2.xml)",
+        "3 files: NO-SIGNATURE 2, UNREADABLE 1",
+    ]
+    assert shown.err.startswith("antin: file_not_found: ")
+    assert sorted(path.name for path in target.iterdir()) == ["A.pdf-2.xml", "a.pdf.xml"]
+    for path in target.iterdir():
+        valid(path.read_text())
+
+
+@pytest.mark.parametrize("form", BEGINS)
+def test_several_files_need_a_folder(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    assert main(["verify", str(files), "--offline", "--format", form]) == 2
+    assert capsys.readouterr().err.startswith("antin: request_invalid: ")
+    (tmp_path / "taken").write_text("a file, no folder")
+    arguments = ["--offline", "--format", form, "-o", str(tmp_path / "taken")]
+    assert main(["verify", str(files), *arguments]) == 2
+    assert capsys.readouterr().err.startswith("antin: request_invalid: ")
+
+
+def test_no_pdf_to_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert main(["verify", str(LETTER), "--offline", "--format", "pdf"]) == 2
+    assert capsys.readouterr().err.startswith("antin: request_invalid: ")
+
+
+def test_json_of_several_files_stays_json_lines(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "reports.jsonl"
+    assert main(["verify", str(files), "--offline", "--format=json", "-o", str(target)]) == 4
+    lines = target.read_text().splitlines()
+    assert [json.loads(line)["conclusion"] for line in lines] == ["NO-SIGNATURE"] * 2
+    assert capsys.readouterr().out == ""
