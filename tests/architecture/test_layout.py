@@ -69,7 +69,7 @@ PLACES = {
     "httpx2": ("infra/", "cli/"),
     "socket": ("infra/", "cli/"),
     "gettext": ("infra/messages",),
-    "fpdf": ("infra/", "verifier/writers/pdf"),
+    "fpdf": ("infra/", "verifier/writers/pdf", "verifier/writers/typesetting"),
     "jinja2": ("verifier/writers/html",),
     "xml": ("verifier/writers/etsi_",),
     "subprocess": ("cli/", "infra/", "hsm/key_process.py"),

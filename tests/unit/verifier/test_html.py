@@ -266,6 +266,17 @@ def test_details_are_folded_away_but_there() -> None:
     assert "not revoked (OCSP), as of 2026-06-01 15:00:00 +0700" in told
 
 
+def test_notes_hold_warnings_and_the_details_what_was_added() -> None:
+    added = finding("signature_added", Severity.INFO, field="Sig2", revision=3)
+    later = finding("path_revoked_later", Severity.INFO, subject="x", date="2027")
+    odd = finding("timestamp_unproven", Severity.WARNING, reason="y")
+    changes = ChangesAfter(None, (added,))
+    (shown,) = signatures(page(with_signature(changes_after=changes, warnings=(added, later, odd))))
+    assert [one.get("class") for one in shown.xpath("./ul/li")] == ["plain", "unsure"]
+    assert "Sig2" not in " ".join(words(one) for one in shown.xpath("./ul/li"))
+    assert "The signature Sig2 was added later." in words(shown.xpath("./details")[0])
+
+
 def test_a_certificate_that_never_ends_has_an_end_that_can_be_shown() -> None:
     never = replace(SIGNER, not_after=MOMENT.replace(year=9999, month=12, day=31, hour=23))
     assert "9999-12-31" in one(with_signature(signer=never))["Certificate validity period"]

@@ -140,7 +140,7 @@ def test_many_signatures_are_cut_and_the_rest_is_counted(monkeypatch: pytest.Mon
     text = flat(" ".join(texts(drawn(replace(PASSED, signatures=(SIGNATURE,) * 5)))))
     assert "and 3 more" in text
     assert "3. Signature" not in text
-    assert MAX_SIGNATURES == 200
+    assert MAX_SIGNATURES == 100
 
 
 def test_what_cannot_be_drawn_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:

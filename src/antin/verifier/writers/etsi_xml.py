@@ -121,7 +121,7 @@ def _policy(evaluated: ET.Element, report: Report) -> None:
     policy = add(evaluated, "SignatureValidationPolicy")
     named = add(add(policy, "SignaturePolicyIdentifier"), "xades:SignaturePolicyId")
     identifier = add(named, "xades:SigPolicyId")
-    add(identifier, "xades:Identifier", uris.own("policy", report.policy.id))
+    add(identifier, "xades:Identifier", uris.own("policy", visible(report.policy.id)))
     add_digest(add(named, "xades:SigPolicyHash"), "sha256", report.policy.sha256)
     add(policy, "PolicyName", visible(report.policy.id))
 

@@ -37,11 +37,11 @@ def named(distinguished_name: str) -> Named:
     common = _of(parsed, NameOID.COMMON_NAME)
     organisations = _of(parsed, NameOID.ORGANIZATION_NAME)
     if not common:
-        return Named(visible(distinguished_name), ", ".join(organisations))
+        return Named(visible(distinguished_name), visible(", ".join(organisations)))
     same = common[0].casefold() in {one.casefold() for one in organisations}
     organisation = same or bool(_of(parsed, NameOID.ORGANIZATION_IDENTIFIER))
     units = (*_of(parsed, NameOID.ORGANIZATIONAL_UNIT_NAME), *organisations)
-    return Named(common[0], ", ".join(units), organisation)
+    return Named(common[0], visible(", ".join(units)), organisation)
 
 
 def _of(name: x509.Name, oid: x509.ObjectIdentifier) -> list[str]:

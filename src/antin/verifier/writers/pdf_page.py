@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal, cast
+from typing import Final
 
-from fpdf import FPDF, FontFace, ViewerPreferences
+from fpdf import ViewerPreferences
 
-from antin.core.fonts import MISSING, font_path, known_letters
 from antin.verifier.writers import terms, words
 from antin.verifier.writers.sentences import Translate, filled
+from antin.verifier.writers.typesetting import Colour, Style, Typesetter, known, leading
 from antin.verifier.writers.view_parts import (
     Group,
     Reason,
@@ -19,24 +19,28 @@ from antin.verifier.writers.view_parts import (
     Tone,
 )
 
-MAX_SIGNATURES: Final = 200
+MAX_SIGNATURES: Final = 100
 """Signatures that are printed; how many more there are is said."""
-_FONT: Final = "Serif"
-_MARGIN, _BOTTOM = 18.0, 18.0
+_MARGIN: Final = 18.0
 _BAR: Final = 2.2
 _INDENT: Final = 24.0
+_LABELS: Final = 0.3
+"""Of the width, for labels; the rest is for values."""
+_GAP: Final = 0.8
+_TOGETHER: Final = 60.0
+"""Millimetres: lower rows are not broken over pages."""
 _MOST: Final = 200.0
 """Millimetres that are kept together on a page."""
-_INK: Final = (28, 31, 36)
-_SOFT: Final = (84, 92, 104)
-_LINE: Final = (205, 210, 217)
-_COLOURS: Final = {
+_INK: Final[Colour] = (28, 31, 36)
+_SOFT: Final[Colour] = (84, 92, 104)
+_LINE: Final[Colour] = (205, 210, 217)
+_COLOURS: Final[dict[Tone, Colour]] = {
     Tone.GOOD: (20, 104, 58),
     Tone.BAD: (163, 22, 31),
     Tone.UNSURE: (122, 74, 0),
     Tone.PLAIN: (59, 70, 84),
 }
-_GROUNDS: Final = {
+_GROUNDS: Final[dict[Tone, Colour]] = {
     Tone.GOOD: (230, 244, 236),
     Tone.BAD: (252, 235, 236),
     Tone.UNSURE: (253, 243, 224),
@@ -59,39 +63,27 @@ def draw_report(view: ReportView, translate: Translate, moment: datetime) -> byt
     return bytes(page.output())
 
 
-def _known(text: str) -> str:
-    letters = known_letters()
-    return "".join(letter if ord(letter) in letters else MISSING for letter in text)
-
-
-class _Page(FPDF):
+class _Page(Typesetter):
     """The pages, with a number on each."""
 
     def __init__(self, view: ReportView, translate: Translate, moment: datetime) -> None:
-        super().__init__(format="A4")
+        super().__init__(_MARGIN)
         self._view, self._translate = view, translate
-        self.set_margins(_MARGIN, _MARGIN, _MARGIN)
-        self.set_auto_page_break(auto=True, margin=_BOTTOM)
         self.alias_nb_pages(_TOTAL_PAGES)
-        self.set_title(_known(f"{view.verdict}: {view.file}"))
+        self.set_title(known(f"{view.verdict}: {view.file}"))
         self.set_subject(translate(words.TITLE))
         self.set_lang(view.language)
         self.set_producer("Antin")
         self.set_creation_date(moment)
         self.pdf_version = "1.7"
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)
-        self.add_font(_FONT, "", font_path("Regular"))
-        self.add_font(_FONT, "B", font_path("Bold"))
 
     def footer(self) -> None:
         self.set_y(-13)
-        self.set_font(_FONT, size=8.5)
-        self.set_text_color(*_SOFT)
-        number = self._translate(words.PAGE_OF).format(page=self.page_no(), pages=_TOTAL_PAGES)
-        name = _known(self._view.file[:90])
-        self.cell(0, 5, f"{self._translate(words.TITLE)} · {name}", align="L")
-        self.set_x(_MARGIN)
-        self.cell(0, 5, number, align="R")
+        name = known(self._view.file[:90])
+        self.write_at(f"{self._translate(words.TITLE)} · {name}", 8.5, _SOFT, _MARGIN)
+        values = {"page": self.page_no(), "pages": _TOTAL_PAGES}
+        self.cell(0, leading(8.5), self._translate(words.PAGE_OF).format(**values), align="R")
 
     def banner(self) -> None:
         """Say the verdict first: in words, colour and symbol."""
@@ -119,7 +111,7 @@ class _Page(FPDF):
 
     def signature(self, one: SignatureView) -> None:
         """Draw one signature: verdict, facts, why not and what to do."""
-        self._keep(45)
+        self.keep(45)
         self._section(one)
         self._rows(one.rows)
         self._reasons(one.reasons_title, one.reasons)
@@ -138,10 +130,10 @@ class _Page(FPDF):
 
     def details(self) -> None:
         """Print what the web page folds away: per signature, then the file."""
-        self._keep(45)
+        self.keep(45)
         self._heading(self._translate(words.DETAILS), Tone.PLAIN, 15, _MARGIN)
         for one in self._view.signatures[:MAX_SIGNATURES]:
-            self._keep(30)
+            self.keep(30)
             self.ln(2)
             self._heading(one.title, one.tone, 11.5, _MARGIN, level=1)
             for group in one.groups:
@@ -157,38 +149,41 @@ class _Page(FPDF):
         self.ln(1.5)
 
     def _group(self, group: Group) -> None:
-        self._keep(22)
+        self.keep(22)
         self._paragraph(group.title, 10, _INK, _MARGIN, self.epw, style="B")
         for entry in group.entries:
-            self._rows(entry, size=8.5, line=3.9)
+            self._rows(entry, size=8.5)
             self.ln(1)
         self.ln(1)
 
-    def _rows(self, rows: Sequence[Row], size: float = 10.5, line: float = 4.8) -> None:
-        if not rows:
-            return
-        self.set_font(_FONT, size=size)
-        self.set_text_color(*_INK)
+    def _rows(self, rows: Sequence[Row], size: float = 10.5) -> None:
+        for row in rows:
+            self._row(row, size)
+
+    def _row(self, row: Row, size: float) -> None:
+        """Draw a label and its value side by side, a line below them."""
+        labels = self.epw * _LABELS
+        style: Style = "" if row.tone is Tone.PLAIN else "B"
+        colour = _INK if row.tone is Tone.PLAIN else _COLOURS[row.tone]
+        left = self.broken(row.label, size, labels - 3)
+        right = self.broken(row.value, size, self.epw - labels - 1, style)
+        height = max(len(left), len(right)) * leading(size) + 2 * _GAP
+        self.keep(height if height < _TOGETHER else leading(size))
+        self.set_y(self.get_y() + _GAP)
+        for place in range(max(len(left), len(right))):
+            self.keep(leading(size))
+            self.write_at("".join(left[place : place + 1]), size, _SOFT, _MARGIN + 1)
+            value = "".join(right[place : place + 1])
+            self.write_at(value, size, colour, _MARGIN + labels, style)
+            self.set_y(self.get_y() + leading(size))
+        self.set_y(self.get_y() + _GAP)
         self.set_draw_color(*_LINE)
-        self.set_fill_color(255)
-        with self.table(
-            col_widths=(30, 70),
-            text_align="LEFT",
-            borders_layout="HORIZONTAL_LINES",
-            first_row_as_headings=False,
-            line_height=line,
-            padding=(0.7, 1),
-            v_align="TOP",
-        ) as table:
-            for row in rows:
-                cells = table.row()
-                cells.cell(_known(row.label), style=FontFace(color=_SOFT))
-                cells.cell(_known(row.value), style=_face(row.tone))
+        self.line(_MARGIN, self.get_y(), self.w - _MARGIN, self.get_y())
 
     def _reasons(self, title: str, found: Reasons) -> None:
         if not found.listed:
             return
-        self._keep(min(self._reason_height(found.listed[0]) + 10, _MOST))
+        self.keep(min(self._reason_height(found.listed[0]) + 10, _MOST))
         self.ln(2.5)
         self._paragraph(title, 10.5, _INK, _MARGIN, self.epw, style="B")
         for reason in found.listed:
@@ -198,12 +193,12 @@ class _Page(FPDF):
 
     def _reason(self, reason: Reason) -> None:
         lines, height = self._reason_lines(reason), self._reason_height(reason)
-        self._keep(min(height, _MOST))
+        self.keep(min(height, _MOST))
         self._ground(reason.tone, self.get_y(), height)
         self._symbol(reason.tone, _MARGIN + _BAR + 1.2, self.get_y() + 2, 4)
         self.ln(1.5)
         for text in lines:
-            self._paragraph(text, 10, _INK, _MARGIN + 8, self.epw - 10)
+            self._paragraph(text, 10, _INK, _MARGIN + 9, self.epw - 11)
         self.ln(3)
 
     def _reason_lines(self, reason: Reason) -> list[str]:
@@ -215,7 +210,7 @@ class _Page(FPDF):
 
     def _reason_height(self, reason: Reason) -> float:
         lines = self._reason_lines(reason)
-        return sum(self._height(text, 10, self.epw - 10) for text in lines) + 3
+        return sum(self._height(text, 10, self.epw - 11) for text in lines) + 3
 
     def _heading(self, text: str, tone: Tone, size: float, left: float, *, level: int = 0) -> None:
         """Write a heading that is a bookmark, too.
@@ -223,37 +218,23 @@ class _Page(FPDF):
         fpdf2 would also put it into a structure tree, but as a figure, which a screen reader
         announces wrongly: then better no tags.
         """
-        self.start_section(_known(text), level=level)
+        self.start_section(known(text), level=level)
         self._paragraph(text, size, _COLOURS[tone], left, self.w - _MARGIN - left, style="B")
 
     def _paragraph(
         self,
         text: str,
         size: float,
-        colour: tuple[int, int, int],
+        colour: Colour,
         left: float,
         width: float,
-        style: Literal["", "B"] = "",
+        style: Style = "",
     ) -> None:
-        self.set_font(_FONT, style, size)
-        self.set_text_color(*colour)
-        self.set_x(left)
-        self.multi_cell(
-            width, _leading(size), _known(text), align="L", new_x="LMARGIN", new_y="NEXT"
-        )
+        self.draw(self.broken(text, size, width, style), size, colour, left, style)
 
     def _height(self, text: str, size: float, width: float) -> float:
         """Return the millimetres that :meth:`_paragraph` would need."""
-        self.set_font(_FONT, "", size)
-        lines = self.multi_cell(
-            width, _leading(size), _known(text), align="L", dry_run=True, output="LINES"
-        )
-        return len(cast("list[str]", lines)) * _leading(size)
-
-    def _keep(self, millimetres: float) -> None:
-        """Go to a new page unless that much room is left on this one."""
-        if self.will_page_break(millimetres):
-            self.add_page()
+        return len(self.broken(text, size, width)) * leading(size)
 
     def _ground(self, tone: Tone, top: float, height: float) -> None:
         self.set_fill_color(*_GROUNDS[tone])
@@ -274,17 +255,6 @@ class _Page(FPDF):
         for (x1, y1), (x2, y2) in strokes:
             self.line(left + x1 * size, top + y1 * size, left + x2 * size, top + y2 * size)
         self.set_line_width(0.2)
-
-
-def _leading(size: float) -> float:
-    """Return the height of a line in millimetres."""
-    return size * 0.45
-
-
-def _face(tone: Tone) -> FontFace:
-    if tone is Tone.PLAIN:
-        return FontFace(color=_INK)
-    return FontFace(emphasis="BOLD", color=_COLOURS[tone])
 
 
 _Point = tuple[float, float]

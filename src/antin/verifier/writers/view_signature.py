@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from antin.verifier.report import (
     Check,
+    Finding,
     Indication,
     Report,
     Severity,
@@ -27,7 +28,6 @@ def signature_view(report: Report, position: int, translate: Translate) -> Signa
     kind = translate(terms.KINDS[signature.kind])
     every = (*signature.findings, *signature.changes_after.findings)
     errors = [found for found in every if found.severity is Severity.ERROR]
-    milder = [found for found in every if found.severity is Severity.WARNING]
     failed = signature.indication is Indication.FAILED
     tone = Tone.BAD if failed else Tone.UNSURE
     reasons = reasons_of(errors, translate, signature.sub_indication, tone)
@@ -38,10 +38,19 @@ def signature_view(report: Report, position: int, translate: Translate) -> Signa
         rows=tuple(_rows(report, signature, translate)),
         reasons_title=translate(words.REASONS if failed else words.REASONS_UNSURE),
         reasons=reasons,
-        notes=reasons_of((*milder, *signature.warnings), translate),
+        notes=reasons_of(_notes(signature), translate),
         to_do=_to_do(signature, translate, explained=any(r.to_do for r in reasons.listed)),
         groups=tuple(groups(signature, translate)),
     )
+
+
+def _notes(signature: SignatureReport) -> Iterator[Finding]:
+    """Yield what is worth knowing; what was added and allowed stands among the details."""
+    changes = signature.changes_after.findings
+    for found in (*signature.findings, *changes, *signature.warnings):
+        mere_change = found.severity is Severity.INFO and found in changes
+        if found.severity is not Severity.ERROR and not mere_change:
+            yield found
 
 
 def _to_do(signature: SignatureReport, translate: Translate, *, explained: bool) -> str:

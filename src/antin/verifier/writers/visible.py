@@ -25,7 +25,8 @@ def visible(text: object, limit: int = MAX_TEXT) -> str:
     """
     whole = str(text)
     cut = unicodedata.normalize("NFC", whole[: limit + 1])
-    shown = " ".join("".join(_shown(cut)).split())
+    plain = cut.isascii() and cut.isprintable()
+    shown = " ".join((cut if plain else "".join(_shown(cut))).split())
     if len(whole) <= limit + 1 and len(shown) <= limit:
         return shown
     return f"{shown[:limit]}…"
