@@ -175,6 +175,14 @@ def test_what_proves_nothing_gives_no_proof() -> None:
     assert root.findall(".//vr:POEProvisioning", NAMES) == []
 
 
+def test_the_time_is_proven_by_the_stamp_that_proves() -> None:
+    weak = replace(STAMP, proven=False, sha256="f" * 64)
+    signature = replace(SIGNATURE, timestamps=(weak, STAMP))
+    root = valid(to_etsi_xml(replace(PASSED, signatures=(signature,))))
+    (by,) = root.findall(".//vr:BestSignatureTime/vr:POEObject", NAMES)
+    assert by.get("VOReference") == f"T-{STAMP.sha256}"
+
+
 def test_nothing_passes_in_a_file_that_fails_as_a_whole() -> None:
     assert HIDDEN.signatures[0].indication is Indication.PASSED
     text = to_etsi_xml(HIDDEN)
