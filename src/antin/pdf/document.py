@@ -86,7 +86,8 @@ class PdfDocument:
     @property
     def highest_number(self) -> int:
         """The highest object number that any section names, freed ones included; 0 if none."""
-        return max(self.history.numbers(), default=0)
+        sections = self.history.parser.sections
+        return max((section.entries.highest for section in sections), default=0)
 
     def revision_end(self, number: int) -> int:
         """Return the offset after revision ``number`` (1-based) and its line end.

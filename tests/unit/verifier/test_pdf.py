@@ -4,7 +4,7 @@ import io
 from dataclasses import replace
 
 import pikepdf
-import pypdfium2  # type: ignore[import-untyped]  # ships no types
+import pypdfium2
 import pytest
 
 from antin.core.errors import DefectError
