@@ -7,10 +7,9 @@ never less.
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import Final
 
-from antin.pdf.lexer import REGULAR, WHITE
+from antin.pdf.lexer import WHITE
 
 LOOK_BEHIND: Final = 4 << 10
 """Longest reference whose target is told, comments and white space in it included."""
@@ -20,8 +19,10 @@ _NEAR: Final = 40
 _SIGN: Final = ord("%")
 _MAX_SIGNS: Final = 64
 _ENDS: Final = frozenset(bytes([code]) for code in WHITE)
-_REFERENCE: Final = re.compile(rb"(\d{1,10}+)[\x00\t\n\x0c\r ]++\d{1,10}+[\x00\t\n\x0c\r ]++\Z")
-_REGULAR: Final = re.compile(REGULAR)
+_DIGITS: Final = b"0123456789"
+_MAX_DIGITS: Final = 10
+_NEXT: Final = frozenset({b"", *(bytes([code]) for code in b"\0\t\n\x0c\r ()<>[]{}/%")})
+"""What may follow the R; nothing, at the end."""
 _NUMBER: Final = re.compile(rb"\d{1,10}\Z")
 
 
@@ -32,22 +33,30 @@ def textual_references(data: bytes, start: int, end: int) -> Iterator[tuple[int,
     if there are any.
     """
     low = max(0, start - 1)
-    pieces = data[low:end].split(b"R")
-    ends = accumulate(map(len, pieces), lambda at, length: at + 1 + length, initial=low - 1)
-    next(ends)
-    marks = [at for piece, at in zip(pieces, ends, strict=True) if piece[-1:] in _ENDS]
-    for at in marks:
-        if start <= at < end and not _REGULAR.match(data, at + 1):
-            for target in _targets(data, at):
+    at = low - 1
+    for piece in data[low:end].split(b"R"):
+        at += len(piece) + 1
+        if piece[-1:] not in _ENDS or not start <= at < end or data[at + 1 : at + 2] not in _NEXT:
+            continue
+        near = piece[-_NEAR:]
+        if b"\n" in near or b"\r" in near:
+            near = near[max(near.rfind(b"\n"), near.rfind(b"\r")) :]
+        words = near.rsplit(None, 2)
+        number = words[-2][len(words[-2].rstrip(_DIGITS)) :] if len(words) > 1 else b""
+        cut = near is piece and at - len(piece) == low > 0  # its beginning is not at hand
+        begun = len(words) == 3 or near[:1] in _ENDS or (len(piece) <= _NEAR and not cut)
+        if begun and number and words[-1].isdigit():
+            yield int(number[-_MAX_DIGITS:]), at  # on one line: no comment is in it
+        else:
+            for target in _wide_targets(data, at):
                 yield target, at
 
 
-def _targets(data: bytes, at: int) -> list[int]:
-    """Return the numbers of the objects that the R at ``at`` may refer to."""
-    near = max(0, at - _NEAR)
-    found = _REFERENCE.search(data[near:at])
-    if found is not None and (found.start() > 0 or near == 0):
-        return [int(found[1])]
+def _wide_targets(data: bytes, at: int) -> list[int]:
+    """Return the numbers of the objects that the R at ``at`` may refer to.
+
+    Comments, line ends and much white space may be in the reference.
+    """
     window = data[max(0, at - LOOK_BEHIND) : at]
     whole = len(window) < LOOK_BEHIND
     targets: list[int] = []

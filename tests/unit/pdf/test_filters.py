@@ -132,7 +132,7 @@ def paeth(left: int, above: int, corner: int) -> int:
     return (left, above, corner)[distances.index(min(distances))]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 4),
     st.integers(1, 6),
@@ -146,7 +146,7 @@ def test_png_predictor(colours: int, columns: int, drawn: list[tuple[int, random
     assert found == b"".join(row for _, row in rows)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.binary(min_size=5, max_size=5), min_size=1, max_size=60))
 def test_rows_that_are_all_up(rows: list[bytes]) -> None:
     data = zlib.compress(png([(2, row) for row in rows], 1))

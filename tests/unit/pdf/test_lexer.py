@@ -160,7 +160,7 @@ def written_character(code: int) -> bytes:
     return b"#%02x" % code if special else bytes([code])
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(values, st.booleans())
 def test_what_was_written_is_read_back(value: Value, literal: bool) -> None:  # noqa: FBT001 — drawn by Hypothesis
     data = written(value, literal=literal)
@@ -171,7 +171,7 @@ def test_what_was_written_is_read_back(value: Value, literal: bool) -> None:  # 
     assert text.notes == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(values, st.integers(0, 200))
 def test_a_window_that_ends_too_early_is_never_taken_for_the_whole(value: Value, cut: int) -> None:
     """Read within a longer file, a prefix either says the same or asks for more."""
@@ -181,7 +181,7 @@ def test_a_window_that_ends_too_early_is_never_taken_for_the_whole(value: Value,
         read_value(window, 0)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=80) | st.text("[]<>()/ 0R\\%\n#a.-", max_size=80).map(str.encode))
 def test_any_bytes_end_in_a_value_or_an_error_of_ours(data: bytes) -> None:
     found: list[str] = []

@@ -46,6 +46,7 @@ GAPS = (
     b"\n",
     b"\r\n  ",
     b"%c\n",
+    b" % 5\n",
     b" % 5 0 R\r ",
     b"\0\t\x0c",
     b" " * 50,
@@ -145,18 +146,27 @@ def test_object_that_ends_inside_a_stream(inner: bytes) -> None:
     assert_agrees(opened(data))
 
 
+@settings(max_examples=60, deadline=None)
+@given(BODIES)
+def test_text_may_be_searched_in_parts(text: bytes) -> None:
+    """Wherever the parts meet, nothing is missed or found twice."""
+    data = b"x" * (LOOK_BEHIND + 50) + text + b"(end)"
+    whole = list(textual_references(data, 0, len(data)))
+    for cut in range(LOOK_BEHIND + 50, len(data)):
+        low = cut - LOOK_BEHIND
+        first = list(textual_references(data[: cut + 1], 0, cut))
+        second = textual_references(data[low:], LOOK_BEHIND, len(data) - low)
+        assert first + [(target, at + low) for target, at in second] == whole
+
+
 def test_reference_across_chunks() -> None:
-    padding = b"(" + b"x" * ((1 << 20) - 700) + b")"
-    for shift in range(0, 40, 3):
-        assert_agrees(
-            opened(
-                letter(
-                    1, more={50: padding, 51: b"(%b)" % (b"y" * shift), 52: b"[7 0 R 12345 0 R]"}
-                )
-            )
-        )
+    start = letter(1, more={50: b"(", 51: b"[7 0 R]"}).index(b"51 0 obj")
+    for shift in range(8, 24):
+        padding = b"(" + b"x" * ((1 << 20) - start - shift) + b")"
+        assert_agrees(opened(letter(1, more={50: padding, 51: b"[7 0 R 12345 0 R]"})))
 
 
+@settings(deadline=None)
 @example(b"12 0 R")
 @example(b"1 %\n0 R")
 @given(st.text("12 0R%\n\r(/", max_size=30).map(str.encode))
