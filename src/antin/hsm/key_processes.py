@@ -5,8 +5,9 @@ Each process has its own login and its own connection to the token, each of its 
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from antin.core.errors import KeyDeviceError
 from antin.hsm import wire
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 """Seconds before a process that ended is started again; doubled while none does any work."""
+_T = TypeVar("_T")
 _ANY: Final = KeyName()
 
 
@@ -53,8 +55,7 @@ class KeyProcesses:
         self._condition = threading.Condition()
 
     def facts(self, pin: PinProvider, name: KeyName = _ANY) -> TokenFacts:
-        answer = self._asked({"do": "facts", "name": wire.name_out(name)}, pin)
-        return wire.facts_in(answer.get("facts", {}))
+        return self._asked({"do": "facts", "name": wire.name_out(name)}, pin, _facts)
 
     def sign(
         self,
@@ -72,7 +73,7 @@ class KeyProcesses:
             "call": wire.call_out(call),
             "payload": payload.hex(),
         }
-        return bytes.fromhex(self._asked(request, pin)["value"])
+        return self._asked(request, pin, _value)
 
     def close(self) -> None:
         """End all processes; the next use starts new ones."""
@@ -87,24 +88,24 @@ class KeyProcesses:
         with self._condition:
             return tuple(desk.process.pid for desk in self._desks if desk.process is not None)
 
-    def _asked(self, request: Message, pin: PinProvider) -> Message:
+    def _asked(self, request: Message, pin: PinProvider, read: Callable[[Message], _T]) -> _T:
         try:
-            return self._once(request, pin)
+            return self._once(request, pin, read)
         except ChannelClosedError:
             # It may have ended because of somebody else's request. What it might have signed is
             # lost with it, so that asking again uses nothing twice.
-            return self._last(request, pin)
+            return self._last(request, pin, read)
 
-    def _last(self, request: Message, pin: PinProvider) -> Message:
+    def _last(self, request: Message, pin: PinProvider, read: Callable[[Message], _T]) -> _T:
         try:
-            return self._once(request, pin)
+            return self._once(request, pin, read)
         except ChannelClosedError as error:
             raise self._died() from error
 
-    def _once(self, request: Message, pin: PinProvider) -> Message:
+    def _once(self, request: Message, pin: PinProvider, read: Callable[[Message], _T]) -> _T:
         desk, process, channel = self._take()
         try:
-            answer = converse(channel, request, self._gate, pin, self._staffing.seconds)
+            answer = read(converse(channel, request, self._gate, pin, self._staffing.seconds))
         except KeyDeviceError:
             self._give_back(desk, process, channel)
             raise
@@ -176,3 +177,17 @@ class KeyProcesses:
 
     def _died(self) -> KeyDeviceError:
         return KeyDeviceError("key_process_died", token=self._token, detail=self._ended)
+
+
+def _facts(answer: Message) -> TokenFacts:
+    found = answer.get("facts")
+    if not isinstance(found, dict):
+        raise ChannelClosedError
+    return wire.facts_in(found)
+
+
+def _value(answer: Message) -> bytes:
+    try:
+        return bytes.fromhex(answer["value"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ChannelClosedError from error

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from antin.core.errors import KeyDeviceError
-from antin.hsm import softhsm
+from antin.hsm import key_processes, softhsm
 from antin.hsm.gate import PinGate
 from antin.hsm.key_processes import KeyProcesses
 from antin.hsm.pins import PinProvider, pin_from_file
@@ -238,3 +238,17 @@ def test_a_missing_pin_is_told_and_the_process_goes_on(at_desk: Desk) -> None:
         at_desk.key(pin=lambda: "")
     assert caught.value.code == "pin_missing"
     assert at_desk.key().sign(b"data")
+
+
+@pytest.mark.parametrize("said", [{}, {"value": 1}, {"value": "no hex"}, {"facts": []}], ids=str)
+def test_a_process_that_talks_nonsense_is_ended(
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch, said: dict[str, object]
+) -> None:
+    key = at_desk.key()
+    pids = at_desk.processes.pids
+    monkeypatch.setattr(key_processes, "converse", lambda *_: said)
+    for call in (lambda: key.sign(b"data"), at_desk.key):
+        with pytest.raises(KeyDeviceError) as caught:
+            call()
+        assert caught.value.code == "key_process_died"
+    assert all(gone(pid) for pid in pids)
