@@ -81,3 +81,34 @@ def test_data_from_after_the_signature_cost_no_network() -> None:
     service = Crls(None)
     assert theft.conclude(service) is Conclusion.PASSED
     assert service.asked == []
+
+
+@dataclass
+class Issuers(Crls):
+    """Serves the issuer's certificate, too."""
+
+    issuer: bytes = b""
+
+    def certificates(self, url: str) -> bytes:
+        self.asked.append(url)
+        return self.issuer
+
+
+def test_an_issuer_that_the_file_lacks_is_fetched() -> None:
+    """Many files bring their signer's certificate alone."""
+    root = make_root()
+    ca = root.issue("Specimen CA", ca=True)
+    officer = ca.issue("Nguyễn Văn A", crl_url=URL, issuer_url="http://ca.test/ca")
+    file = sign(blank_pdf(), Holder(officer.key, officer.certificate))
+    trust = trust_in(root, crls=(root.crl(NOW),))
+
+    def conclude(service: Crls | None) -> Conclusion:
+        source = MemorySource(file)
+        return verify_with(source, "x.pdf", trust, NOW, default_policy(), service).conclusion
+
+    service = Issuers(ca.crl(NOW), issuer=ca.der)
+    assert conclude(None) is Conclusion.INDETERMINATE
+    assert conclude(service) is Conclusion.PASSED
+    assert "http://ca.test/ca" in service.asked
+    stranger = make_root("Specimen CA")
+    assert conclude(Issuers(stranger.crl(NOW), issuer=stranger.der)) is Conclusion.INDETERMINATE

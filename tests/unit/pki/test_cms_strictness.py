@@ -62,18 +62,19 @@ class Parts:
     def der(self, wrap: Callable[[int, bytes], bytes] = tlv) -> bytes:
         """Return it all, signed; ``wrap`` makes the outer values."""
         value = sign_value(self.holder.key, tlv(0x31, *self.attributes))
+        signed = tlv(0xA0, *self.attributes) if self.attributes else b""
         info = sequence(
             self.signer_version,
             self.sid,
             self.digest,
-            tlv(0xA0, *self.attributes),
+            signed,
             self.algorithm,
             tlv(4, value),
             self.unsigned,
         )
         inner = self.version + self.digests + self.content + self.certificates + self.crls
-        signed = wrap(0x30, inner + set_of(info) + self.after)
-        return wrap(0x30, SIGNED_DATA + wrap(0xA0, signed))
+        whole = wrap(0x30, inner + set_of(info) + self.after)
+        return wrap(0x30, SIGNED_DATA + wrap(0xA0, whole))
 
 
 def verdict(der: bytes) -> str:
@@ -237,10 +238,17 @@ def test_ber_around_what_was_signed_is_named(signer: Holder) -> None:
 
 def test_signed_attributes_must_lie_in_der(signer: Holder) -> None:
     parts = Parts(signer)
-    long = b"\x30\x81" + CONTENT_TYPE[1:]
-    der = parts.der(open_ended)
-    assert CONTENT_TYPE in der
-    assert "DER" in refused(der.replace(CONTENT_TYPE, long)).detail
+    parts.attributes = [b"\x30\x81" + one[1:] for one in parts.attributes]
+    for wrap in (tlv, open_ended):
+        assert refused(parts.der(wrap)).detail.endswith("its signed attributes are not in DER.")
+
+
+def test_content_other_than_data_wants_signed_attributes(signer: Holder) -> None:
+    parts = Parts(signer)
+    parts.attributes = []
+    assert parse(parts.der()).signed_attributes is None
+    parts.content, parts.version = sequence(oid("1.2.840.113549.1.9.16.1.4")), integer(3)
+    assert "signed attributes are missing" in refused(parts.der()).detail
 
 
 def test_a_signer_named_by_key_identifier(signer: Holder) -> None:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from antin.core.errors import InputError, RefusedError
-from antin.pki import chain_building
+from antin.pki import certificates, chain_building
 from antin.pki.certificates import Certificate, load_certificate, signed_by
 from antin.pki.chain_building import MAX_PATH, build_paths, pool_of
 from antin.pki.paths import PathOutcome, PathVerdict, Purpose, judge, material
@@ -200,6 +200,17 @@ def test_damaged_certificates(root: Holder) -> None:
         material(TrustMaterial((TrustAnchor(b"x"),)), NOW)
     assert caught.value.code == "certificate_malformed"
     assert material(TrustMaterial((), (b"x",)), NOW).pool.all() == ()
+
+
+def test_keys_beyond_what_is_checked_are_no_keys(
+    root: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    der = root.issue("Nguyễn Văn A", kind="rsa2048").der
+    for limit, known in ((2048, True), (2047, False)):
+        monkeypatch.setattr(certificates, "MAX_RSA_BITS", limit)
+        load_certificate.cache_clear()
+        assert (load_certificate(der).public_key is not None) is known
+    load_certificate.cache_clear()
 
 
 def test_every_mutation_of_a_certificate_ends_in_an_outcome(root: Holder) -> None:

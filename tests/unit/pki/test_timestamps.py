@@ -1,6 +1,7 @@
 """Time-stamps: the answer must fit the query, the token must hold by itself."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,18 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
 from antin.core.errors import InputError, RefusedError
+from antin.pki.der_write import NULL, integer, oid, sequence, tlv
 from antin.pki.timestamps import check_response, check_token, new_query, read_token
-from tests.smallpki import NOW, CmsShape, Holder, answer_query, make_root, make_token, make_tsa
+from tests.smallpki import (
+    NOW,
+    CmsShape,
+    Holder,
+    answer_query,
+    make_cms,
+    make_root,
+    make_token,
+    make_tsa,
+)
 from tests.trustworld import TrustWorld
 
 DIGEST = hashlib.sha256(b"a signature value").digest()
@@ -135,3 +146,69 @@ def test_development_tsa_and_second_opinion(trust_world: TrustWorld) -> None:
     for anchor in trust_world.anchors:
         builder = builder.add_root_certificate(x509.load_der_x509_certificate(anchor))
     assert builder.build().verify(decode_timestamp_response(answer), DIGEST)
+
+
+SHA256, SHA3 = oid("2.16.840.1.101.3.4.2.1"), oid("2.16.840.1.101.3.4.2.8")
+MOMENT = tlv(0x18, b"20260601120000Z")
+
+
+def token_with(tsa: Holder, **parts: bytes) -> bytes:
+    """Return a token whose TSTInfo has ``parts`` in the place of its own."""
+    content = sequence(
+        parts.get("version", integer(1)),
+        oid("1.3.6.1.4.1.99999.1"),
+        sequence(parts.get("algorithm", sequence(SHA256)), tlv(4, parts.get("imprint", DIGEST))),
+        integer(7),
+        parts.get("moment", MOMENT),
+        parts.get("rest", b""),
+    )
+    shape = CmsShape(content_type="tst_info", content=content)
+    return make_cms(tsa, hashlib.sha256(content).digest(), shape)
+
+
+def extension(dotted: str, *, critical: bool) -> bytes:
+    return sequence(oid(dotted), b"\x01\x01\xff" if critical else b"", tlv(4, NULL))
+
+
+def test_every_field_of_a_token(tsa: Holder) -> None:
+    accuracy = sequence(integer(1), tlv(0x80, b"\x64"), tlv(0x81, b"\x05"))
+    rest = accuracy + b"\x01\x01\xff" + integer(99) + tlv(0xA0, tlv(0xA4, sequence()))
+    rest += tlv(0xA1, extension("1.2.3.4", critical=False))
+    token = read_token(token_with(tsa, rest=rest, moment=tlv(0x18, b"20260601120000.25Z")))
+    assert token.accuracy == timedelta(seconds=1, milliseconds=100, microseconds=5)
+    assert token.nonce == 99
+    assert token.gen_time == NOW + timedelta(milliseconds=250)
+    assert check_token(token, DIGEST).gen_time == token.gen_time
+    assert read_token(token_with(tsa)).accuracy is None
+
+
+def test_imprint_by_sha3(tsa: Holder) -> None:
+    imprint = hashlib.sha3_256(b"a signature value").digest()
+    token = read_token(token_with(tsa, algorithm=sequence(SHA3), imprint=imprint))
+    assert token.digest == "sha3_256"
+    assert check_token(token, imprint).digest == "sha3_256"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"version": integer(2)},
+        {"imprint": DIGEST[:-1]},
+        {"imprint": b""},
+        {"moment": tlv(0x17, b"260601120000Z")},
+        {"moment": tlv(0x18, b"20260601120000.0Z")},
+        {"moment": tlv(0x18, b"202606011200Z")},
+        {"rest": sequence(tlv(0x80, b"\x03\xe8"))},
+        {"rest": sequence(tlv(0x81, b"\x03\xe8"))},
+        {"rest": sequence(integer(86_401))},
+        {"rest": sequence(integer(-1))},
+        {"rest": tlv(0xA1, extension("1.2.3.4", critical=True))},
+        {"rest": integer(1) + integer(2)},
+        {"rest": NULL},
+    ],
+    ids=range(13),
+)
+def test_tokens_that_are_malformed(tsa: Holder, parts: dict[str, bytes]) -> None:
+    with pytest.raises(InputError) as caught:
+        read_token(token_with(tsa, **parts))
+    assert caught.value.code == "cms_malformed"
