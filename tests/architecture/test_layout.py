@@ -51,7 +51,7 @@ PLACES = {
     "multiprocessing": ("hsm/key_process", "hsm/wire", "hsm/key_worker", "cli/"),
     "pyhanko": ("pdf/", "pki/", "verifier/"),
     "pyhanko_certvalidator": ("pdf/", "pki/", "verifier/"),
-    "fontTools": ("signer/appearance/", "infra/certificate_page"),
+    "fontTools": ("core/fonts", "signer/appearance/", "infra/certificate_page"),
     "PIL": ("signer/appearance/",),
     "sqlalchemy": ("infra/",),
     "alembic": ("infra/",),
