@@ -171,3 +171,9 @@ def test_pages_that_the_code_names_exist() -> None:
         if page not in kept
     }
     assert named == set()
+
+
+def test_every_deviation_and_repair_is_explained() -> None:
+    page = (ROOT / "docs" / "pdf.md").read_text()
+    explained = re.findall(r"^\| `(pdf_\w+)` \|", page, re.MULTILINE)
+    assert sorted(explained) == sorted(code for code in FINDINGS if code.startswith("pdf_"))

@@ -305,10 +305,20 @@ FINDINGS: Final[dict[str, str]] = {
     "pdf_object_stream_odd": N_("An object is not where its object stream should have it."),
     "pdf_endobj_missing": N_("An object has no proper end: endobj is missing."),
     "pdf_stream_odd": N_("The data of a stream do not begin on a new line."),
+    "pdf_endstream_missing": N_("The data of a stream have no proper end: endstream is missing."),
     "pdf_stream_length_wrong": N_("A stream has another length than it says."),
     "pdf_duplicate_key": N_("A dictionary names a key twice; programs differ in which one counts."),
     "pdf_dictionary_odd": N_("A dictionary holds something other than pairs of key and value."),
     "pdf_token_odd": N_("A number or word has a form that PDF does not know."),
+    "pdf_header_moved": N_("Something stands before the PDF; it was read from its header on."),
+    "pdf_header_missing": N_("The PDF header is missing; the file was read as if it were there."),
+    "pdf_eof_missing": N_("The end-of-file marker is missing; the file was read to its last byte."),
+    "pdf_xref_rebuilt": N_(
+        "The cross-reference is damaged; the objects were looked for in the whole file."
+    ),
+    "pdf_trailer_rebuilt": N_(
+        "The trailer is damaged; the document catalog was looked for in the whole file."
+    ),
     "trailing_bytes": N_("{count} bytes follow the end of the last revision."),
     "revision_end_unclear": N_("Revision {revision} has no proper end."),
     "signature_unreachable": N_("The file holds a signature that no form field shows."),

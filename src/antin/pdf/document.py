@@ -2,29 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from typing import Final, TypeVar, cast
 
 from antin.core.bytesource import ByteSource
 from antin.core.errors import InputError
 from antin.core.limits import MAX_PDF_BYTES, MAX_REVISIONS
-from antin.pdf.budget import Budget
 from antin.pdf.deviations import Deviation
-from antin.pdf.extent import header_deviations, pdf_extent
+from antin.pdf.extent import header_deviations
 from antin.pdf.fields import FormField, form_fields
 from antin.pdf.history import History, View, view_at
+from antin.pdf.layout import Layout, layout_of
 from antin.pdf.objects import Ref
 from antin.pdf.oddities import oddities
 from antin.pdf.pages import PageTree, page_tree
-from antin.pdf.parser import Parser
+from antin.pdf.repair import repaired_layout
 from antin.pdf.revisions import Revision, find_revisions
-from antin.pdf.sections import read_sections
 from antin.pdf.signature_fields import SignatureField, signature_fields, signature_value
 from antin.pdf.stores import StoreReader, ValidationStore
 from antin.pdf.stray import stray_signatures
 from antin.pdf.xref import Section
 
-__all__ = ["PdfDocument", "SignatureField", "ValidationStore", "open_pdf"]
+__all__ = ["Manner", "PdfDocument", "SignatureField", "ValidationStore", "open_pdf"]
 
 _MAX_VIEWS: Final = MAX_REVISIONS
 T = TypeVar("T")
@@ -42,9 +42,15 @@ class PdfDocument:
     """An opened PDF. Reading more of it can raise ``pdf_malformed`` and ``pdf_too_complex``."""
 
     def __init__(
-        self, source: ByteSource, history: History, revisions: tuple[Revision, ...]
+        self,
+        source: ByteSource,
+        history: History,
+        revisions: tuple[Revision, ...],
+        repairs: tuple[Deviation, ...] = (),
     ) -> None:
         self.source = source
+        self.repairs = repairs
+        """What had to be repaired before the file could be read; nothing in the strict manner."""
         self.history = history
         self.revision_list = revisions
         self._views: dict[int, View] = {}
@@ -172,21 +178,32 @@ class PdfDocument:
         return {value.number for value in values if isinstance(value, Ref)}
 
 
-def open_pdf(source: ByteSource) -> PdfDocument:
+class Manner(Enum):
+    """How a file is read."""
+
+    STRICT = "strict"
+    """What can be read in one way only; deviations are named."""
+    TOLERANT = "tolerant"
+    """As viewers read: what they repair is repaired, and named (``PdfDocument.repairs``)."""
+
+
+def open_pdf(source: ByteSource, manner: Manner = Manner.STRICT) -> PdfDocument:
     """Open a PDF and read its structure; what is hostile or broken in it ends here.
 
-    Errors: ``empty_file``, ``file_too_large``, ``not_a_pdf``, ``pdf_truncated``,
-    ``pdf_malformed``, ``pdf_encrypted`` (only when the empty password does not open it),
-    ``pdf_too_complex``.
+    A file that had to be repaired must not be judged as if it were whole. Errors: ``empty_file``,
+    ``file_too_large``, ``not_a_pdf``, ``pdf_truncated``, ``pdf_malformed``, ``pdf_encrypted``
+    (only when the empty password does not open it), ``pdf_too_complex``.
     """
     if source.size > MAX_PDF_BYTES:
         raise InputError("file_too_large", size=source.size, limit=MAX_PDF_BYTES)
-    extent, budget = pdf_extent(source), Budget(source.size)
-    parser = Parser(extent, read_sections(extent, budget), budget)
-    revisions = find_revisions(source, parser.sections)
+    return _opened(layout_of(source) if manner is Manner.STRICT else repaired_layout(source))
+
+
+def _opened(layout: Layout) -> PdfDocument:
+    revisions = find_revisions(layout.source, layout.parser.sections)
     if len(revisions) > _MAX_VIEWS:
         raise InputError("pdf_too_complex", detail=f"{len(revisions)} revisions")
-    document = PdfDocument(source, History(parser), revisions)
+    document = PdfDocument(layout.source, History(layout.parser), revisions, layout.repairs)
     _check_basics(document)
     return document
 
@@ -194,5 +211,6 @@ def open_pdf(source: ByteSource) -> PdfDocument:
 def _check_basics(document: PdfDocument) -> None:
     """Read once what everybody asks for, so that it fails here and not later."""
     if not document.final_view.catalog:
-        raise InputError("pdf_malformed", detail="it has no document catalog")
+        newest = document.history.parser.sections[-1].start
+        raise InputError("pdf_malformed", detail="it has no document catalog", offset=newest)
     _ = (document.signatures, document.validation_stores)

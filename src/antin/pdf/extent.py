@@ -41,12 +41,22 @@ def pdf_extent(source: ByteSource) -> ByteSource:
         raise InputError("empty_file")
     header = source.pread(0, _HEADER_BYTES).find(b"%PDF-")
     if header < 0:
-        raise InputError("not_a_pdf")
+        raise InputError("not_a_pdf", offset=0)
     if header > 0:
-        raise InputError("pdf_malformed", detail=f"{header} bytes stand before its header")
+        raise InputError(
+            "pdf_malformed", detail=f"{header} bytes stand before its header", offset=0
+        )
+    return until_marker(source)
+
+
+def until_marker(source: ByteSource) -> ByteSource:
+    """Return ``source`` up to the line end after its last end-of-file marker.
+
+    Error: ``pdf_truncated`` where there is none.
+    """
     marker = _last_marker(source)
     if marker is None:
-        raise InputError("pdf_truncated", detail="it has no end-of-file marker")
+        raise InputError("pdf_truncated", detail="it has no end-of-file marker", offset=source.size)
     end = marker + len(_MARKER)
     line_end = source.pread(end, _LINE_END)
     return Prefix(source, end + len(line_end) - len(line_end.lstrip(b"\r\n")))

@@ -26,7 +26,15 @@ _AFTER: Final = re.compile(
     SKIP + rb"(?:(endobj)|(stream)(?:(\r\n|\n)|(?:\r|[ \t]++(?:\r\n?+|\n)?+))?+)?+"
 )
 _DATA_END: Final = re.compile(rb"[\x00\t\n\x0c\r ]*+endstream(" + SKIP + rb"endobj)?+")
-_ENDSTREAM: Final = b"endstream"
+_END_OF_DATA: Final = re.compile(
+    rb"endstream|endobj(?="
+    + SKIP
+    + rb"(?:\d{1,10}+"
+    + GAP
+    + rb"\d{1,10}+"
+    + GAP
+    + rb"obj|xref|trailer|startxref))"
+)
 _LINE_END: Final = re.compile(rb"(?:\r\n|\n|\r)\Z")
 
 LengthOf = Callable[[Ref], int | None]
@@ -125,22 +133,27 @@ def _read_stream(source: ByteSource, body: _Body, budget: Budget, length_of: Len
     tail = _DATA_END.match(source.pread(behind, _TAIL)) if end >= start else None
     if tail is None:
         body.notes.append(Deviation("pdf_stream_length_wrong", start))
-        behind = _find_word(source, _ENDSTREAM, start, budget)
+        behind = _find_data_end(source, start, budget)
         end = behind - _line_end_before(source, start, behind)
         tail = _DATA_END.match(source.pread(behind, _TAIL))
     body.value = Stream(dictionary, Span(source, start, end))
-    body.end = behind + (tail.end() if tail else 0)
-    if tail is None or tail[1] is None:
+    body.end = behind + (tail.end() if tail else len(b"endobj"))
+    if tail is None:
+        body.notes.append(Deviation("pdf_endstream_missing", behind))
+    elif tail[1] is None:
         body.notes.append(Deviation("pdf_endobj_missing", body.end))
 
 
-def _find_word(source: ByteSource, word: bytes, start: int, budget: Budget) -> int:
-    for at in range(start, source.size, _CHUNK):
-        chunk = source.pread(at, _CHUNK + len(word) - 1)
-        budget.search(len(chunk))
-        found = chunk.find(word)
-        if found >= 0:
-            return at + found
+def _find_data_end(source: ByteSource, start: int, budget: Budget) -> int:
+    """Return where ``endstream`` begins, or the ``endobj`` that stands before the next object."""
+    at, length = start, _WINDOW
+    while at < source.size:
+        chunk = source.pread(at, length + _TAIL)
+        found = _END_OF_DATA.search(chunk)
+        budget.search(found.start() if found else len(chunk))
+        if found:
+            return at + found.start()
+        at, length = at + length, min(length * _GROWTH, _CHUNK)
     raise InputError("pdf_malformed", detail="a stream has no end", offset=start)
 
 

@@ -19,6 +19,7 @@ from antin.pdf.xref import Place, Section
 _MAX_HELD: Final = MAX_STREAM
 """Bytes of inflated object streams that are kept for the next object."""
 _MAX_HOPS: Final = 8
+_MAX_CRYPT_FILTERS: Final = 16
 
 
 class Parser:
@@ -119,6 +120,11 @@ class Parser:
             value = self.read(value.number, place)[0]
         return None
 
+    def _resolved(self, value: Value, section: int) -> dict[str, Value]:
+        """Return the dictionary that ``value`` is or refers to, its own values resolved."""
+        found = dictionary_of(self._resolve(value, section)) or {}
+        return {key: self._resolve(item, section) for key, item in found.items()}
+
     def container(self, number: int, section: int) -> ObjectStream:
         """Return the object stream ``number`` as of ``section``; those read last are at hand.
 
@@ -157,8 +163,11 @@ class Parser:
             return None
         encrypt = trailer["Encrypt"]
         self._encryption = encrypt.number if isinstance(encrypt, Ref) else None
-        found = dictionary_of(self._resolve(encrypt, last)) or {}
-        encryption = {key: self._resolve(value, last) for key, value in found.items()}
+        encryption = self._resolved(encrypt, last)
+        filters = dictionary_of(encryption.get("CF")) or {}
+        few = list(filters.items())[:_MAX_CRYPT_FILTERS]
+        if few:
+            encryption["CF"] = {key: self._resolved(value, last) for key, value in few}
         parts = self._resolve(trailer.get("ID"), last)
         first = parts[0] if isinstance(parts, tuple) and parts else None
         return open_cipher(encryption, first if isinstance(first, bytes) else None)

@@ -20,7 +20,7 @@ _MAX_SECTIONS: Final = 2 * MAX_REVISIONS
 _TAIL: Final = 2 << 10
 _STARTXREF: Final = re.compile(rb"startxref[\x00\t\n\x0c\r ]*+(\d{1,12}+)([^%]*+)")
 _WHITE_BEFORE: Final = 256
-_OF_STREAMS: Final = frozenset(
+OF_STREAMS: Final = frozenset(
     {"Length", "Filter", "DecodeParms", "W", "Type", "Index", "XRefStm", "DL", "F", "FFilter"}
 )
 """Keys of a trailer that speak of a section, not of the file."""
@@ -141,4 +141,4 @@ def trailer_at(sections: Sequence[Section], last: int) -> Dictionary:
     found: dict[str, Value] = {}
     for section in sections[: last + 1]:
         found.update(section.trailer)
-    return {key: value for key, value in found.items() if key not in _OF_STREAMS}
+    return {key: value for key, value in found.items() if key not in OF_STREAMS}

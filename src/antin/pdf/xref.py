@@ -13,7 +13,7 @@ from antin.pdf.objects import Dictionary, integer
 MAX_ENTRIES: Final = 2_000_000
 """Most entries of all sections of a file together."""
 TABLE_ROW: Final = 20
-Kind = Literal["table", "stream", "hybrid"]
+Kind = Literal["table", "stream", "hybrid", "rebuilt"]
 Where = int | tuple[int, int] | None
 """A byte offset, or (object stream, index); None: the object is freed."""
 Entry = tuple[int, Where]

@@ -1,9 +1,12 @@
 """Findings about a file's structure: what a signature can't speak for by itself."""
 
+from collections.abc import Iterable
+
 from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK
 from antin.core.errors import InputError
 from antin.pdf.byterange import deviations
+from antin.pdf.deviations import Deviation
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pdf.lexer import WHITE
 from antin.verifier.findings import finding
@@ -13,14 +16,16 @@ from antin.verifier.report import Finding, Severity
 def file_findings(document: PdfDocument) -> tuple[Finding, ...]:
     """Return what is wrong, or odd, with the file as a whole.
 
-    1. What opening it showed to be against the rules of PDF.
-    2. Every revision ends as one should: hidden cross-references have no end of their own.
-    3. Nothing follows the last revision: nobody signs such bytes, some readers read them.
-    4. Every signature in it is reached by a form field: none is hidden or put aside.
-    5. All validation data can be read.
+    1. What had to be repaired to open it: another program may repair it otherwise.
+    2. What opening it showed to be against the rules of PDF.
+    3. Every revision ends as one should: hidden cross-references have no end of their own.
+    4. Nothing follows the last revision: nobody signs such bytes, some readers read them.
+    5. Every signature in it is reached by a form field: none is hidden or put aside.
+    6. All validation data can be read.
     """
     return (
-        *_deviations(document),
+        *_named(document.repairs, Severity.ERROR),
+        *_named(document.deviations, Severity.WARNING),
         *_revision_ends(document),
         *_trailing_bytes(document),
         *_stray_signatures(document),
@@ -41,11 +46,13 @@ def signature_findings(document: PdfDocument, field: SignatureField) -> tuple[Fi
     return tuple(found)
 
 
-def _deviations(document: PdfDocument) -> list[Finding]:
-    """Return one warning for each rule that the file breaks, with the place of its first breach."""
-    first = {item.code: item for item in reversed(document.deviations)}
+def _named(breaches: Iterable[Deviation], severity: Severity) -> list[Finding]:
+    """Return one finding for each rule that the file breaks, with the place of its first breach."""
+    first: dict[str, Deviation] = {}
+    for item in breaches:
+        first.setdefault(item.code, item)
     found = sorted(first.values(), key=lambda item: item.offset or 0)
-    return [finding(item.code, Severity.WARNING, offset=item.offset) for item in found]
+    return [finding(item.code, severity, offset=item.offset) for item in found]
 
 
 def _revision_ends(document: PdfDocument) -> list[Finding]:

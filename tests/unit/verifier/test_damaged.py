@@ -1,0 +1,39 @@
+"""A file that has to be repaired never passes, whoever may have opened it in which manner."""
+
+from functools import partial
+
+import pytest
+
+from antin.pdf.document import Manner, open_pdf
+from antin.verifier import verify as verify_module
+from antin.verifier.report import Conclusion
+from tests.damage import ANY_FORM, Damage
+from tests.signedpdf import blank_pdf, check, sign
+from tests.smallpki import NOW
+from tests.unit.verifier.conftest import Office
+
+DAMAGES = [pytest.param(damage, id=name) for name, damage in ANY_FORM.items()]
+
+
+@pytest.fixture(scope="module")
+def passing(office: Office) -> bytes:
+    data = sign(blank_pdf(), office.officer, stamped=office.stamper(NOW))
+    assert check(data, office.trust()).conclusion is Conclusion.PASSED
+    return data
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_does_not_pass(damage: Damage, passing: bytes, office: Office) -> None:
+    report = check(damage.inflict(passing), office.trust())
+    assert report.conclusion is not Conclusion.PASSED
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_repaired_file_does_not_pass_either(
+    damage: Damage, passing: bytes, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify_module, "open_pdf", partial(open_pdf, manner=Manner.TOLERANT))
+    assert check(passing, office.trust()).conclusion is Conclusion.PASSED
+    report = check(damage.inflict(passing), office.trust())
+    assert report.conclusion is not Conclusion.PASSED
+    assert damage.repair in {found.code for found in report.findings}
