@@ -3,7 +3,7 @@
 import ctypes
 from pathlib import Path
 
-import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it ships no types
+import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from tests.corpus.structure.facts import Facts, Signature, signature
