@@ -1,5 +1,6 @@
 """Before a PIN reaches a token: once, never twice if it was wrong, never as its last try."""
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,8 @@ class Card:
     sent: list[str] = field(default_factory=list)
     lost: bool = False
     shows: bool = True
+    slow: int = 0
+    """How often others are let go first while it thinks."""
 
     def look(self) -> TokenInfo:
         if not self.shows:
@@ -40,6 +43,8 @@ class Card:
 
     def take(self, pin: str) -> None:
         self.sent.append(pin)
+        for _ in range(self.slow):
+            os.sched_yield()
         if self.lost:
             raise KeyDeviceError("key_process_died", token="desk", detail="killed")
         if self.tries and pin == RIGHT:
@@ -146,6 +151,7 @@ def test_empty_pin_is_never_tried(desk: Desk) -> None:
 
 def test_many_threads_send_a_wrong_pin_once(desk: Desk) -> None:
     together = threading.Barrier(16)
+    desk.card.slow = 2000
 
     def try_it(_number: int) -> str | None:
         together.wait()
