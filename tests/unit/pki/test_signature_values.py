@@ -111,6 +111,8 @@ def test_ecdsa_in_both_encodings(curve: ec.EllipticCurve, digest: str) -> None:
     plain = r.to_bytes(half, "big") + s.to_bytes(half, "big")
     fits_only_this(ValueAlgorithm("ecdsa_plain", digest), key.public_key(), plain)
     assert not value_fits(ValueAlgorithm("ecdsa_plain", digest), key.public_key(), value, DATA)
+    longer = plain[:half] + b"\x00" + plain[half:]
+    assert not value_fits(ValueAlgorithm("ecdsa_plain", digest), key.public_key(), longer, DATA)
     assert not value_fits(ValueAlgorithm("ecdsa", digest), key.public_key(), plain, DATA)
 
 
