@@ -1,4 +1,4 @@
-"""Fills SoftHSM tokens through PKCS#11, in a process of its own.
+"""Fills development tokens through PKCS#11, in a process of its own.
 
 A process loads a PKCS#11 module once, with one configuration; here that is the new tokens' and
 nobody else's. Reads one JSON request on standard input, so that PINs stay out of the process
@@ -30,16 +30,22 @@ def main() -> None:
     request = json.load(sys.stdin)
     library = PyKCS11.PyKCS11Lib()
     library.load(request["module"])
-    answers = []
+    answers: list[Any] = []
     for token in request["tokens"]:
         if token["create"]:
             _initialise(library, token)
+        if "wrong" in token:
+            answers.append(_spend_tries(library, token))
+            continue
         answers.append(_fill(library, token))
     json.dump(answers, sys.stdout)
 
 
 def _initialise(library: Any, token: dict[str, Any]) -> None:
-    so_pin = secrets.token_hex(8)  # nobody needs it again: a development token is made anew
+    so_pin = secrets.token_hex(4)  # nobody needs it again: a development token is made anew
+    if token["factory"]:
+        _take_over(library, token, new_so_pin=so_pin, **token["factory"])
+        return
     slot = next(
         slot
         for slot in library.getSlotList(tokenPresent=True)
@@ -53,12 +59,46 @@ def _initialise(library: Any, token: dict[str, Any]) -> None:
     session.closeSession()
 
 
+def _take_over(
+    library: Any, token: dict[str, Any], slot: int, so_pin: str, new_so_pin: str
+) -> None:
+    """Initialise a token that has an SO PIN already and wants both PINs changed by their owners."""
+    first = secrets.token_hex(4)
+    library.initToken(slot, so_pin, token["label"].ljust(32))
+    for user, before, after in (
+        (PyKCS11.CKU_SO, so_pin, new_so_pin),
+        (PyKCS11.CKU_SO, new_so_pin, None),
+        (PyKCS11.CKU_USER, first, token["pin"]),
+    ):
+        session = library.openSession(slot, _READ_WRITE)
+        session.login(before, user)
+        if after is None:
+            session.initPin(first)
+        else:
+            session.setPin(before, after)
+        session.logout()
+        session.closeSession()
+
+
 _READ_WRITE = PyKCS11.CKF_SERIAL_SESSION | PyKCS11.CKF_RW_SESSION
 
 
 def _slot_of(library: Any, label: str) -> int:
     slots: list[int] = library.getSlotList(tokenPresent=True)
     return next(s for s in slots if library.getTokenInfo(s).label.strip(" \0") == label)
+
+
+def _spend_tries(library: Any, token: dict[str, Any]) -> list[str]:
+    """Present a wrong PIN so many times; return what the token says to each."""
+    session = library.openSession(_slot_of(library, token["label"]), _READ_WRITE)
+    said = []
+    for _ in range(token["wrong"]):
+        try:
+            session.login("0" * len(token["pin"]) if token["pin"].strip("0") else "11111111")
+        except PyKCS11.PyKCS11Error as error:
+            said.append(str(error).split()[0])
+    session.closeSession()
+    return said
 
 
 def _fill(library: Any, token: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -59,12 +59,31 @@ class Token:
 
 def create_tokens(folder: Path, specs: tuple[TokenSpec, ...]) -> tuple[Token, ...]:
     """Make new tokens below ``folder``, each with a random PIN and its keys."""
-    tokens = tuple(Token(spec, "", _new_pin(folder, spec.label), {}) for spec in specs)
+    tokens = tuple(Token(spec, "", new_pin(folder, spec.label), {}) for spec in specs)
+    return make_tokens(find_module(), tokens, _environment(folder), [{} for _ in tokens])
+
+
+def make_tokens(
+    module: Path,
+    tokens: tuple[Token, ...],
+    environment: Mapping[str, str],
+    factory: Sequence[Mapping[str, Any]],
+) -> tuple[Token, ...]:
+    """Initialise ``tokens`` through any PKCS#11 ``module``, generate their keys.
+
+    ``factory`` says how each comes: ``slot`` and ``so_pin``, or nothing where any free slot will
+    do. Error: ``TokenError``.
+    """
     requests = [
-        {"create": True, "keys": [_key_request(key) for key in t.spec.keys], "certificates": []}
-        for t in tokens
+        {
+            "create": True,
+            "factory": dict(state),
+            "keys": [_key_request(key) for key in token.spec.keys],
+            "certificates": [],
+        }
+        for token, state in zip(tokens, factory, strict=True)
     ]
-    answers = _work(folder, tokens, requests)
+    answers = _work(module, tokens, requests, environment)
     return tuple(
         replace(
             token,
@@ -78,7 +97,17 @@ def create_tokens(folder: Path, specs: tuple[TokenSpec, ...]) -> tuple[Token, ..
 def store_certificates(
     folder: Path, tokens: tuple[Token, ...], certificates: Mapping[str, bytes]
 ) -> None:
-    """Store each DER certificate beside the key whose label it is listed under."""
+    """Store each DER certificate on SoftHSM, beside the key whose label it is listed under."""
+    put_certificates(find_module(), tokens, _environment(folder), certificates)
+
+
+def put_certificates(
+    module: Path,
+    tokens: tuple[Token, ...],
+    environment: Mapping[str, str],
+    certificates: Mapping[str, bytes],
+) -> None:
+    """Store each DER certificate as :func:`store_certificates` does, through any ``module``."""
     requests = [
         {
             "create": False,
@@ -91,15 +120,26 @@ def store_certificates(
         }
         for token in tokens
     ]
-    _work(folder, tokens, requests)
+    _work(module, tokens, requests, environment)
 
 
-def _new_pin(folder: Path, label: str) -> Path:
+def spend_tries(module: Path, token: Token, count: int) -> list[str]:
+    """Present a wrong PIN to ``token`` so many times; return the return values by name."""
+    (said,) = _work(module, (token,), [{"create": False, "wrong": count}], {})
+    return list(said)
+
+
+def new_pin(folder: Path, label: str) -> Path:
+    """Write a random PIN of eight digits to a file of its owner's, and return the file."""
     path = folder / "pins" / f"{label}.pin"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(f"{secrets.randbelow(10**8):08}\n")
     return path
+
+
+def _environment(folder: Path) -> Mapping[str, str]:
+    return {"SOFTHSM2_CONF": str(configuration(folder))}
 
 
 def _key_request(key: KeySpec) -> dict[str, Any]:
@@ -112,21 +152,24 @@ def _key_request(key: KeySpec) -> dict[str, Any]:
 
 
 def _work(
-    folder: Path, tokens: tuple[Token, ...], requests: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+    module: Path,
+    tokens: tuple[Token, ...],
+    requests: list[dict[str, Any]],
+    environment: Mapping[str, str],
+) -> list[Any]:
     for token, request in zip(tokens, requests, strict=True):
         request["label"] = token.label
         request["pin"] = token.pin_file.read_text().strip()
     done = subprocess.run(
         [sys.executable, "-m", "devpki.token_worker"],
-        input=json.dumps({"module": str(find_module()), "tokens": requests}),
+        input=json.dumps({"module": str(module), "tokens": requests}),
         capture_output=True,
         text=True,
         check=False,
         cwd=_ROOT,
-        env=os.environ | {"SOFTHSM2_CONF": str(configuration(folder))},
+        env=os.environ | environment,
     )
     if done.returncode != 0:
         raise TokenError(done.stderr)
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    answers: list[Any] = json.loads(done.stdout)
     return answers

@@ -2,13 +2,16 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from antin.core.errors import KeyDeviceError
 from antin.hsm import softhsm
+from devpki import network_hsm, opencryptoki
+from devpki.piv import station
 from tests.trustworld import TrustWorld, build_trust_world
 
 
@@ -25,10 +28,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("real"):
         for part in marker.args:
             if not _is_there(part):
-                missing = f"{part} is not installed"
+                missing = (
+                    f"{part} is not installed, or not to be had here (see docs/development.md)"
+                )
                 if os.environ.get("CI"):
                     pytest.fail(f"{missing}, and CI must have it", pytrace=False)
                 pytest.skip(missing)
+
+
+_TOKENS: dict[str, Callable[[], bool]] = {
+    "piv": cache(station.available),
+    "opencryptoki": cache(opencryptoki.available),
+    "p11-kit": cache(network_hsm.available),
+}
 
 
 def _is_there(part: str) -> bool:
@@ -37,6 +49,8 @@ def _is_there(part: str) -> bool:
             return softhsm.find_module().is_file()
         except KeyDeviceError:
             return False
+    if part in _TOKENS:
+        return _TOKENS[part]()
     if part == "postgres":
         return any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or _on_path("initdb")
     return _on_path(part)
