@@ -15,6 +15,9 @@ from typing import Any, Final
 
 from antin.hsm.cryptoki_values import CKF_OS_LOCKING_OK, CKR_OK, return_value_name
 
+_LOCK_THEMSELVES_UP: Final = (b"OpenSC",)
+"""Manufacturers of modules that never come back from C_Sign when a card is pulled meanwhile, unless
+they take no locks at all. A card does one thing at a time, so that taking turns costs nothing."""
 _PACKED: Final = 1 if sys.platform == "win32" else 8
 """Windows modules pack their structures (§4.1); elsewhere fields are aligned."""
 
@@ -93,6 +96,19 @@ class MechanismStruct(Structure):
     _fields_ = (("number", c_ulong), ("parameter", c_void_p), ("length", c_ulong))
 
 
+class _LibraryInfo(Structure):
+    """CK_INFO."""
+
+    _pack_ = _PACKED
+    _fields_ = (
+        ("version", _Version),
+        ("manufacturer", c_char * 32),
+        ("flags", c_ulong),
+        ("description", c_char * 32),
+        ("library", _Version),
+    )
+
+
 class _InitializeArguments(Structure):
     _pack_ = _PACKED
     _fields_ = (("mutex_functions", c_void_p * 4), ("flags", c_ulong), ("reserved", c_void_p))
@@ -103,6 +119,7 @@ _POINTERS: Final = 68
 _FUNCTIONS: Final[dict[str, tuple[int, tuple[Any, ...]]]] = {
     "C_Initialize": (0, (c_void_p,)),
     "C_Finalize": (1, (c_void_p,)),
+    "C_GetInfo": (2, (POINTER(_LibraryInfo),)),
     "C_GetSlotList": (4, (c_ubyte, POINTER(c_ulong), POINTER(c_ulong))),
     "C_GetTokenInfo": (6, (c_ulong, POINTER(TokenInfoStruct))),
     "C_GetMechanismList": (7, (c_ulong, POINTER(c_ulong), POINTER(c_ulong))),
@@ -159,8 +176,21 @@ class Cryptoki:
                 return
             if error.name not in {"CKR_CANT_LOCK", "CKR_ARGUMENTS_BAD"}:
                 raise
-            self._one_at_a_time = threading.Lock()
-            self.call("C_Initialize", None)
+            self._initialize_without_locks()
+        else:
+            if self._locks_itself_up():
+                self.finalize()
+                self._initialize_without_locks()
+
+    def _initialize_without_locks(self) -> None:
+        self._one_at_a_time = threading.Lock()
+        self.call("C_Initialize", None)
+
+    def _locks_itself_up(self) -> bool:
+        """Tell whether the module waits for its own lock when a card is pulled while it signs."""
+        info = _LibraryInfo()
+        self.call("C_GetInfo", byref(info))
+        return bytes(info.manufacturer).startswith(_LOCK_THEMSELVES_UP)
 
     def finalize(self) -> None:
         """End everything; sessions and handles are gone."""

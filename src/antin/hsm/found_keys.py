@@ -40,9 +40,16 @@ class KeyInfo:
 
 
 def key_info(facts: KeyFacts) -> KeyInfo:
-    """Return what lies beside a private key; the certificate's public key comes first."""
-    certificate = _newest(facts.certificates)
-    public = public_key_in(certificate) if certificate else public_key_of(facts.kind, facts.public)
+    """Return what lies beside a private key; a certificate only if it is the key's own.
+
+    Another key's certificate may lie under the same id: what is signed would then be refused, or
+    ascribed to somebody else.
+    """
+    public = public_key_of(facts.kind, facts.public)
+    own = [der for der in facts.certificates if public in {None, public_key_in(der)}]
+    certificate = _newest(tuple(own))
+    if public is None and certificate is not None:
+        public = public_key_in(certificate)
     return KeyInfo(facts.label, facts.id, public, certificate)
 
 

@@ -1,5 +1,6 @@
 """Keys on PKCS#11 tokens: USB tokens of officers, HSMs of agencies."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -7,7 +8,6 @@ from antin.core.errors import KeyDeviceError
 from antin.hsm.found_keys import KeyInfo, key_info
 from antin.hsm.mechanisms import ways_to
 from antin.hsm.module import module_at
-from antin.hsm.objects import KeyName
 from antin.hsm.pins import PinProvider
 from antin.hsm.pkcs11_key import KeyReference, Pkcs11Key
 from antin.hsm.public_keys import default_algorithm, load_public_key
@@ -66,7 +66,10 @@ def open_key(reference: KeyReference, pin: PinProvider, room: KeyRoom = HERE) ->
     label = reference.token_label
     device = room.device(reference.place)
     facts = device.facts(pin, reference.name)
-    info = _only(tuple(key_info(key) for key in facts.keys), reference.name, label)
+    info = _only(tuple(key_info(key) for key in facts.keys), reference)
+    if reference.certificate is not None:
+        # From now on it is looked for by what it is called.
+        reference = replace(reference, key_label=info.label or None, key_id=info.id or None)
     if info.public_key is None:
         detail = "the key has neither public key nor certificate beside it"
         raise KeyDeviceError("token_failed", token=label, detail=detail)
@@ -81,8 +84,12 @@ def open_key(reference: KeyReference, pin: PinProvider, room: KeyRoom = HERE) ->
     )
 
 
-def _only(found: tuple[KeyInfo, ...], name: KeyName, token: str) -> KeyInfo:
+def _only(found: tuple[KeyInfo, ...], reference: KeyReference) -> KeyInfo:
+    wanted, shown = reference.certificate, str(reference.name)
+    if wanted is not None:
+        found = tuple(info for info in found if info.certificate == wanted)
+        shown += " with this certificate"
     if len(found) != 1:
-        shown = f"{name} (several; give label and id)" if found else str(name)
-        raise KeyDeviceError("key_not_found", token=token, key=shown)
+        shown += " (several; give label and id)" if found else ""
+        raise KeyDeviceError("key_not_found", token=reference.token_label, key=shown)
     return found[0]

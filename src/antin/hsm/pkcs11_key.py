@@ -27,6 +27,8 @@ class KeyReference:
     """CKA_ID; label and id may both be None where the token has a single key."""
     scheme: Scheme | None = None
     """None: PSS for RSA where the token can, else PKCS#1 v1.5; ECDSA for EC, EdDSA for Ed25519."""
+    certificate: bytes | None = None
+    """DER; the key is the one that this certificate lies beside."""
 
     @property
     def place(self) -> Place:
