@@ -1,22 +1,33 @@
-"""A SoftHSM token with a key of each kind."""
+"""Real tokens of every make."""
 
-from pathlib import Path
-
-import pytest
-
-from devpki.tokens import KeySpec, Token, TokenSpec, create_tokens
-
-KEYS = (
-    KeySpec("rsa", "rsa2048", b"\x01"),
-    KeySpec("p256", "p256", b"\x02"),
-    KeySpec("p384", "p384", b"\x03"),
-    KeySpec("p521", "p521", b"\x04"),
+from tests.tokens import (
+    cards,
+    fresh_daemon,
+    network,
+    network_home,
+    network_token,
+    opencryptoki_token,
+    piv_station,
+    piv_token,
+    soft_daemon,
+    soft_room,
+    softhsm_home,
+    softhsm_token,
+    token,
 )
 
-
-@pytest.fixture(scope="session")
-def contract_token(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Token]:
-    """Return SoftHSM's folder and the token in it."""
-    folder = tmp_path_factory.mktemp("contract-token")
-    (token,) = create_tokens(folder, (TokenSpec("contract", KEYS),))
-    return folder, token
+__all__ = [
+    "cards",
+    "fresh_daemon",
+    "network",
+    "network_home",
+    "network_token",
+    "opencryptoki_token",
+    "piv_station",
+    "piv_token",
+    "soft_daemon",
+    "soft_room",
+    "softhsm_home",
+    "softhsm_token",
+    "token",
+]

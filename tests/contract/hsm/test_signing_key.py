@@ -1,8 +1,7 @@
-"""Every key backend keeps the same promises: a key in memory and a key on a SoftHSM token."""
+"""Every key backend keeps the same promises: a key in memory, and keys on tokens of four makes."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
@@ -10,12 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from antin.core.errors import KeyDeviceError
-from antin.hsm import softhsm
 from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.hsm.key import SigningKey
-from antin.hsm.pins import pin_from_file
 from antin.pki.algorithms import Scheme
-from devpki.tokens import Token
+from tests.tokens import FIXTURES, KINDS, RealToken, real
 
 CASES: dict[str, tuple[str, Scheme | None]] = {
     "rsa-pkcs1v15": ("rsa", "rsassa_pkcs1v15"),
@@ -25,7 +22,31 @@ CASES: dict[str, tuple[str, Scheme | None]] = {
     "p384": ("p384", "ecdsa"),
     "p521": ("p521", None),
 }
-BACKENDS = ["software", pytest.param("softhsm", marks=pytest.mark.real("softhsm"))]
+BACKENDS = {"software": ("rsa", "p256", "p384", "p521"), **KINDS}
+
+
+def backends(*kinds: str) -> list[Any]:
+    """Return every backend with each of ``kinds`` that it has, as parameters."""
+    return [
+        pytest.param(
+            (name, kind), marks=real(name) if name in FIXTURES else [], id=f"{name}-{kind}"
+        )
+        for name, has in BACKENDS.items()
+        for kind in kinds
+        if kind in has
+    ]
+
+
+def cases() -> list[Any]:
+    """Return every backend with each case that its keys allow, as parameters."""
+    return [
+        pytest.param(
+            (name, *case), marks=real(name) if name in FIXTURES else [], id=f"{name}-{id_}"
+        )
+        for name, has in BACKENDS.items()
+        for id_, case in CASES.items()
+        if case[0] in has
+    ]
 
 
 def in_memory(kind: str, scheme: Scheme | None) -> SigningKey:
@@ -35,29 +56,18 @@ def in_memory(kind: str, scheme: Scheme | None) -> SigningKey:
     return InsecureSoftwareKey(ec.generate_private_key(curves[kind]), None, scheme)
 
 
-def on_token(folder: Path, token: Token, kind: str, scheme: Scheme | None) -> SigningKey:
-    from antin.hsm.pkcs11 import KeyReference, open_key
-
-    softhsm.configure(folder)
-    reference = KeyReference(softhsm.find_module(), token.label, None, kind, None, scheme)
-    return open_key(reference, pin_from_file(token.label, token.pin_file))
-
-
-def made(request: pytest.FixtureRequest, kind: str, scheme: Scheme | None) -> SigningKey:
-    if request.param == "software":
+def made(
+    request: pytest.FixtureRequest, backend: str, kind: str, scheme: Scheme | None
+) -> SigningKey:
+    if backend == "software":
         return in_memory(kind, scheme)
-    folder, token = request.getfixturevalue("contract_token")
-    return on_token(folder, token, kind, scheme)
+    token: RealToken = request.getfixturevalue(FIXTURES[backend])
+    return token.open(kind, scheme)
 
 
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> pytest.FixtureRequest:
-    return request
-
-
-@pytest.fixture(params=CASES)
-def key(request: pytest.FixtureRequest, backend: pytest.FixtureRequest) -> SigningKey:
-    return made(backend, *CASES[request.param])
+@pytest.fixture(params=cases())
+def key(request: pytest.FixtureRequest) -> SigningKey:
+    return made(request, *request.param)
 
 
 def verify(key: SigningKey, data: bytes, signature: bytes) -> None:
@@ -100,23 +110,23 @@ def test_eight_threads_share_one_key(key: SigningKey) -> None:
         verify(key, message, signature)
 
 
-@pytest.mark.parametrize(
-    ("kind", "digest"), [("p256", "sha256"), ("p384", "sha384"), ("p521", "sha512")]
-)
-def test_digest_matches_the_curve(backend: pytest.FixtureRequest, kind: str, digest: str) -> None:
-    assert made(backend, kind, None).algorithm.digest == digest
+@pytest.mark.parametrize("backend", backends("p256", "p384", "p521"))
+def test_digest_matches_the_curve(request: pytest.FixtureRequest, backend: tuple[str, str]) -> None:
+    digest = {"p256": "sha256", "p384": "sha384", "p521": "sha512"}[backend[1]]
+    assert made(request, *backend, None).algorithm.digest == digest
 
 
-def test_rsa_prefers_pss(backend: pytest.FixtureRequest) -> None:
-    assert made(backend, "rsa", None).algorithm.scheme == "rsassa_pss"
+@pytest.mark.parametrize("backend", backends("rsa"))
+def test_rsa_prefers_pss(request: pytest.FixtureRequest, backend: tuple[str, str]) -> None:
+    assert made(request, *backend, None).algorithm.scheme == "rsassa_pss"
 
 
-@pytest.mark.parametrize("kind", ["rsa", "p256"])
+@pytest.mark.parametrize("backend", backends("rsa", "p256"))
 def test_a_scheme_that_does_not_fit_the_key_is_refused(
-    backend: pytest.FixtureRequest, kind: str
+    request: pytest.FixtureRequest, backend: tuple[str, str]
 ) -> None:
-    fitting = {"rsa": {"rsassa_pss", "rsassa_pkcs1v15"}, "p256": {"ecdsa"}}[kind]
-    for scheme in set(get_args(Scheme)) - fitting:
+    fitting = {"rsa": {"rsassa_pss", "rsassa_pkcs1v15"}, "p256": {"ecdsa"}}[backend[1]]
+    for scheme in sorted(set(get_args(Scheme)) - fitting):
         with pytest.raises(KeyDeviceError) as caught:
-            made(backend, kind, scheme)
+            made(request, *backend, scheme)
         assert caught.value.code == "mechanism_missing"
