@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from antin.cli import probe
 from antin.cli.options import DataOption, Listing, ListingOption
 from antin.cli.output import listing, say, write_file
 from antin.cli.session import settings
@@ -13,16 +14,18 @@ from antin.core.errors import ConflictError, UsageError
 
 if TYPE_CHECKING:
     from antin.core.canonical import JsonObject
+    from antin.hsm.slots import TokenInfo
     from antin.infra.settings import Credential, Settings
 
 _COLUMNS = ("name", "token_label", "token_serial", "key", "agency", "pin")
-_TOKEN_COLUMNS = ("label", "serial", "manufacturer", "model", "pin_locked")
+_TOKEN_COLUMNS = ("label", "serial", "manufacturer", "model", "pin")
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(help=_("HSM and token keys."))
     app.add_typer(group, name="credential")
+    probe.register(group)
 
     @group.command("list", help=_("List the configured keys, or the connected tokens."))
     def list_(
@@ -111,6 +114,8 @@ def _shown(credential: "Credential") -> "JsonObject":
         "token_label": credential.token_label,
         "token_serial": credential.token_serial,
         "key": credential.key_label or credential.key_id,
+        "scheme": credential.scheme,
+        "module": str(credential.module) if credential.module else None,
         "agency": credential.agency,
         "pin": pin,
     }
@@ -121,7 +126,18 @@ def _tokens(found: "Settings", module: Path | None) -> "list[JsonObject]":
     from antin.infra.keys import default_module, prepare_modules
 
     prepare_modules(found)
-    return [
-        {name: getattr(token, name) for name in _TOKEN_COLUMNS}
-        for token in list_tokens(module or default_module(found))
-    ]
+    return [_token(token) for token in list_tokens(module or default_module(found))]
+
+
+def _token(token: "TokenInfo") -> "JsonObject":
+    from antin.hsm.probe_result import pin_state
+
+    return {
+        "label": token.label,
+        "serial": token.serial,
+        "manufacturer": token.manufacturer,
+        "model": token.model,
+        "pin": pin_state(token).value,
+        "pin_locked": token.pin_locked,
+        "pin_to_be_changed": token.pin_to_be_changed,
+    }

@@ -231,7 +231,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "key_device",
         N_(
             "One more wrong PIN locks the token {token}. It is not used until a person has entered "
-            "the PIN with: antin credential probe"
+            "the PIN with: antin credential probe --use-final-try"
         ),
     ),
     "session_lost": (
@@ -372,6 +372,32 @@ FINDINGS: Final[dict[str, str]] = {
     "timestamp_unproven": N_("A time-stamp in the signature proves nothing: {reason}."),
     "timestamp_in_future": N_("The time-stamp is from {date}, after the time of checking."),
     "timestamp_order": N_("The time-stamps are not in the order in which they should be."),
+    # --- tokens, as a probe finds them ----------------------------------------------------------
+    "pin_tries_low": N_(
+        "A wrong PIN was entered since the last right one. Enter the right one before too many "
+        "wrong ones lock the token."
+    ),
+    "pin_to_be_changed": N_(
+        "The PIN was set by somebody else. Its owner is to change it, with the issuer's tool."
+    ),
+    "token_without_keys": N_("The token shows no private key."),
+    "token_without_usable_key": N_("None of the token's keys can be signed with."),
+    "key_without_public_key": N_(
+        "The token shows no public key for {key}, so that nothing it signs can be checked. Have "
+        "the certificate or the public key stored beside it."
+    ),
+    "key_asks_each_time": N_(
+        "The key {key} wants the PIN for every signature. A service needs it from a file."
+    ),
+    "certificate_of_another_key": N_(
+        "A certificate that lies beside the key with the id {id} belongs to another key."
+    ),
+    "certificate_expires_soon": N_(
+        "The certificate of {subject} expires in {days} days. Have it renewed."
+    ),
+    "mechanism_unsound": N_(
+        "{mechanism} gives no good signature with the key {key} ({reason}). It is not used."
+    ),
     # --- changes after a signature -------------------------------------------------------------
     "page_added": N_("A page was added after signing."),
     "page_removed": N_("A page was removed after signing."),
