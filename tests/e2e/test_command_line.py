@@ -275,6 +275,34 @@ def test_no_pin_in_any_listing(office: Office) -> None:
     assert {"officer-1", "officer-2", "agency"} <= labels
 
 
+def test_connected_tokens_are_listed_with_how_their_pins_stand(office: Office) -> None:
+    listed = {t["label"]: t for t in office.json("credential", "list", "--tokens")}
+    assert listed["officer-1"]["pin"] in {"ok", "low"}
+    assert listed["officer-1"]["pin_locked"] is False
+
+
+@pytest.mark.parametrize("name", ["officer-1", "officer-2", "seal"])
+def test_a_probe_of_a_credential_tries_its_key(office: Office, name: str) -> None:
+    found = office.json("credential", "probe", name)
+    assert found["usable"]
+    (key,) = [key for key in found["keys"] if key["chosen"]]
+    assert (key["label"], all(trial["works"] for trial in key["trials"])) == (name, True)
+    assert key["certificate"]["days_left"] > 365
+    assert found["remarks"] == [r for r in found["remarks"] if r["code"] == "pin_tries_low"]
+
+
+def test_a_probe_ends_with_the_code_of_what_is_wrong(office: Office, tmp_path: Path) -> None:
+    assert office.antin("credential", "probe", "nobody").error == "credential_not_found"
+    pin = tmp_path / "wrong.pin"
+    pin.write_text("00000000\n")
+    pin.chmod(0o600)
+    done = office.antin("credential", "probe", "officer-2", "--pin-file", str(pin))
+    assert (done.code, done.error) == (1, "pin_incorrect")
+    # The file is known from then on: the token does not see what is in it again.
+    again = office.antin("credential", "probe", "officer-2", "--pin-file", str(pin))
+    assert (again.code, again.error) == (1, "pin_incorrect")
+
+
 @pytest.mark.real("openssl")
 def test_openssl_agrees_on_what_is_extracted(office: Office, signed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "parts"
