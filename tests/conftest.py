@@ -7,12 +7,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from antin.core.errors import KeyDeviceError
 from antin.hsm import softhsm
 from devpki import network_hsm, opencryptoki
 from devpki.piv import station
 from tests.trustworld import TrustWorld, build_trust_world
+
+settings.register_profile("antin", deadline=None)  # timings are benchmarks, never tests
+settings.load_profile("antin")
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,8 @@ class FileSource:
         return self._size
 
     def pread(self, offset: int, length: int) -> bytes:
+        if offset >= self._size:
+            return b""  # an offset out of a file can be larger than the system's own numbers
         try:
             return os.pread(self._fd, length, offset)
         except OSError as error:

@@ -12,10 +12,16 @@ ROOT = Path(__file__).parents[3]
 NAMES = [
     "sign.100k.p256",
     "sign.flow.100k",
+    "pdf.open.100k",
+    "pdf.open.5000p",
+    "pdf.open.5000p.objstm",
+    "pdf.open.127m",
     "hsm.sign.1t",
     "hsm.sign.2t",
     "verify.100k",
     "verify.20sigs",
+    "cms.check",
+    "crl.50m",
 ]
 RESULT = Result("sign.100k.p256", 12.345, "ms", 0.5, 24.69, 64.2, 70.8, 20)
 

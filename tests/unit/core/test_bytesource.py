@@ -81,3 +81,11 @@ def test_a_closed_file_says_so(tmp_path: Path) -> None:
     source = FileSource(path)
     source.close()
     assert code_of(lambda: source.pread(0, 1)) == "file_unreadable"
+
+
+@pytest.mark.parametrize("offset", [len(DATA), 2**31, 2**63, 2**80])
+def test_nothing_lies_beyond_the_end(tmp_path: Path, offset: int) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    with FileSource(path) as source:
+        assert source.pread(offset, 10) == b""

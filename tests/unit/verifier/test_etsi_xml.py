@@ -343,7 +343,7 @@ CHANGED: dict[str, Any] = {
     "subfilter": None,
     "time_source": "none",
     "timestamps": (),
-    "warnings": (finding("read_leniently", Severity.WARNING, reason="x"),),
+    "warnings": (finding("container_read_leniently", Severity.WARNING, reason="x"),),
 }
 LEFT_OUT = {"signature_ok"}
 """Told by the check of cryptography."""
