@@ -27,6 +27,17 @@ def trust_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrustWorld
     world.server.stop()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the fuzzers did: the evidence of a long run."""
+    if not os.environ.get("ANTIN_SOAK"):
+        return
+    for reports in list(terminalreporter.stats.values()):
+        for report in reports:
+            told = dict(getattr(report, "user_properties", ()))
+            if getattr(report, "when", "") == "call" and "fuzz" in told:
+                terminalreporter.write_line(str(told["fuzz"]))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose real part is not installed; where CI is set, that is a failure."""
     for marker in item.iter_markers("real"):

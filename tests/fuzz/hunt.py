@@ -1,13 +1,14 @@
 """Running many cases in worker processes, and keeping those that fail."""
 
 import json
+import os
 import selectors
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -17,8 +18,10 @@ from tests.fuzz.target import case_of, find_target
 
 ROOT: Final = Path(__file__).parents[2]
 KEPT: Final = ROOT / "build" / "fuzz"
-_HANGS: Final = 12
-"""Times its processor time that a case may take by the clock, before it counts as hanging."""
+_LOOK_AFTER: Final = 60.0
+"""Seconds without a word after which a worker is looked at; on a busy machine that is no proof."""
+_CPU_TIMES: Final = 3
+"""Times a case's processor time that its worker may take, in which it also makes the case."""
 _BATCH: Final = 2000
 """Cases that one worker runs: what leaks is given back then."""
 _ENOUGH: Final = 20
@@ -133,9 +136,8 @@ def _told(
     worker: "subprocess.Popen[bytes]", bounds: Bounds, errors: IO[bytes]
 ) -> Iterator[tuple[int, Ending]]:
     assert worker.stdout is not None
-    lines = _lines(worker.stdout, _HANGS * bounds.cpu_seconds)
     number = None
-    for line in lines:
+    for line in _lines(worker.stdout, lambda: _cpu_seconds(worker.pid), bounds.cpu_seconds):
         if line is None:
             yield _known(number), Ending("hang", failed=True, detail="hang: nothing came back")
             return
@@ -156,17 +158,31 @@ def _known(number: int | None) -> int:
     return number
 
 
-def _lines(stream: IO[bytes], seconds: float) -> Iterator[bytes | None]:
-    """Yield lines as they come; None once when none comes for too long."""
-    rest = b""
+def _lines(stream: IO[bytes], cpu: Callable[[], float], most: float) -> Iterator[bytes | None]:
+    """Yield lines as they come; None once when their writer sleeps, or works for too long."""
+    rest, since = b"", cpu()
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while True:
-            if not selector.select(seconds):
-                yield None
-                return
-            data = stream.read1() if hasattr(stream, "read1") else stream.read()
+            before = cpu()
+            if not selector.select(_LOOK_AFTER):
+                now = cpu()
+                if now == before or now - since > _CPU_TIMES * most:
+                    yield None
+                    return
+                continue
+            data = os.read(stream.fileno(), 1 << 16)
             if not data:
                 return
             *whole, rest = (rest + data).split(b"\n")
+            since = cpu() if whole else since
             yield from whole
+
+
+def _cpu_seconds(process: int) -> float:
+    """Return the processor time that ``process`` has taken; 0 when it has ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

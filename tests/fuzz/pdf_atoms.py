@@ -108,6 +108,6 @@ def any_value(file: File, chance: Dice) -> Value:
 
 
 def _deep(chance: Dice) -> bytes:
-    depth = chance.choice((10, 60, 500, 5000, 100_000))
+    depth = chance.choice((10, 60, 500, 5000, 30_000))
     opened, closed = chance.choice(((b"[", b"]"), (b"<</A", b">>"), (b"[<</K", b">>]")))
     return opened * depth + b"0" + closed * (depth if chance.random() < 0.7 else 0)

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from tests.fuzz.der_mutations import mutated as mutated_der
@@ -15,11 +16,12 @@ from tests.fuzz.pdf_atoms import (
     any_value,
 )
 from tests.fuzz.pdf_file import Body, File
-from tests.fuzz.pdf_syntax import Array, Dict, Value, dump, holders, slots
+from tests.fuzz.pdf_syntax import Array, Dict, Value, copied, dump, holders, slots
 from tests.fuzz.seed_files import seeds
 from tests.fuzz.target import Dice
 
 Mutation = Callable[[File, Dice], None]
+_MOST_PLACES: Final = 50_000
 _LARGEST: Final = 100_000
 """Bytes that a repetition may add."""
 
@@ -27,9 +29,15 @@ _LARGEST: Final = 100_000
 def mutate_file(file: File, chance: Dice) -> None:
     """Change ``file`` once or a few times, in place."""
     for _ in range(chance.choice((1, 1, 2, 2, 3, 6))):
-        if not file.objects:
+        if not file.objects or _is_large(file):
             return
         chance.choice(_MUTATIONS)(file, chance)
+
+
+def _is_large(file: File) -> bool:
+    """Tell whether more changes would only make a case that takes long to make."""
+    places = (slot for body in file.objects.values() for slot in slots(body.value))
+    return next(islice(places, _MOST_PLACES, None), None) is not None
 
 
 def _replace(file: File, chance: Dice) -> None:
@@ -67,7 +75,7 @@ def _known_key(file: File, chance: Dice) -> None:
         holder, key = chance.choice(found), chance.choice(KEYS)
         value = any_value(file, chance)
         if chance.random() < 0.3:
-            value = Array([any_value(file, chance) for _ in range(chance.choice((1, 3, 50)))])
+            value = Array([any_value(file, chance) for _ in range(chance.choice((1, 3, 8)))])
         if chance.random() < 0.2:
             holder.pairs.append((key, value))  # twice, perhaps
         else:
@@ -85,17 +93,19 @@ def _remove(file: File, chance: Dice) -> None:
 
 def _repeat(file: File, chance: Dice) -> None:
     found = holders(any_body(file, chance).value)
-    if found:
-        holder = chance.choice(found)
-        items: list[object] = list(holder.pairs if isinstance(holder, Dict) else holder.items)
-        if items:
-            size = len(dump(Array([s.value for s in slots(holder)]))) // len(items) + 1
-            times = min(chance.choice((1, 2, 100, 3000)), _LARGEST // size)
-            chosen = [*items, *[chance.choice(items)] * times]
-            if isinstance(holder, Dict):
-                holder.pairs = chosen  # type: ignore[assignment]  # pairs where there were pairs
-            else:
-                holder.items = chosen  # type: ignore[assignment]  # as above
+    holder = chance.choice(found or [None])
+    times = chance.choice((1, 2, 100, 3000))
+    if isinstance(holder, Dict) and holder.pairs:
+        key, value = chance.choice(holder.pairs)
+        holder.pairs += [(key, copied(value)) for _ in range(_times(value, times))]
+    elif isinstance(holder, Array) and holder.items:
+        item = chance.choice(holder.items)
+        holder.items += [copied(item) for _ in range(_times(item, times))]
+
+
+def _times(value: Value, wanted: int) -> int:
+    """Return how often ``value`` is repeated; each is a copy, so that later changes meet one."""
+    return min(wanted, _LARGEST // (len(dump(value)) + 1))
 
 
 def _swap_objects(file: File, chance: Dice) -> None:

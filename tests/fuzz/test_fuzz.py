@@ -6,6 +6,7 @@ day): other cases every time. How to run a case again: docs/development.md.
 
 import os
 import time
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.fuzz.hunt import Hunt, hunt
 from tests.fuzz.seed_files import CORPUS
 
+Tell = Callable[[str, object], None]
 SOAK: Final = bool(os.environ.get("ANTIN_SOAK"))
 SECONDS: Final = float(os.environ.get("ANTIN_FUZZ_SECONDS", "3600"))
 SEED: Final = int(os.environ.get("ANTIN_FUZZ_SEED", time.strftime("%Y%m%d") if SOAK else "1"))
@@ -56,25 +58,21 @@ def run(target: str, count: int) -> Hunt:
     return hunt(target, SEED, 0, count)
 
 
-def judge(target: str, count: int, found: Hunt, capsys: pytest.CaptureFixture[str]) -> None:
-    if SOAK:
-        with capsys.disabled():
-            print(f"\n{target}, seed {SEED}: {found}", flush=True)  # noqa: T201 — the evidence
+def judge(target: str, count: int, found: Hunt, tell: Tell) -> None:
+    tell("fuzz", f"{target}, seed {SEED}: {found}")
     assert not found.failures, "\n".join(map(str, found.failures))
-    assert SOAK or found.cases == count
+    assert found.cases == count or (SOAK and found.cases)
     # A fuzzer that never gets past the door, or never is turned away at it, tests nothing.
-    assert found.outcomes["ok"] >= count // 100
-    refused = found.cases - found.outcomes["ok"]
-    assert refused >= count // 100 or target in NEVER_REFUSES
+    share = min(count, found.cases) // 100
+    assert found.outcomes["ok"] >= share
+    assert found.cases - found.outcomes["ok"] >= share or target in NEVER_REFUSES
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(int(SECONDS) + 600 if SOAK else 300)
 @pytest.mark.parametrize("target", CASES)
-def test_nothing_but_coded_errors_comes_out(
-    target: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    judge(target, CASES[target], run(target, CASES[target]), capsys)
+def test_nothing_but_coded_errors_comes_out(target: str, record_property: Tell) -> None:
+    judge(target, CASES[target], run(target, CASES[target]), record_property)
 
 
 @pytest.mark.soak
@@ -83,6 +81,6 @@ def test_nothing_but_coded_errors_comes_out(
 @pytest.mark.timeout(int(SECONDS) + 600 if SOAK else 300)
 @pytest.mark.parametrize("target", FOREIGN)
 def test_nothing_but_coded_errors_comes_out_of_other_peoples_files(
-    target: str, capsys: pytest.CaptureFixture[str]
+    target: str, record_property: Tell
 ) -> None:
-    judge(target, FOREIGN[target], run(target, FOREIGN[target]), capsys)
+    judge(target, FOREIGN[target], run(target, FOREIGN[target]), record_property)

@@ -53,7 +53,7 @@ def test_a_failure_is_seen_once_and_kept(target: str, outcome: str) -> None:
 
 
 def test_who_waits_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hunting, "_HANGS", 4)
+    monkeypatch.setattr(hunting, "_LOOK_AFTER", 2.0)
     assert hunted("sleeps", 1).outcomes == {"hang": 1}
 
 
