@@ -83,6 +83,10 @@ def _digested(
     algorithm: ValueAlgorithm, data: bytes | memoryview, *, hashed: bool
 ) -> tuple[Prehashed, bytes]:
     """Digest ``data`` in pieces here: a copy of 50 MB for one check is not wanted."""
+    if algorithm.digest not in _HASHES:
+        # A bare key's OID leaves the digest to the SignerInfo, which may name that of Ed448.
+        detail = f"{algorithm.scheme} with {algorithm.digest}"
+        raise RefusedError("algorithm_forbidden", detail=detail)
     digest = Prehashed(_HASHES[algorithm.digest]())
     if hashed:
         return digest, bytes(data)

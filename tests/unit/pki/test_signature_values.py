@@ -230,3 +230,12 @@ def test_digests() -> None:
         with pytest.raises(RefusedError) as caught:
             read_digest(odd, CODE)
         assert caught.value.code == "algorithm_forbidden"
+
+
+@pytest.mark.parametrize("bare", ["1.2.840.113549.1.1.1", "1.2.840.10045.2.1"])
+def test_the_digest_of_ed448_is_refused_for_other_keys(bare: str) -> None:
+    algorithm = read_algorithm(sequence(oid(bare)), "shake256", CODE)
+    key = rsa_key() if algorithm.scheme == "rsassa_pkcs1v15" else make_key("p256")
+    with pytest.raises(RefusedError) as caught:
+        value_fits(algorithm, key.public_key(), b"value", DATA)
+    assert caught.value.code == "algorithm_forbidden"
