@@ -110,23 +110,25 @@ def _named(
     from antin.hsm.pins import pin_from_prompt
     from antin.hsm.probe import ProbeTarget
 
+    refused_pins = None
     if module is None:
-        from antin.infra.keys import default_module, prepare_modules
+        from antin.infra.keys import REFUSED_PINS, default_module, prepare_modules
 
         found = settings(data)
         prepare_modules(found)
         module = default_module(found)
+        refused_pins = found.data_dir / REFUSED_PINS
     target = ProbeTarget(module, token, serial, KeyName(key_label, key_id))
     once = _asked_once()
     pin = _from_file(pin_file) if pin_file else lambda label: pin_from_prompt(label, once)
-    return _Asked(target, pin, None)
+    return _Asked(target, pin, refused_pins)
 
 
 def _probe(asked: _Asked, *, use_final_try: bool) -> "Probe":
     from dataclasses import replace
 
     from antin.hsm.gate import PinGate
-    from antin.hsm.pins import DeliberatePin
+    from antin.hsm.pins import DeliberatePin, FilePin
     from antin.hsm.probe import find_token, probe
     from antin.hsm.room import KeyRoom, Staffing
 
@@ -140,7 +142,8 @@ def _probe(asked: _Asked, *, use_final_try: bool) -> "Probe":
     pin = asked.pin(token.label)
     if use_final_try:
         provide = pin
-        pin = DeliberatePin(token.label, lambda _label: provide())
+        file = pin if isinstance(pin, FilePin) else None
+        pin = DeliberatePin(token.label, lambda _label: provide(), file)
     # What the gate would raise an alarm for is shown anyway. A module that crashes or hangs takes a
     # process of its own along, and that is a finding, too.
     gate = PinGate(lambda _alarm: None, asked.refused_pins)

@@ -83,7 +83,8 @@ class PinGate:
     ) -> None:
         info = look()
         memory = self._memory(info)
-        file = pin if isinstance(pin, FilePin) else None
+        file = pin.file if isinstance(pin, DeliberatePin) else pin
+        file = file if isinstance(file, FilePin) else None
         shared = self._refused.of(info.serial, file) if self._refused and file else nullcontext()
         with memory.lock, shared as refusals:
             info = look()  # another login may have used up a try meanwhile

@@ -29,14 +29,14 @@ class FilePin:
 
     def __call__(self) -> str:
         try:
-            with self.path.open(encoding="utf-8") as file:
+            with self.path.open("rb") as file:
                 readable = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
-                text = file.readline(_LONGEST_PIN)
-        except (OSError, UnicodeDecodeError) as error:
+                line = file.readline(_LONGEST_PIN)
+        except OSError as error:
             raise self._missing() from error
         if readable:
             _log.warning("others can read the PIN file %s: chmod 600", self.path)
-        return _present(self.token, text.rstrip("\r\n"))
+        return _present(self.token, line.decode(errors="surrogateescape").rstrip("\r\n"))
 
     def state(self) -> str:
         """Return what changes whenever the file is written, and tells nothing of the PIN.
@@ -88,12 +88,15 @@ class DeliberatePin:
 
     token: str
     ask: Callable[[str], str] = field(repr=False)
+    file: FilePin | None = None
+    """Where it comes from a file after all: one that was refused stays refused."""
 
     def __call__(self) -> str:
         return _present(self.token, self.ask(self.token))
 
 
 def _present(token: str, text: str) -> str:
-    if not text:
+    # What is no UTF-8 is no PIN; an error of its decoding would bear the bytes along.
+    if not text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise KeyDeviceError("pin_missing", token=token)
     return text

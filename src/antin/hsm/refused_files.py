@@ -30,15 +30,20 @@ class Refusals:
 
     def stands(self) -> bool:
         """Tell whether the file as it is now was refused."""
-        return _read(self.file).get(str(self.pin.path)) == self.state
+        return _read(self.file).get(self._name) == self.state
 
     def add(self) -> None:
         """Remember that the file as it is now was refused."""
-        known = _read(self.file) | {str(self.pin.path): self.state}
+        known = _read(self.file) | {self._name: self.state}
         self.file.seek(0)
         self.file.truncate()
         json.dump(known, self.file)
         self.file.flush()
+
+    @property
+    def _name(self) -> str:
+        """The file itself, however it was called: a relative path or a link is the same one."""
+        return str(self.pin.path.resolve())
 
 
 class RefusedFiles:

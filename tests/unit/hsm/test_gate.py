@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from antin.core.errors import KeyDeviceError
 from antin.hsm.gate import PinGate, TokenAlarm
-from antin.hsm.pins import DeliberatePin, PinProvider, pin_from_file
+from antin.hsm.pins import DeliberatePin, FilePin, PinProvider, pin_from_file
 from antin.hsm.slots import TokenInfo
 
 RIGHT = "1234"
@@ -236,3 +236,30 @@ def test_a_pin_file_that_is_gone_is_a_missing_pin(tmp_path: Path) -> None:
     desk = Desk()
     desk.gate = PinGate(folder=tmp_path / "refused")
     assert desk.login(pin_from_file("desk", tmp_path / "nowhere")) == "pin_missing"
+
+
+def test_a_refused_file_is_not_the_last_try_either(tmp_path: Path) -> None:
+    provider = FilePin("desk", pin_file(tmp_path, "0000"))
+    desk = Desk(Card(tries=2))
+    desk.gate = PinGate(folder=tmp_path / "refused")
+    assert desk.login(provider) == "pin_incorrect"
+    assert desk.card.tries == 1
+    deliberate = DeliberatePin("desk", lambda _token: provider(), provider)
+    again = Desk(desk.card)
+    again.gate = PinGate(folder=tmp_path / "refused")
+    assert again.login(deliberate) == "pin_incorrect"
+    assert desk.card.tries == 1
+
+
+def test_a_refused_file_is_known_by_all_its_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk()
+    path = pin_file(tmp_path, "0000")
+    (tmp_path / "link").symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    for name in (path, Path("desk.pin"), tmp_path / "link"):
+        again = Desk(desk.card)
+        again.gate = PinGate(folder=tmp_path / "refused")
+        assert again.login(pin_from_file("desk", name)) == "pin_incorrect"
+    assert desk.card.sent == ["0000"]

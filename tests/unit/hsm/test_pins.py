@@ -67,3 +67,17 @@ def test_environment_and_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESK_PIN", "1234")
     assert insecure_pin_from_environment("desk", "DESK_PIN")() == "1234"
     assert pin_from_prompt("desk", lambda token: f"pin of {token}")() == "pin of desk"
+
+
+def test_what_is_no_text_is_in_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bytes").write_bytes(b"9753\xff1")
+    (tmp_path / "bytes").chmod(0o600)
+    monkeypatch.setenv("DESK_PIN", "9753\udcff1")
+    for provider in (
+        pin_from_file("desk", tmp_path / "bytes"),
+        insecure_pin_from_environment("desk", "DESK_PIN"),
+    ):
+        with pytest.raises(KeyDeviceError) as caught:
+            provider()
+        assert caught.value.code == "pin_missing"
+        assert caught.value.__context__ is None
