@@ -19,7 +19,8 @@ from typing import Final, Protocol
 
 from antin.core.errors import KeyDeviceError
 from antin.hsm.pins import DeliberatePin, FilePin, PinProvider
-from antin.hsm.refused_files import RefusedFiles
+from antin.hsm.refused_files import Refusals, RefusedFiles
+from antin.hsm.return_codes import answers_a_login
 from antin.hsm.slots import TokenInfo
 
 _log: Final = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class PinGate:
             # 1. Locked, or one try left: nothing but a person's deliberate act goes on.
             self._require_tries(memory, info, pin)
             # 2. What was refused once is refused here, the token never sees it again.
-            if refusals is not None and refusals.stands():
+            if refusals is not None and refusals.stands(low=info.pin_low):
                 raise KeyDeviceError("pin_incorrect", token=info.label)
             text = pin()
             if not text:  # an empty PIN would count as a wrong one
@@ -100,13 +101,8 @@ class PinGate:
             if mark in memory.wrong or (mark in memory.unsure and info.pin_low):
                 raise KeyDeviceError("pin_incorrect", token=info.label)
             # 3. The one try; whatever comes of it is remembered.
-            with self._remembering(memory, info, mark):
-                try:
-                    attempt(text)
-                except KeyDeviceError as error:
-                    if refusals is not None and error.code == "pin_incorrect":
-                        refusals.add()
-                    raise
+            with self._noting(refusals), self._remembering(memory, info, mark):
+                attempt(text)
             memory.stopped = None
 
     def stopped(self, token: str, serial: str) -> bool:
@@ -155,7 +151,24 @@ class PinGate:
                 self._alarm(TokenAlarm(info.label, info.serial, error.code))
             elif error.code == "pin_locked":
                 self._stop(memory, info, error.code)
-            if error.values.get("rv") is not None:
-                memory.unsure.discard(mark)  # the token has answered
+            if answers_a_login(error):
+                memory.unsure.discard(mark)
             raise
         memory.unsure.discard(mark)
+
+    @contextmanager
+    def _noting(self, refusals: Refusals | None) -> Iterator[None]:
+        """Do the same for other processes, and for this one's successor if it is killed here."""
+        if refusals is None:
+            yield
+            return
+        refusals.trying()
+        try:
+            yield
+        except KeyDeviceError as error:
+            if error.code == "pin_incorrect":
+                refusals.add()
+            elif answers_a_login(error):
+                refusals.over()
+            raise
+        refusals.over()

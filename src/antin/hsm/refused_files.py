@@ -6,6 +6,8 @@ until the token is locked. A file that was written anew may be tried again.
 
 import hashlib
 import json
+import logging
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ from antin.hsm.pins import FilePin
 
 _MOST_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.02
+_TRYING: Final = "trying "
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,17 +32,37 @@ class Refusals:
     pin: FilePin
     state: str
 
-    def stands(self) -> bool:
-        """Tell whether the file as it is now was refused."""
-        return _read(self.file).get(self._name) == self.state
+    def stands(self, *, low: bool) -> bool:
+        """Tell whether the file as it is now was refused.
+
+        One whose answer never came counts as refused where a try is missing (``low``).
+        """
+        known = _read(self.file).get(self._name)
+        return known == self.state or (low and known == _TRYING + self.state)
+
+    def trying(self) -> None:
+        """Note that the file as it is now is going to be tried."""
+        self._note(_TRYING + self.state)
 
     def add(self) -> None:
         """Remember that the file as it is now was refused."""
-        known = _read(self.file) | {self._name: self.state}
-        self.file.seek(0)
-        self.file.truncate()
-        json.dump(known, self.file)
-        self.file.flush()
+        self._note(self.state)
+
+    def over(self) -> None:
+        """Forget about the file: the token took what is in it, or never saw it."""
+        self._note(None)
+
+    def _note(self, state: str | None) -> None:
+        known = {k: v for k, v in _read(self.file).items() if k != self._name}
+        if state is not None:
+            known[self._name] = state
+        try:
+            # Past the buffer, which would try once more when the file is closed.
+            os.ftruncate(self.file.fileno(), 0)
+            os.write(self.file.fileno(), json.dumps(known).encode())
+        except OSError as error:
+            # A full disk keeps nobody from signing; this process remembers by itself.
+            _log.error("cannot note which PIN files were refused: %s", error.strerror)
 
     @property
     def _name(self) -> str:

@@ -29,6 +29,15 @@ _CODES: Final = {
 }
 _GONE: Final = frozenset({"CKR_DEVICE_ERROR", "CKR_GENERAL_ERROR", "CKR_FUNCTION_FAILED"})
 """With these some modules answer everything once their device or connection went away."""
+_UNTOLD: Final = _GONE | {
+    "CKR_DEVICE_REMOVED",
+    "CKR_TOKEN_NOT_PRESENT",
+    "CKR_TOKEN_NOT_RECOGNIZED",
+    "CKR_DEVICE_MEMORY",
+    "CKR_HOST_MEMORY",
+    "CKR_FUNCTION_CANCELED",
+}
+"""After these nobody knows whether the token had looked at the PIN, and counted it as wrong."""
 
 
 def translated(error: CryptokiError, token: str) -> KeyDeviceError:
@@ -45,3 +54,10 @@ def wants_fresh_start(error: KeyDeviceError) -> bool:
     No signature came out of what failed like this: trying again can't use one twice.
     """
     return error.code in {"session_lost", "token_not_found"} or error.values.get("rv") in _GONE
+
+
+def answers_a_login(error: KeyDeviceError) -> bool:
+    """Tell whether a failed login was answered by the token, or never came to it."""
+    value = str(error.values.get("rv") or "")
+    # An unlisted value is a vendor's own, and may mean anything.
+    return bool(value) and value not in _UNTOLD and not value.startswith("CKR_0x")

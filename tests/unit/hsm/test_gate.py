@@ -263,3 +263,49 @@ def test_a_refused_file_is_known_by_all_its_names(
         again.gate = PinGate(folder=tmp_path / "refused")
         assert again.login(pin_from_file("desk", name)) == "pin_incorrect"
     assert desk.card.sent == ["0000"]
+
+
+@pytest.mark.parametrize(
+    "rv", ["CKR_DEVICE_ERROR", "CKR_DEVICE_REMOVED", "CKR_GENERAL_ERROR", "CKR_0x80000001"]
+)
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_error_that_does_not_tell_is_no_answer(
+    tmp_path: Path, rv: str, *, restarted: bool
+) -> None:
+    provider = pin_from_file("desk", pin_file(tmp_path, "0000"))
+    desk = Desk()
+    desk.gate = PinGate(folder=tmp_path / "refused")
+
+    def counted(pin: str) -> None:
+        desk.card.tries -= 1
+        desk.card.sent.append(pin)
+        raise KeyDeviceError("token_failed", token="desk", rv=rv)
+
+    with pytest.raises(KeyDeviceError):
+        desk.gate.login(desk.card.look, provider, counted)
+    if restarted:
+        desk.gate = PinGate(folder=tmp_path / "refused")
+    assert desk.login(provider) == "pin_incorrect"
+    assert desk.card.sent == ["0000"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_right_pin_whose_answer_was_lost_is_tried_by_the_successor(
+    tmp_path: Path, *, killed: bool
+) -> None:
+    provider = pin_from_file("desk", pin_file(tmp_path, RIGHT))
+    desk = Desk()
+    desk.gate = PinGate(folder=tmp_path / "refused")
+
+    def lost(_pin: str) -> None:
+        if killed:
+            raise KeyboardInterrupt
+        raise KeyDeviceError("session_lost", token="desk", rv="CKR_SESSION_CLOSED")
+
+    with pytest.raises((KeyDeviceError, KeyboardInterrupt)):
+        desk.gate.login(desk.card.look, provider, lost)
+    again = Desk(desk.card)
+    again.gate = PinGate(folder=tmp_path / "refused")
+    assert again.login(provider) is None
+    (kept,) = (tmp_path / "refused").iterdir()
+    assert kept.read_text() == "{}"
