@@ -1,9 +1,10 @@
 """One key process as the service sees it: started, spoken to, killed."""
 
 import os
+import socket
 import subprocess
 import sys
-from multiprocessing import Pipe
+from contextlib import suppress
 from typing import Final
 
 from antin.core.errors import KeyDeviceError
@@ -14,24 +15,35 @@ from antin.hsm.slots import TokenInfo
 from antin.hsm.wire import Channel, ChannelClosedError, Message
 
 _MODULE: Final = "antin.hsm.key_worker"
+_ENDS_WITHIN: Final = 5.0
+"""Seconds that a killed process is waited for."""
+_MOST_LOGINS: Final = 8
+"""In one conversation; a new login, a new load and a key that asks each time need four."""
 
 
 class KeyProcess:
     """A running ``antin.hsm.key_worker`` and its channels; ``idle`` are those nobody uses."""
 
     def __init__(self, hello: Message, sessions: int) -> None:
-        pairs = [Pipe() for _ in range(sessions + 1)]
+        """Start it. Error: ``OSError``."""
+        pairs = [socket.socketpair() for _ in range(sessions + 1)]
         theirs = [their.fileno() for _, their in pairs]
-        # No PIN and no address of ours is among what it gets: not as argument, not as variable.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", _MODULE, *map(str, theirs)],
-            pass_fds=theirs,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={k: v for k, v in os.environ.items() if not k.startswith("ANTIN_")},
-        )
-        for _, their in pairs:
-            their.close()
+        try:
+            # No PIN and no address of ours is among what it gets: not as argument, not as variable.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", _MODULE, *map(str, theirs)],
+                pass_fds=theirs,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={k: v for k, v in os.environ.items() if not k.startswith("ANTIN_")},
+            )
+        except OSError:
+            for our, _ in pairs:
+                our.close()
+            raise
+        finally:
+            for _, their in pairs:
+                their.close()
         self._control, *channels = (Channel(our) for our, _ in pairs)
         self.idle = list(channels)
         self.busy = 0
@@ -57,9 +69,12 @@ class KeyProcess:
         code = self._process.poll()
         if code is None:
             self._process.kill()
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):  # it waits for its device in the kernel
+                self._process.wait(_ENDS_WITHIN)
         self._control.close()
         for channel in self._channels:
+            channel.end()
+        for channel in self.idle:
             channel.close()
         return "it was stopped" if code is None else f"exit code {code}"
 
@@ -71,15 +86,15 @@ def converse(
 
     Errors: ``TimeoutError``, ``ChannelClosedError``, and what the answer says.
     """
-    channel.send(request)
-    while True:
+    channel.send(request, seconds)
+    for _ in range(_MOST_LOGINS + 1):
         message = channel.receive(seconds)
-        if "login" in message:
-            _let_through(channel, gate, pin, seconds)
-        elif "error" in message:
+        if "error" in message:
             raise wire.error_in(message)
-        else:
+        if "login" not in message:
             return message
+        _let_through(channel, gate, pin, seconds)
+    raise ChannelClosedError
 
 
 def _let_through(channel: Channel, gate: Doorman, pin: PinProvider, seconds: float) -> None:
@@ -89,7 +104,7 @@ def _let_through(channel: Channel, gate: Doorman, pin: PinProvider, seconds: flo
     except KeyDeviceError as error:
         # What the process itself met with, it makes its answer.
         if not login.over:
-            channel.send(wire.error_out(error))
+            channel.send(wire.error_out(error), seconds)
 
 
 class _Login:
@@ -111,7 +126,7 @@ class _Login:
         self.over = True
 
     def _ask(self, message: Message) -> Message:
-        self._channel.send(message)
+        self._channel.send(message, self._seconds)
         answer = self._channel.receive(self._seconds)
         if "error" in answer:
             self.over = True

@@ -3,13 +3,14 @@
 Each process has its own login and its own connection to the token, each of its sessions a channel.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from antin.core.errors import KeyDeviceError
+from antin.core.errors import DefectError, KeyDeviceError
 from antin.hsm import wire
 from antin.hsm.device import TokenFacts
 from antin.hsm.gate import PinGate
@@ -52,10 +53,15 @@ class KeyProcesses:
         self._gate = gate
         self._desks = [_Desk() for _ in range(staffing.processes)]
         self._ended = "it was stopped"
+        self._owner = os.getpid()
         self._condition = threading.Condition()
 
     def facts(self, pin: PinProvider, name: KeyName = _ANY) -> TokenFacts:
-        return self._asked({"do": "facts", "name": wire.name_out(name)}, pin, _facts)
+        found = self._asked({"do": "facts", "name": wire.name_out(name)}, pin, _facts)
+        if self._hello["serial"] is None:
+            # From now on it is this token: another one with its label gets no PIN of it.
+            self._hello["serial"] = found.serial
+        return found
 
     def sign(
         self,
@@ -110,11 +116,11 @@ class KeyProcesses:
             self._give_back(desk, process, channel)
             raise
         except TimeoutError as error:
-            self._bury(desk, process)
+            self._bury(desk, process, channel)
             seconds = int(self._staffing.seconds)
             raise KeyDeviceError("token_timeout", token=self._token, seconds=seconds) from error
         except BaseException:
-            self._bury(desk, process)
+            self._bury(desk, process, channel)
             raise
         desk.pause = _FIRST_PAUSE
         self._give_back(desk, process, channel)
@@ -122,6 +128,9 @@ class KeyProcesses:
 
     def _take(self) -> tuple[_Desk, KeyProcess, Channel]:
         """Return a channel of the process that has the least to do."""
+        if self._owner != os.getpid():
+            # Two that speak over one channel would get each other's answers.
+            raise DefectError("defect", detail="a key process was started before a fork")
         until = time.monotonic() + self._staffing.seconds
         with self._condition:
             while True:
@@ -144,16 +153,21 @@ class KeyProcesses:
         best = min(living, key=lambda desk: desk.process.busy, default=None)  # type: ignore[union-attr]  # living
         empty = next((d for d in self._desks if d.process is None and d.not_before <= now), None)
         if empty is not None and (best is None or best.process is None or best.process.busy):
-            return self._staff(empty)
+            self._staff(empty)
+            return empty if empty.process is not None else best
         return best
 
-    def _staff(self, desk: _Desk) -> _Desk:
-        desk.process = KeyProcess(self._hello, self._staffing.sessions)
+    def _staff(self, desk: _Desk) -> None:
+        try:
+            desk.process = KeyProcess(self._hello, self._staffing.sessions)
+        except OSError as error:
+            self._ended = f"it could not be started: {error.strerror}"
+            self._rest(desk)
+            return
         try:
             desk.process.start()
         except ChannelClosedError:
             self._end(desk, desk.process)
-        return desk
 
     def _give_back(self, desk: _Desk, process: KeyProcess, channel: Channel) -> None:
         with self._condition:
@@ -161,17 +175,23 @@ class KeyProcesses:
                 process.busy -= 1
                 process.idle.append(channel)
                 self._condition.notify()
+                return
+        channel.close()
 
-    def _bury(self, desk: _Desk, process: KeyProcess) -> None:
+    def _bury(self, desk: _Desk, process: KeyProcess, channel: Channel) -> None:
         with self._condition:
             self._end(desk, process)
             self._condition.notify_all()
+        channel.close()
 
     def _end(self, desk: _Desk, process: KeyProcess | None) -> None:
         if process is None or desk.process is not process:
             return  # somebody else's request found it first
         self._ended = process.end()
         desk.process = None
+        self._rest(desk)
+
+    def _rest(self, desk: _Desk) -> None:
         desk.not_before = time.monotonic() + desk.pause
         desk.pause = min(2 * desk.pause, _LONGEST_PAUSE)
 

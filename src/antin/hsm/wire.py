@@ -4,8 +4,10 @@ Never pickles: the other side runs a vendor's native code, and what it sends is 
 """
 
 import json
+import socket
+import time
+from contextlib import suppress
 from dataclasses import asdict
-from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from antin.core.codes import CODES
@@ -16,7 +18,9 @@ from antin.hsm.objects import KeyFacts, KeyName
 from antin.hsm.slots import TokenInfo
 
 Message = dict[str, Any]
+_LENGTH_BYTES: Final = 4
 _LONGEST_MESSAGE: Final = 64 << 20
+_PIECE: Final = 1 << 16
 _VALUES: Final = (str, int, bool, type(None))
 
 
@@ -25,31 +29,62 @@ class ChannelClosedError(Exception):
 
 
 class Channel:
-    """One conversation: a request, whatever is asked back, the answer."""
+    """One conversation: a request, whatever is asked back, the answer.
 
-    def __init__(self, connection: "Connection[bytes, bytes]") -> None:
+    A message is its length in four bytes, then JSON. The time that is given is for all of it: the
+    other side may stop in the middle of a message, or not take in one that fills the pipe.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
 
-    def send(self, message: Message) -> None:
-        """Send; ``ChannelClosedError`` if nobody is there any more."""
+    def send(self, message: Message, seconds: float | None = None) -> None:
+        """Send. Errors: ``TimeoutError``; ``ChannelClosedError`` if nobody is there any more."""
+        data = json.dumps(message).encode()
         try:
-            self._connection.send_bytes(json.dumps(message).encode())
-        except (OSError, ValueError) as error:
+            self._connection.settimeout(seconds)
+            self._connection.sendall(len(data).to_bytes(_LENGTH_BYTES) + data)
+        except TimeoutError:
+            raise
+        except OSError as error:
             raise ChannelClosedError from error
 
     def receive(self, seconds: float | None = None) -> Message:
         """Return the next message. Errors: ``TimeoutError``, ``ChannelClosedError``."""
+        until = None if seconds is None else time.monotonic() + seconds
         try:
-            if seconds is not None and not self._connection.poll(seconds):
-                raise TimeoutError
-            message = json.loads(self._connection.recv_bytes(_LONGEST_MESSAGE))
+            length = int.from_bytes(self._exactly(_LENGTH_BYTES, until))
+            if length > _LONGEST_MESSAGE:
+                raise ChannelClosedError
+            message = json.loads(self._exactly(length, until))
         except TimeoutError:
             raise
-        except (OSError, EOFError, ValueError, RecursionError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ChannelClosedError from error
         if not isinstance(message, dict):
             raise ChannelClosedError
         return message
+
+    def _exactly(self, count: int, until: float | None) -> bytes:
+        found = bytearray()
+        while len(found) < count:
+            rest = None if until is None else until - time.monotonic()
+            if rest is not None and rest <= 0:
+                raise TimeoutError
+            self._connection.settimeout(rest)
+            piece = self._connection.recv(min(count - len(found), _PIECE))
+            if not piece:
+                raise ChannelClosedError
+            found += piece
+        return bytes(found)
+
+    def end(self) -> None:
+        """End the conversation, which wakes whoever waits in it; who uses it closes it.
+
+        Closed under somebody's hands, its number could become another conversation's meanwhile.
+        """
+        with suppress(OSError):  # the other side may have ended it
+            self._connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close this end."""
@@ -136,7 +171,7 @@ def facts_in(message: Message) -> TokenFacts:
         )
         mechanisms = frozenset(int(number) for number in message["mechanisms"])
         return TokenFacts(str(message["serial"]), mechanisms, keys)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ChannelClosedError from error
 
 

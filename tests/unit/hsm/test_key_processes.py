@@ -3,20 +3,25 @@
 import math
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from antin.core.errors import KeyDeviceError
+from antin.core.errors import DefectError, KeyDeviceError
 from antin.hsm import key_processes, softhsm
 from antin.hsm.gate import PinGate
+from antin.hsm.key_process import converse
 from antin.hsm.key_processes import KeyProcesses
 from antin.hsm.pins import PinProvider, pin_from_file
 from antin.hsm.pkcs11 import KeyReference, KeyRoom, Pkcs11Key, list_keys, open_key
 from antin.hsm.room import Staffing
+from antin.hsm.wire import Channel, ChannelClosedError
 from devpki.tokens import Token
 
 pytestmark = pytest.mark.real("softhsm")
@@ -252,3 +257,58 @@ def test_a_process_that_talks_nonsense_is_ended(
             call()
         assert caught.value.code == "key_process_died"
     assert all(gone(pid) for pid in pids)
+
+
+def test_a_stopped_process_hangs_nobody_with_a_long_request(desk: tuple[Path, Token]) -> None:
+    made = Desk(*desk, Staffing(processes=1, sessions=1, seconds=20))
+    key = made.key()
+    made.processes._staffing = Staffing(processes=1, sessions=1, seconds=1)
+    (pid,) = made.processes.pids
+    os.kill(pid, signal.SIGSTOP)
+    while not all_stopped(pid):
+        os.sched_yield()
+    with pytest.raises(KeyDeviceError) as caught:
+        key.sign(b"data" * (1 << 20))
+    assert caught.value.code == "token_timeout"
+    assert gone(pid)
+    made.room.close()
+
+
+def test_a_process_that_wants_logins_without_end_is_ended() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for _ in range(100):
+            Channel(theirs).send({"login": True})
+        gate = cast("PinGate", SimpleNamespace(login=lambda *_: None))
+        with pytest.raises(ChannelClosedError):
+            converse(Channel(ours), {"do": "sign"}, gate, str, 5)
+
+
+def test_a_process_that_cannot_be_started_has_a_code(
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(key_processes, "KeyProcess", refused)
+    with pytest.raises(KeyDeviceError) as caught:
+        at_desk.key()
+    assert caught.value.code == "key_process_died"
+    assert "Too many open files" in caught.value.detail
+
+
+def test_a_forked_child_does_not_speak_over_its_parents_channels(
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = at_desk.key()
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    with pytest.raises(DefectError):
+        key.sign(b"data")
+
+
+def test_a_token_that_was_seen_is_known_by_its_serial_number(at_desk: Desk) -> None:
+    at_desk.key()
+    serials = at_desk.processes._hello["serial"]
+    assert serials
+    assert at_desk.key()._serial == serials
