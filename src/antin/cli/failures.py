@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 from typing import Final
 
+from antin.cli.output import printable
 from antin.cli.texts import _, language
 from antin.core.errors import AntinError, DefectError
 from antin.infra.messages import explain
@@ -24,9 +25,9 @@ def exit_code(error: AntinError) -> int:
 
 
 def line(error: AntinError) -> str:
-    """Return ``antin: <code>: <sentence>``, on one line whatever the values hold."""
+    """Return ``antin: <code>: <sentence>``, on one line and printable whatever the values hold."""
     sentence = explain(error, language())
-    return f"antin: {error.code}: {' '.join(sentence.split())}"
+    return f"antin: {error.code}: {printable(' '.join(sentence.split()))}"
 
 
 def complain(error: AntinError) -> int:

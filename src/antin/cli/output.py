@@ -23,12 +23,21 @@ def say(text: str) -> None:
 
 def note(text: str) -> None:
     """Print a remark to stderr, where it does not get into anybody's data."""
-    typer.echo(f"antin: {text}", err=True)
+    typer.echo(f"antin: {printable(text)}", err=True)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with ``?`` for what could steer a terminal or break a table."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def as_json(value: object) -> str:
-    """Return ``value`` as one line of JSON, readable in any script."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return ``value`` as one line of JSON, readable in any script; what steers is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    # JSON itself lets DEL, C1 controls and marks of direction through.
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def listing(rows: Sequence[JsonObject], columns: Sequence[str], how: Listing) -> None:
@@ -48,8 +57,7 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, list | tuple):
         return ",".join(_cell(item) for item in value) or "-"
-    # Foreign text must not steer the terminal or break the table.
-    return "".join(c if c.isprintable() else "?" for c in str(value))
+    return printable(str(value))
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from antin.cli.output import printable
 from antin.core.codes import N_
 from antin.core.errors import Value, fill
 
@@ -155,10 +156,9 @@ def _short(trial: "Trial", *, with_digest: bool) -> str:
 
 
 def _wrapped(text: str, first: str, rest: str | None = None) -> Iterator[str]:
-    clean = "".join(c if c.isprintable() else "?" for c in text)
     after = " " * len(first) if rest is None else rest
     yield from textwrap.wrap(
-        clean,
+        printable(text),
         _WIDTH,
         initial_indent=first,
         subsequent_indent=after,

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from antin.cli import failures
 from antin.cli.appearances import read_appearance
 from antin.cli.extraction import extract_all
 from antin.cli.options import Listing, moment
-from antin.cli.output import listing, write_file
+from antin.cli.output import as_json, listing, note, write_file
 from antin.cli.serve import require_loopback
 from antin.cli.toml_text import table
 from antin.core.errors import AntinError, InputError, RefusedError, UsageError
@@ -106,3 +107,15 @@ def test_everything_else_is_refused(host: str) -> None:
     with pytest.raises(UsageError) as caught:
         require_loopback(host)
     assert caught.value.code == "address_not_loopback"
+
+
+def test_foreign_text_never_steers_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "desk\x1b]0;x\x07\x7f\x9b2J\u202eệ"
+    note(hostile)
+    shown = (
+        capsys.readouterr().err.rstrip("\n"),
+        failures.line(InputError("trust_malformed", detail=hostile)),
+        as_json({"label": hostile}),
+    )
+    assert all(text.isprintable() and "ệ" in text for text in shown)
+    assert json.loads(shown[2]) == {"label": hostile}
