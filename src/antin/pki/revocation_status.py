@@ -145,7 +145,9 @@ def _hear_ocsp(question: _Question, answer: OcspAnswer, proven: datetime) -> _He
         return None
     if signer == question.issuer:
         return _Heard(said, _issuer_stood(question, said, proven))
-    stood = proven <= signer.not_after and not _weak(said, signer, proven)
+    # Whoever can forge the issuer's signature by a weak digest can make a delegate.
+    certified = not weak_at(proven, signer.signature_digest, None)
+    stood = proven <= signer.not_after and certified and not _weak(said, signer, proven)
     return _Heard(said, stood and _delegate_unrevoked(question, signer, answer))
 
 

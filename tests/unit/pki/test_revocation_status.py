@@ -191,8 +191,9 @@ def test_expired_certificates_leave_crls(ca: Holder) -> None:
         ({"not_after": THEN}, "unavailable"),
         ({"not_before": NOW}, "unavailable"),
         ({"usages": ("key_encipherment",)}, "unavailable"),
+        ({"digest": "sha1"}, "unavailable"),
     ],
-    ids=["delegate", "own-status-unknown", "expired", "later", "key-usage"],
+    ids=["delegate", "own-status-unknown", "expired", "later", "key-usage", "weakly-certified"],
 )
 def test_delegated_responder(
     leaf: Holder, ca: Holder, options: dict[str, Any], expected: str
