@@ -142,7 +142,8 @@ class Token:
 
         def look() -> TokenInfo:
             info = token_in(login.loaded, login.slot)
-            if info is None:
+            # Another token may have come into the slot since: its PIN is another one.
+            if info is None or (info.label, info.serial) != (self.label, self.serial):
                 raise KeyDeviceError("token_not_found", token=self.label)
             return info
 

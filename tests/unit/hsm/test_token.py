@@ -1,17 +1,20 @@
 """One login for all sessions; a session that met with an error is nobody's any more."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from antin.core.errors import KeyDeviceError
-from antin.hsm import softhsm
+from antin.hsm import slots, softhsm
+from antin.hsm import token as token_module
 from antin.hsm.cryptoki import CryptokiError
 from antin.hsm.gate import PinGate
-from antin.hsm.module import module_at
+from antin.hsm.module import Loaded, module_at
 from antin.hsm.objects import KeyName
 from antin.hsm.pins import PinProvider, pin_from_file
+from antin.hsm.slots import TokenInfo
 from antin.hsm.token import Token
 from devpki.tokens import Token as MadeToken
 
@@ -70,3 +73,25 @@ def test_forgetting_logs_out(token: Token, pin: PinProvider) -> None:
     with token.session(again) as other:
         assert other.session is not one.session
     assert asked == [1]
+
+
+def test_another_token_in_the_slot_gets_no_pin(
+    token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = slots.token_in
+
+    def swapped(loaded: Loaded, slot: int) -> TokenInfo | None:
+        info = told(loaded, slot)
+        return None if info is None else replace(info, serial="another")
+
+    asked: list[str] = []
+
+    def pin() -> str:
+        asked.append("asked")
+        return "000000"
+
+    monkeypatch.setattr(token_module, "token_in", swapped)
+    with pytest.raises(KeyDeviceError) as caught, token.session(pin):
+        pass
+    assert caught.value.code == "token_not_found"
+    assert asked == []
