@@ -11,6 +11,7 @@ from antin.pdf.lexer import Text, read_value
 from antin.pdf.objects import Ref, Stream, Value, integer, name
 
 _NUMBERS: Final = re.compile(rb"\d{1,12}")
+_NO_NUMBERS: Final = re.compile(rb"[^\d\x00\t\n\x0c\r ]|\d{11}")
 _MAX_OBJECTS: Final = 1_000_000
 
 
@@ -25,6 +26,8 @@ class ObjectStream:
     offsets: tuple[int, ...]
     index: dict[int, int]
     """The first place of each number."""
+    is_odd: bool = False
+    """Its table holds more than plain numbers, or a number twice: others may read it otherwise."""
 
     @property
     def weight(self) -> int:
@@ -48,9 +51,10 @@ class ObjectStream:
         return value, (*notes, *(replace(note, offset=self.start) for note in text.notes))
 
     def _find(self, number: int, index: int) -> tuple[int, tuple[Deviation, ...]]:
-        if index < len(self.numbers) and self.numbers[index] == number:
+        is_there = index < len(self.numbers) and self.numbers[index] == number
+        if is_there and not self.is_odd:
             return index, ()
-        at = self.index.get(number)
+        at = index if is_there else self.index.get(number)
         if at is None:
             raise _fault(f"object {number} is not in its object stream", self.start)
         return at, (Deviation("pdf_object_stream_odd", self.start),)
@@ -74,7 +78,9 @@ def open_object_stream(stream: Stream, data: bytes) -> ObjectStream:
         raise _fault("an object stream holds fewer objects than it promises", start)
     numbers = tuple(table[::2])
     index = {number: at for at, number in reversed(list(enumerate(numbers)))}
-    return ObjectStream(start, data, numbers, tuple(first + at for at in table[1::2]), index)
+    offsets = tuple(first + at for at in table[1::2])
+    is_odd = len(index) < count or _NO_NUMBERS.search(data, 0, first) is not None
+    return ObjectStream(start, data, numbers, offsets, index, is_odd)
 
 
 def _fault(reason: str, start: int) -> InputError:
