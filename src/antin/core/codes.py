@@ -301,6 +301,15 @@ FINDINGS: Final[dict[str, str]] = {
     "pdf_freed_number_used": N_(
         "The number of a removed object was used again without a new generation."
     ),
+    "pdf_object_unlisted": N_(
+        "An update holds an object or a trailer that its cross-reference does not name."
+    ),
+    "pdf_object_hidden": N_(
+        "An update changes an object where only some programs look for it (a hybrid file)."
+    ),
+    "pdf_trailer_incomplete": N_(
+        "A trailer does not repeat what the one before it says of the whole file."
+    ),
     "pdf_object_unreadable": N_("An object is listed but cannot be read."),
     "pdf_object_stream_odd": N_("An object is not where its object stream should have it."),
     "pdf_endobj_missing": N_("An object has no proper end: endobj is missing."),

@@ -76,7 +76,10 @@ class PdfDocument:
         if revision not in self._brought:
             described = self.revision_list[revision - 1]
             sections = range(described.first_section, described.section + 1)
-            self._brought[revision] = tuple(oddities(self.history, sections))
+            start = self.revision_end(revision - 1) if revision > 1 else 0
+            end = self.revision_end(revision)
+            found = oddities(self.source, self.history, sections, start, end)
+            self._brought[revision] = tuple(found)
         return self._brought[revision]
 
     def numbers_in(self, revision: int) -> frozenset[int]:

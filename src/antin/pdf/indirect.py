@@ -9,7 +9,7 @@ from antin.core.bytesource import ByteSource
 from antin.core.errors import InputError
 from antin.pdf.budget import Budget
 from antin.pdf.deviations import Deviation
-from antin.pdf.lexer import GAP, SKIP, EndOfDataError, Text, read_value, skipped
+from antin.pdf.lexer import GAP, REGULAR, SKIP, EndOfDataError, Text, read_value, skipped
 from antin.pdf.objects import Dictionary, Ref, Span, Stream, Value, dictionary_of, integer
 
 MAX_OBJECT_BYTES: Final = 32 << 20
@@ -22,6 +22,7 @@ _CHUNK: Final = 256 << 10
 _TAIL: Final = 96
 
 HEAD: Final = re.compile(SKIP + rb"(\d{1,10}+)" + GAP + rb"(\d{1,10}+)" + GAP + rb"obj")
+_GLUED: Final = re.compile(REGULAR)
 _AFTER: Final = re.compile(
     SKIP + rb"(?:(endobj)|(stream)(?:(\r\n|\n)|(?:\r|[ \t]++(?:\r\n?+|\n)?+))?+)?+"
 )
@@ -110,6 +111,8 @@ def _read_body(text: Text) -> _Body:
     head = HEAD.match(text.data)
     if head is None:
         raise text.fault(skipped(text.data), "no object begins here")
+    if _GLUED.match(text.data, head.end()):
+        text.note("pdf_token_odd", head.end())
     value, end = read_value(text, head.end())
     after = _AFTER.match(text.data, end)
     behind = after.end() if after else end

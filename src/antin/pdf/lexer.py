@@ -62,6 +62,8 @@ _ODD_NUMBER: Final = re.compile(rb"[+-]*+(\d*+\.?+\d*+)")
 _NOT_HEX: Final = re.compile(rb"[^0-9A-Fa-f]++")
 _ODD_HEX: Final = re.compile(rb"<([^()<>\[\]{}/%\r\n]*+)>")
 _ESCAPED_NAME: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_ODD_NAME: Final = re.compile(rb"#(?![0-9A-Fa-f]{2})|#00|[\x80\xff]")
+"""Escapes that each reader takes otherwise, and two bytes that are white space to PDFium."""
 _ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|[\r\n])|(.))|\r\n?+", re.DOTALL)
 _ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _LITERAL: Final = re.compile(
@@ -178,14 +180,19 @@ def _mended(text: Text, items: list[Value], at: int) -> list[Value]:
 
 
 @lru_cache(maxsize=8192)
-def _name(raw: bytes) -> Name:
+def _name(raw: bytes) -> tuple[Name, bool]:
+    """Return a name, and whether its form is odd."""
+    is_odd = _ODD_NAME.search(raw) is not None
     if b"#" in raw:
         raw = _ESCAPED_NAME.sub(lambda found: unhexlify(found[1]), raw)
-    return Name(raw.decode("latin-1"))
+    return Name(raw.decode("latin-1")), is_odd
 
 
-def _name_token(_: Text, token: re.Match[bytes]) -> Value:
-    return _name(token[1])
+def _name_token(text: Text, token: re.Match[bytes]) -> Value:
+    found, is_odd = _name(token[1])
+    if is_odd:
+        text.note("pdf_token_odd", token.start(1))
+    return found
 
 
 def _reference_token(_: Text, token: re.Match[bytes]) -> Value:

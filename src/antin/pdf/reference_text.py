@@ -48,11 +48,11 @@ def textual_references(data: bytes, start: int, end: int) -> Iterator[tuple[int,
         if begun and number and words[-1].isdigit():
             yield int(number[-_MAX_DIGITS:]), at  # on one line: no comment is in it
         else:
-            for target in _wide_targets(data, at):
+            for target in wide_targets(data, at):
                 yield target, at
 
 
-def _wide_targets(data: bytes, at: int) -> list[int]:
+def wide_targets(data: bytes, at: int) -> list[int]:
     """Return the numbers of the objects that the R at ``at`` may refer to.
 
     Comments, line ends and much white space may be in the reference.

@@ -20,6 +20,10 @@ _MAX_SECTIONS: Final = 2 * MAX_REVISIONS
 _TAIL: Final = 2 << 10
 _STARTXREF: Final = re.compile(rb"startxref[\x00\t\n\x0c\r ]*+(\d{1,12}+)([^%]*+)")
 _WHITE_BEFORE: Final = 256
+_WHOLE: Final = frozenset({"Root", "Encrypt"})
+"""Without these, programs stop, read what was decrypted otherwise, or search the whole file."""
+_NEAR_END: Final = 128
+"""So near the end of the file startxref stands; programs look for it in the last kilobyte."""
 OF_STREAMS: Final = frozenset(
     {"Length", "Filter", "DecodeParms", "W", "Type", "Index", "XRefStm", "DL", "F", "FFilter"}
 )
@@ -65,6 +69,7 @@ def find_startxref(source: ByteSource) -> tuple[int, tuple[Deviation, ...]]:
             offset=start + max(at, 0),
         )
     odd = bool(found[2].strip(WHITE)) or not tail.startswith(b"%%EOF", found.end())
+    odd = odd or len(tail) - at > _NEAR_END
     return int(found[1]), (Deviation("pdf_startxref_odd", start + at),) if odd else ()
 
 
@@ -101,7 +106,9 @@ def _table_section(
     beside = BlockEntries(blocks)
     odd += (*found.notes, *_overlap(beside, at))
     entries: Entries = HybridEntries(own, beside)
-    return Section("hybrid", start, declared, table.end, table.trailer, entries, odd)
+    return Section(
+        "hybrid", start, declared, table.end, table.trailer, entries, odd, beside=found.start
+    )
 
 
 def _overlap(entries: BlockEntries, start: int) -> tuple[Deviation, ...]:
@@ -120,10 +127,16 @@ def _previous(section: Section) -> int | None:
 
 
 def _sized(sections: Sequence[Section]) -> tuple[Section, ...]:
-    """Note each /Size that denies objects: of its own section, or of those before it (§7.5.5)."""
+    """Note each trailer that denies objects by its /Size (§7.5.5), or keeps silent (§7.5.6)."""
     made: list[Section] = []
     before = 0
+    said: set[str] = set()
     for section in sections:
+        lacking = said - section.trailer.keys()
+        said |= _WHOLE & section.trailer.keys()
+        if lacking:
+            note = Deviation("pdf_trailer_incomplete", section.start)
+            section = replace(section, notes=(*section.notes, note))  # noqa: PLW2901 — as below
         size = section.size
         if section.entries.highest >= size or size < before:
             note = Deviation("pdf_size_too_small", section.start)

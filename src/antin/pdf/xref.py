@@ -199,6 +199,11 @@ class HybridEntries:
     def __len__(self) -> int:
         return len(self._table) + len(self._hidden)
 
+    def hides(self, number: int) -> bool:
+        """Tell whether only the stream says where object ``number`` is."""
+        found = self._table.find(number)
+        return (found is None or found[1] is None) and self._hidden.find(number) is not None
+
     def find(self, number: int) -> Entry | None:
         found = self._table.find(number)
         if found is not None and found[1] is not None:
@@ -233,6 +238,8 @@ class Section:
     trailer: Dictionary
     entries: Entries
     notes: tuple[Deviation, ...] = ()
+    beside: int | None = None
+    """Where the stream of a hybrid section begins."""
 
     @property
     def size(self) -> int:

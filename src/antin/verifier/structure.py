@@ -1,6 +1,7 @@
 """Findings about a file's structure: what a signature can't speak for by itself."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK
@@ -12,6 +13,9 @@ from antin.pdf.lexer import WHITE
 from antin.verifier.findings import finding
 from antin.verifier.report import Finding, Severity
 
+_FEW: Final = 800
+"""More white space at its end hides startxref from programs, which then read a file otherwise."""
+
 
 def file_findings(document: PdfDocument) -> tuple[Finding, ...]:
     """Return what is wrong, or odd, with the file as a whole.
@@ -19,7 +23,8 @@ def file_findings(document: PdfDocument) -> tuple[Finding, ...]:
     1. What had to be repaired to open it: another program may repair it otherwise.
     2. What opening it showed to be against the rules of PDF.
     3. Every revision ends as one should: hidden cross-references have no end of their own.
-    4. Nothing follows the last revision: nobody signs such bytes, some readers read them.
+    4. Nothing follows the last revision but a little white space: nobody signs such bytes, some
+       readers read them, or can't find the end for them.
     5. Every signature in it is reached by a form field: none is hidden or put aside.
     6. All validation data can be read.
     """
@@ -66,9 +71,11 @@ def _revision_ends(document: PdfDocument) -> list[Finding]:
 
 def _trailing_bytes(document: PdfDocument) -> list[Finding]:
     end = document.revision_list[-1].end
-    if end is None or _white_from(document.source, end):
+    if end is None:
         return []
     count = document.source.size - end
+    if count <= _FEW and _white_from(document.source, end):
+        return []
     return [finding("trailing_bytes", Severity.ERROR, offset=end, count=count)]
 
 

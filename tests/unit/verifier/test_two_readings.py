@@ -4,12 +4,14 @@ import re
 
 import pytest
 
-from antin.pdf.objects import Ref
+from antin.pdf.objects import Ref, Stream
 from antin.pdf.serialise import serialised
 from antin.verifier.changes import changes_after
 from antin.verifier.policy import default_policy
 from antin.verifier.report import ChangeLevel, ChangesAfter
-from tests.pdfs import letter, opened, signed, stream
+from antin.verifier.structure import file_findings
+from tests.pdf_forms import add_revision
+from tests.pdfs import appended, letter, opened, signed, stream
 
 EVIL = stream(b"BT /F 12 Tf 72 700 Td (Pay all) Tj ET")
 PAGES = {
@@ -84,3 +86,96 @@ def test_table_of_an_object_stream(table: bytes, count: int, level: ChangeLevel 
     shape = b"/Type/ObjStm/N %d/First %d" % (count, len(head))
     objects |= PAGES | {900: stream(head + catalog + b"\n" + evil, shape)}
     assert codes(by_stream(data, objects, {root: (900, 0)}))[0] is level
+
+
+def updated_with(between: bytes) -> bytes:
+    """Return a signed letter, an update of validation data, and ``between`` before its table."""
+    data = signed(letter(1))
+    root = opened(data).final_view.trailer["Root"]
+    assert isinstance(root, Ref)
+    data = appended(data, with_store(data), b"/Root %d 0 R" % root.number)
+    head, keyword, tail = data.rpartition(b"\nxref\n")
+    at = len(head) + 1 + len(between)
+    table = tail[: tail.rindex(b"startxref")]
+    return b"%b\n%b%b%bstartxref\n%d\n%%%%EOF\n" % (head, between, keyword[1:], table, at)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        body(110, EVIL),
+        b"110 % a remark\n0 % another\n" + body(110, EVIL).removeprefix(b"110 0 "),
+        b"110\x800\xff" + body(110, EVIL).removeprefix(b"110 0 "),
+        b"% 110 0 obj",
+        b"trailer <</Root 900 0 R>>\n",
+        b"trailer % a remark\n<</Root 900 0 R>>\n",
+    ],
+)
+def test_what_no_cross_reference_names(between: bytes) -> None:
+    """Who can't find the cross-reference, or does without it, finds this."""
+    assert codes(updated_with(b""))[0] is ChangeLevel.LTA_UPDATES
+    assert codes(updated_with(b"% a remark on objects and a trailer\n"))[0] is not None
+    assert codes(updated_with(between + b"\n")) == (None, {"changes_undetermined"})
+
+
+def test_object_inside_the_data_of_another() -> None:
+    data = signed(letter(1))
+    objects = with_store(data) | {601: stream(b"\n" + body(110, EVIL))}
+    assert codes(by_stream(data, objects, {}))[0] is None
+
+
+def test_number_that_is_the_end_of_another() -> None:
+    """The object that is listed as 56 is 656 to who looks for objects."""
+    data = signed(letter(1))
+    made = by_stream(data, with_store(data) | {656: stream(b"one")}, {})
+    at = made.index(b"656 0 obj")
+    moved = made.replace(at.to_bytes(4), (at + 1).to_bytes(4)).replace(b" 656 1 ", b" 56 1 ")
+    assert codes(made)[0] is ChangeLevel.LTA_UPDATES
+    assert isinstance(opened(moved).final_view.value(56), Stream)
+    assert codes(moved)[0] is None
+
+
+@pytest.mark.parametrize("more", [b"/Type/XRef/Root 900 0 R", b"/Type/ObjStm/N 1/First 6"])
+def test_stream_that_is_more_than_it_is_listed_as(more: bytes) -> None:
+    data = signed(letter(1))
+    objects = with_store(data) | {700: stream(b"110 0 (Pay all)", more)}
+    assert codes(by_stream(data, objects, {}))[0] is None
+
+
+def test_trailer_without_root() -> None:
+    data = signed(letter(1))
+    assert codes(appended(data, with_store(data), b""))[0] is None
+
+
+def test_hybrid_update_of_what_is_there() -> None:
+    """Some programs take the table's word, some the stream's, some the older file's."""
+    base = add_revision(b"", "table", {1: b"<</Type/Catalog/Pages 2 0 R>>"})
+    whole = add_revision(base, "hybrid", {1: b"<</Type/Catalog/Pages 3 0 R>>"}, extra=910)
+    fresh = add_revision(base, "hybrid", {5: b"<<>>"}, extra=910)
+    assert {note.code for note in opened(whole).brought_by(2)} == {"pdf_object_hidden"}
+    assert not opened(fresh).brought_by(2)
+
+
+@pytest.mark.parametrize("name", [b"/Page#6K", b"/Pages\x80", b"/Pages\xff", b"/Pages#00"])
+def test_name_that_is_another_to_others(name: bytes) -> None:
+    data = signed(letter(1))
+    objects = with_store(data) | {600: b"<</Certs[601 0 R]%b 901 0 R>>" % name}
+    assert codes(by_stream(data, objects, {}))[0] is None
+
+
+def test_number_glued_to_its_keyword() -> None:
+    data = signed(letter(1))
+    made = by_stream(data, with_store(data) | {700: b"true"}, {})
+    assert codes(made.replace(b"700 0 obj\ntrue\n", b"700 0 objtrue\n\n"))[0] is None
+
+
+@pytest.mark.parametrize(("count", "is_error"), [(700, False), (1100, True)])
+def test_white_space_that_hides_the_end(count: int, *, is_error: bool) -> None:
+    """Programs look for startxref near the end of a file, and else in their own way."""
+    found = file_findings(opened(signed(letter(1)) + b"\n" * count))
+    assert [finding.code for finding in found] == (["trailing_bytes"] if is_error else [])
+
+
+def test_white_space_before_the_end_marker() -> None:
+    data = updated_with(b"").removesuffix(b"%%EOF\n") + b"\n" * 1100 + b"%%EOF\n"
+    assert codes(data)[0] is None
