@@ -72,7 +72,7 @@ class Opening:
         self._document = document
 
     def floor(self, number: int) -> None:
-        """Read header, end and cross-reference sections, and inflate those that are streams.
+        """Read header, end and cross-reference sections, and inflate those that are deflated.
 
         Their places are known beforehand; the few objects that are needed are left out.
         """
@@ -94,7 +94,7 @@ class Opening:
 
 
 def _describe(path: Path) -> None:
-    """Write down where cross-reference sections, and the data of those that are streams, lie."""
+    """Write down where cross-reference sections, and the data of those that are deflated, lie."""
     from antin.core.bytesource import FileSource
     from antin.pdf.document import open_pdf
 
@@ -102,6 +102,6 @@ def _describe(path: Path) -> None:
     with FileSource(path) as source:
         for section in open_pdf(source).history.parser.sections:
             text = source.pread(section.start, section.end - section.start)
-            at = text.index(_DATA) + len(_DATA) if section.kind == "stream" else None
+            at = text.index(_DATA) + len(_DATA) if "Filter" in section.trailer else None
             tables.append((section.start, len(text), at))
     path.with_suffix(".json").write_text(json.dumps(tables))
