@@ -79,7 +79,9 @@ def open_object_stream(stream: Stream, data: bytes) -> ObjectStream:
     numbers = tuple(table[::2])
     index = {number: at for at, number in reversed(list(enumerate(numbers)))}
     offsets = tuple(first + at for at in table[1::2])
-    is_odd = len(index) < count or _NO_NUMBERS.search(data, 0, first) is not None
+    plain = data[:first].partition(b"\n%% ")[0]  # as qpdf writes it for people to read
+    plain = plain if len(_NUMBERS.findall(plain)) >= 2 * count else data[:first]
+    is_odd = len(index) < count or _NO_NUMBERS.search(plain) is not None
     return ObjectStream(start, data, numbers, offsets, index, is_odd)
 
 
