@@ -233,6 +233,19 @@ def is_ca(certificate: Certificate) -> bool:
     return extension.value.ca
 
 
+def issues_nothing(certificate: Certificate) -> bool:
+    """Tell whether it says itself that it makes no certificates; old roots say neither.
+
+    A signer's own certificate may be trusted as an anchor: for itself, not for whom it names.
+    """
+    usage = key_usage(certificate)
+    try:
+        extension = certificate.parsed.extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        return usage is not None and not usage.key_cert_sign
+    return not extension.value.ca or (usage is not None and not usage.key_cert_sign)
+
+
 @dataclass(frozen=True)
 class _Parts:
     """What is wanted as it lies (RFC 5280 §4.1)."""

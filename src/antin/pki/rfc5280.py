@@ -22,7 +22,7 @@ from pyhanko_certvalidator.policy_decl import (
 )
 from pyhanko_certvalidator.validate import async_validate_path
 
-from antin.pki.certificates import Certificate
+from antin.pki.certificates import Certificate, issues_nothing
 from antin.pki.chain_building import Path
 
 _MAX_POLICY_BYTES: Final = 4 << 10
@@ -62,6 +62,8 @@ def path_problem(path: Path) -> str | None:
     Times are judged elsewhere, so the answer holds for any moment: it is found as of the first one
     at which all certificates below the anchor are valid.
     """
+    if len(path) > 1 and issues_nothing(path[-1]):
+        return f"its trust anchor {path[-1].subject} is no authority"
     moment = max((one.not_before for one in path[:-1]), default=datetime.min.replace(tzinfo=UTC))
     try:
         parsed = [x509.Certificate.load(one.der, strict=True) for one in path]

@@ -282,3 +282,12 @@ def test_a_key_that_is_slow_to_check_with_is_none(root: Holder) -> None:
         made = builder.sign(root.key, hashes.SHA256())
         kinds.append(load_certificate(made.public_bytes(serialization.Encoding.DER)).key.family)
     assert kinds == ["rsa", "other"]
+
+
+def test_a_signer_that_is_an_anchor_vouches_for_itself_only(root: Holder) -> None:
+    signer = root.issue("Nguyễn Văn A", usages=("digital_signature", "crl_sign"))
+    given = trust(signer)
+    assert outcome(signer, given).outcome is PathOutcome.VALID
+    forged = outcome(signer.issue("Nguyễn Văn B"), given)
+    assert forged.outcome is PathOutcome.CONSTRAINTS
+    assert "no authority" in forged.detail
