@@ -1,10 +1,10 @@
 """One key process as the service sees it: started, spoken to, killed."""
 
 import os
-import socket
 import subprocess
 import sys
 from contextlib import suppress
+from multiprocessing import Pipe
 from typing import Final
 
 from antin.core.errors import KeyDeviceError
@@ -26,7 +26,7 @@ class KeyProcess:
 
     def __init__(self, hello: Message, sessions: int) -> None:
         """Start it. Error: ``OSError``."""
-        pairs = [socket.socketpair() for _ in range(sessions + 1)]
+        pairs = [Pipe() for _ in range(sessions + 1)]
         theirs = [their.fileno() for _, their in pairs]
         try:
             # No PIN and no address of ours is among what it gets: not as argument, not as variable.
@@ -47,7 +47,6 @@ class KeyProcess:
         self._control, *channels = (Channel(our) for our, _ in pairs)
         self.idle = list(channels)
         self.busy = 0
-        self._channels = channels
         self._hello = hello
 
     def start(self) -> None:
@@ -72,8 +71,7 @@ class KeyProcess:
             with suppress(subprocess.TimeoutExpired):  # it waits for its device in the kernel
                 self._process.wait(_ENDS_WITHIN)
         self._control.close()
-        for channel in self._channels:
-            channel.end()
+        # Whoever speaks over another one hears that it has ended, and closes it.
         for channel in self.idle:
             channel.close()
         return "it was stopped" if code is None else f"exit code {code}"

@@ -8,10 +8,10 @@ PIN comes over the pipe when the token wants it, and is kept nowhere.
 import os
 import resource
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from antin.core.errors import KeyDeviceError
@@ -28,7 +28,7 @@ def main(descriptors: list[int]) -> None:
     """Serve until the service is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's to answer
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the PIN
-    control, *channels = (Channel(socket.socket(fileno=number)) for number in descriptors)
+    control, *channels = (Channel(Connection(number)) for number in descriptors)
     asked = control.receive()
     doorman = DistantGate()
     token = Token(

@@ -4,10 +4,12 @@ Never pickles: the other side runs a vendor's native code, and what it sends is 
 """
 
 import json
-import socket
+import os
+import select
 import time
 from contextlib import suppress
 from dataclasses import asdict
+from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from antin.core.codes import CODES
@@ -35,15 +37,20 @@ class Channel:
     other side may stop in the middle of a message, or not take in one that fills the pipe.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: "Connection[bytes, bytes]") -> None:
         self._connection = connection
+        os.set_blocking(connection.fileno(), False)
 
     def send(self, message: Message, seconds: float | None = None) -> None:
         """Send. Errors: ``TimeoutError``; ``ChannelClosedError`` if nobody is there any more."""
+        until = _end_of(seconds)
         data = json.dumps(message).encode()
+        rest = memoryview(len(data).to_bytes(_LENGTH_BYTES) + data)
         try:
-            self._connection.settimeout(seconds)
-            self._connection.sendall(len(data).to_bytes(_LENGTH_BYTES) + data)
+            while rest:
+                self._wait(select.POLLOUT, until)
+                with suppress(BlockingIOError):
+                    rest = rest[os.write(self._connection.fileno(), rest[:_PIECE]) :]
         except TimeoutError:
             raise
         except OSError as error:
@@ -51,7 +58,7 @@ class Channel:
 
     def receive(self, seconds: float | None = None) -> Message:
         """Return the next message. Errors: ``TimeoutError``, ``ChannelClosedError``."""
-        until = None if seconds is None else time.monotonic() + seconds
+        until = _end_of(seconds)
         try:
             length = int.from_bytes(self._exactly(_LENGTH_BYTES, until))
             if length > _LONGEST_MESSAGE:
@@ -68,27 +75,33 @@ class Channel:
     def _exactly(self, count: int, until: float | None) -> bytes:
         found = bytearray()
         while len(found) < count:
-            rest = None if until is None else until - time.monotonic()
-            if rest is not None and rest <= 0:
-                raise TimeoutError
-            self._connection.settimeout(rest)
-            piece = self._connection.recv(min(count - len(found), _PIECE))
-            if not piece:
-                raise ChannelClosedError
-            found += piece
+            self._wait(select.POLLIN, until)
+            with suppress(BlockingIOError):
+                piece = os.read(self._connection.fileno(), min(count - len(found), _PIECE))
+                if not piece:
+                    raise ChannelClosedError
+                found += piece
         return bytes(found)
 
-    def end(self) -> None:
-        """End the conversation, which wakes whoever waits in it; who uses it closes it.
+    def _wait(self, event: int, until: float | None) -> None:
+        rest = None if until is None else until - time.monotonic()
+        poll = select.poll()
+        poll.register(self._connection.fileno(), event)
+        if rest is not None and (rest <= 0 or not poll.poll(1000 * rest)):
+            raise TimeoutError
+        if rest is None:
+            poll.poll()
+
+    def close(self) -> None:
+        """Close this end; called by who uses it, or when nobody does.
 
         Closed under somebody's hands, its number could become another conversation's meanwhile.
         """
-        with suppress(OSError):  # the other side may have ended it
-            self._connection.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Close this end."""
         self._connection.close()
+
+
+def _end_of(seconds: float | None) -> float | None:
+    return None if seconds is None else time.monotonic() + seconds
 
 
 def name_out(name: KeyName) -> Message:
