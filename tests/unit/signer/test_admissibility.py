@@ -133,7 +133,7 @@ def test_a_locked_field_is_left_alone(other_signer: SimpleSigner) -> None:
 def judged(world: TrustWorld, key: InsecureSoftwareKey, level: Level = Level.B_T) -> str | None:
     assert key.certificate is not None
     try:
-        check_certificate(key.certificate, (), world.trust(), world.revocation(), NOW, level)
+        check_certificate(key.certificate, (), world.trust(), world.revocation(NOW), NOW, level)
     except AntinError as error:
         return error.code
     return None
@@ -168,7 +168,7 @@ def test_a_suspended_certificate_does_not_sign(trust_world: TrustWorld) -> None:
 def test_an_unknown_authority_is_not_trusted(trust_world: TrustWorld) -> None:
     certificate = trust_world.certificate("soft-officer-a")
     with pytest.raises(AntinError) as caught:
-        check_certificate(certificate, (), TrustMaterial(), trust_world.revocation(), NOW)
+        check_certificate(certificate, (), TrustMaterial(), trust_world.revocation(NOW), NOW)
     assert caught.value.code == "certificate_untrusted"
 
 

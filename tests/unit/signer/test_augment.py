@@ -32,7 +32,7 @@ def raised(
     data: bytes, folder: Path, level: Level, world: TrustWorld, trust: TrustMaterial | None = None
 ) -> Path:
     output = folder / f"{level}.pdf"
-    services = world.timestamps(), None if trust else world.revocation()
+    services = world.timestamps(NOW), None if trust else world.revocation(NOW)
     augment(MemorySource(data), output, level, trust or world.trust(), *services)
     return output
 
@@ -40,7 +40,7 @@ def raised(
 def refusal(data: bytes, folder: Path, world: TrustWorld, trust: TrustMaterial) -> str:
     output = folder / "out.pdf"
     with pytest.raises(AntinError) as caught:
-        augment(MemorySource(data), output, Level.B_LTA, trust, world.timestamps(), None)
+        augment(MemorySource(data), output, Level.B_LTA, trust, world.timestamps(NOW), None)
     assert list(folder.iterdir()) == []
     return caught.value.code
 
@@ -146,7 +146,7 @@ def test_a_dead_time_stamping_server(tmp_path: Path, trust_world: TrustWorld, pl
                 Level.B_T,
                 trust_world.trust(),
                 service,
-                trust_world.revocation(),
+                trust_world.revocation(NOW),
             )
         assert caught.value.code == code
         assert list(tmp_path.iterdir()) == []

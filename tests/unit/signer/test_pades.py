@@ -13,13 +13,13 @@ from antin.pki.cms_read import parse_signature
 from antin.signer import pades
 from antin.signer.request import Level
 from tests.trustworld import TrustWorld
-from tests.unit.signer.helpers import code_of, pdfsig, request_for, signatures, small_pdf
+from tests.unit.signer.helpers import NOW, code_of, pdfsig, request_for, signatures, small_pdf
 
 
 def sign_at(level: Level, folder: Path, world: TrustWorld) -> Path:
     key, output = world.officer_a, folder / f"{level}.pdf"
     request = request_for(key, chain=world.chain("soft-officer-a"), level=level)
-    services = world.timestamps(), world.revocation()
+    services = world.timestamps(NOW), world.revocation(NOW)
     pades.sign(MemorySource(small_pdf()), output, key, request, *services, world.trust())
     return output
 
@@ -119,7 +119,7 @@ def test_levels_with_time_need_a_service(tmp_path: Path, trust_world: TrustWorld
 def test_long_term_levels_need_trust(tmp_path: Path, trust_world: TrustWorld) -> None:
     key = trust_world.officer_a
     request = request_for(key, level=Level.B_LTA)
-    services = trust_world.timestamps(), trust_world.revocation()
+    services = trust_world.timestamps(NOW), trust_world.revocation(NOW)
     with pytest.raises(AntinError) as caught:
         pades.sign(MemorySource(small_pdf()), tmp_path / "x.pdf", key, request, *services)
     assert code_of(caught.value) == "certificate_untrusted"

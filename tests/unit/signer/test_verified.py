@@ -14,7 +14,7 @@ from antin.verifier.policy import default_policy
 from antin.verifier.report import Conclusion, Report
 from antin.verifier.verify import verify
 from tests.trustworld import TrustWorld
-from tests.unit.signer.helpers import request_for, seal_image, small_pdf
+from tests.unit.signer.helpers import NOW, request_for, seal_image, small_pdf
 
 
 def report_on(path: Path, trust: TrustMaterial) -> Report:
@@ -24,7 +24,7 @@ def report_on(path: Path, trust: TrustMaterial) -> Report:
 
 def signed_and_sealed(folder: Path, world: TrustWorld, level: Level) -> Path:
     first, second = folder / "signed.pdf", folder / "sealed.pdf"
-    services = world.timestamps(), world.revocation(), world.trust()
+    services = world.timestamps(NOW), world.revocation(NOW), world.trust()
     officer, seal = world.officer_a, world.agency_seal
     one = request_for(officer, level=level, stamp=Stamp(1, 90, 200, 40, 20, seal_image()))
     two = request_for(seal, level=level, stamp=Stamp(1, 70, 190, 36, 36, seal_image()))
@@ -55,7 +55,7 @@ def test_raised_to_b_lta_it_passes_with_the_anchors_alone(
     path = signed_and_sealed(tmp_path, trust_world, level)
     output = tmp_path / "archived.pdf"
     with FileSource(path) as source:
-        services = trust_world.timestamps(), trust_world.revocation()
+        services = trust_world.timestamps(NOW), trust_world.revocation(NOW)
         augment(source, output, Level.B_LTA, trust_world.trust(), *services)
     anchors = TrustMaterial(trust_world.trust().anchors)
     report = report_on(output, anchors)
