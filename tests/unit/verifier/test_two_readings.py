@@ -32,6 +32,12 @@ def codes(data: bytes) -> tuple[ChangeLevel | None, set[str]]:
     return found.level, {finding.code for finding in found.findings}
 
 
+def brought(data: bytes) -> set[str]:
+    """Return what is odd about the newest revision."""
+    document = opened(data)
+    return {note.code for note in document.brought_by(document.revisions)}
+
+
 def body(number: int, value: bytes) -> bytes:
     return b"%d 0 obj\n%b\nendobj\n" % (number, value)
 
@@ -115,7 +121,9 @@ def test_what_no_cross_reference_names(between: bytes) -> None:
     """Who can't find the cross-reference, or does without it, finds this."""
     assert codes(updated_with(b""))[0] is ChangeLevel.LTA_UPDATES
     assert codes(updated_with(b"% a remark on objects and a trailer\n"))[0] is not None
-    assert codes(updated_with(between + b"\n")) == (None, {"changes_undetermined"})
+    made = updated_with(between + b"\n")
+    assert codes(made) == (None, {"changes_undetermined"})
+    assert "pdf_object_unlisted" in brought(made)
 
 
 def test_object_inside_the_data_of_another() -> None:
@@ -144,7 +152,9 @@ def test_stream_that_is_more_than_it_is_listed_as(more: bytes) -> None:
 
 def test_trailer_without_root() -> None:
     data = signed(letter(1))
-    assert codes(appended(data, with_store(data), b""))[0] is None
+    made = appended(data, with_store(data), b"")
+    assert codes(made)[0] is None
+    assert "pdf_trailer_incomplete" in brought(made)
 
 
 def test_hybrid_update_of_what_is_there() -> None:
