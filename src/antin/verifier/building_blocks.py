@@ -50,6 +50,35 @@ def worst(blocks: Iterable[Block]) -> Block:
     return Block(chosen.indication, chosen.sub_indication, tuple(dict.fromkeys(findings)), checks)
 
 
+def weighed(blocks: Iterable[Block], policy: Policy) -> Block:
+    """Return the worst of ``blocks`` as the constraints of ``policy`` weigh their findings.
+
+    What failed or could not be told by findings only that weigh less here has passed, with them.
+    What passed with a finding that weighs as an error here has not.
+    """
+    return worst(_weighed(block, policy) for block in blocks)
+
+
+def _weighed(block: Block, policy: Policy) -> Block:
+    findings = policy.constraints.weigh_all(block.findings)
+    if findings == block.findings:
+        return block
+    was, now = _errors(block.findings), _errors(findings)
+    if now and block.indication is Indication.PASSED:
+        block = replace(block, indication=Indication.INDETERMINATE, sub_indication=_CONSTRAINTS)
+    elif was and not now:
+        block = replace(block, indication=Indication.PASSED, sub_indication=None)
+    checks = (
+        replace(c, indication=block.indication, sub_indication=block.sub_indication)
+        for c in block.checks
+    )
+    return replace(block, findings=findings, checks=tuple(checks))
+
+
+def _errors(findings: Iterable[Finding]) -> list[Finding]:
+    return [found for found in findings if found.severity is Severity.ERROR]
+
+
 def named(check: Check, block: Block) -> Block:
     """Return ``block`` as the answer of ``check``, which stands in the report by that name."""
     return replace(block, checks=(CheckSummary(check, block.indication, block.sub_indication),))
@@ -69,15 +98,22 @@ def _error(code: str, values: Mapping[str, str | int]) -> Finding:
     return finding_with(code, Severity.ERROR, values)
 
 
+_CONSTRAINTS: Final = "SIG_CONSTRAINTS_FAILURE"
 _UNCHECKED: Final = Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND")
 """Nothing was looked at: that is no success."""
 
 
-def format_checking(findings: tuple[Finding, ...], policy: Policy) -> Block:
+def format_checking(findings: tuple[Finding, ...]) -> Block:
     """§5.2.2: the signature's place in the file breaks no rule."""
-    if any(policy.weigh(found) is Severity.ERROR for found in findings):
+    if _errors(findings):
         return Block(Indication.FAILED, "FORMAT_FAILURE", findings)
-    return PASSED
+    return replace(PASSED, findings=findings)
+
+
+def policy_constraints(remarks: tuple[Finding, ...], policy: Policy) -> Block:
+    """§5.2.8: nothing that was remarked on is more than a remark under this policy."""
+    block = weighed((replace(PASSED, findings=remarks),), policy)
+    return block if block.indication is Indication.PASSED else named(Check.POLICY, block)
 
 
 def signing_certificate(

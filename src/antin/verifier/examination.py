@@ -21,7 +21,7 @@ from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.findings import finding
 from antin.verifier.policy import Policy
 from antin.verifier.range_digests import Wanted
-from antin.verifier.report import Check, Finding, Severity
+from antin.verifier.report import Check, Finding, Indication, Severity
 from antin.verifier.structure import signature_findings
 
 CADES: Final = "ETSI.CAdES.detached"
@@ -74,7 +74,8 @@ class Examined:
     @property
     def holds(self) -> bool:
         """Whether digest and value are right and its place in the file breaks no rule."""
-        return self.digest_ok is True and self.signature_ok is True and self.block == PASSED
+        passed = self.block.indication is Indication.PASSED
+        return passed and self.digest_ok is True and self.signature_ok is True
 
 
 def read_signature(document: PdfDocument, field: SignatureField) -> Read:
@@ -101,11 +102,11 @@ def examine(
     read: Read, digest: bytes | None, known: Iterable[Certificate], policy: Policy
 ) -> Examined:
     """Check what needs neither trust nor time; ``digest`` is that of the byte range, if any."""
-    placed = blocks.format_checking(read.structure, policy)
+    placed = blocks.format_checking(read.structure)
     cms = read.cms
     if cms is None:
         missing = blocks.failed("FORMAT_FAILURE", "signature_malformed", reason="it is missing")
-        unread = blocks.worst((placed, read.problem or missing))
+        unread = blocks.weighed((placed, read.problem or missing), policy)
         return Examined(read, blocks.named(Check.FORMAT, unread))
     signer = find_signer(cms, tuple(known))
     digest_ok, signature_ok, unsupported = _cryptography(read, cms, signer, digest)
@@ -127,7 +128,7 @@ def examine(
         blocks.named(Check.SIGNING_CERTIFICATE, identified),
         blocks.named(Check.TIMESTAMPS, stamped) if cms.timestamps else stamped,
     )
-    block = blocks.worst(found)
+    block = blocks.weighed(found, policy)
     return Examined(read, block, signer, digest_ok, signature_ok, stamps, warnings, digest)
 
 

@@ -6,11 +6,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from antin.core.codes import FINDINGS
 from antin.core.digests import sha256_hex
 from antin.core.errors import InputError
 from antin.core.toml import parse_toml
-from antin.verifier.report import ChangeLevel, Finding, Severity
+from antin.verifier.constraints import WEIGHABLE, Action, Constraints
+from antin.verifier.report import ChangeLevel
 
 _DIGESTS: Final = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
 _LEVELS: Final = frozenset(set(ChangeLevel) - {ChangeLevel.OTHER})
@@ -47,12 +47,8 @@ class Policy:
     """The most that later revisions may do, unless the signature itself allows less."""
     algorithms: AlgorithmFloor
     revocation: RevocationDuty
-    severities: Mapping[str, Severity]
-    """Finding codes that are weighed otherwise than by their rule."""
-
-    def weigh(self, found: Finding) -> Severity:
-        """Return the severity of a finding under this policy."""
-        return self.severities.get(found.code, found.severity)
+    constraints: Constraints
+    """Findings that are weighed otherwise than by their rule."""
 
 
 @cache
@@ -70,7 +66,7 @@ def load_policy(text: bytes) -> Policy:
         root = parse_toml(text)
     except ValueError as error:
         raise _malformed("it is not TOML in UTF-8") from error
-    _exactly(root, "the top", {"id", "changes", "algorithms", "revocation", "severity"})
+    _exactly(root, "the top", {"id", "changes", "algorithms", "revocation", "constraints"})
     if not isinstance(root["id"], str) or not root["id"].isprintable() or not root["id"]:
         raise _malformed("id is no name")
     return Policy(
@@ -79,7 +75,7 @@ def load_policy(text: bytes) -> Policy:
         allowed_changes=_changes(root["changes"]),
         algorithms=_algorithms(root["algorithms"]),
         revocation=_revocation(root["revocation"]),
-        severities=_severities(root["severity"]),
+        constraints=Constraints(_actions(root["constraints"])),
     )
 
 
@@ -108,12 +104,15 @@ def _revocation(table: Any) -> RevocationDuty:
     return RevocationDuty(**table)
 
 
-def _severities(table: Any) -> Mapping[str, Severity]:
-    if not isinstance(table, dict) or not table.keys() <= FINDINGS.keys():
-        raise _malformed("severity names a finding that does not exist")
-    if not all(isinstance(v, str) and v in set(Severity) for v in table.values()):
-        raise _malformed("a severity is error, warning or info")
-    return {code: Severity(value) for code, value in table.items()}
+def _actions(table: Any) -> Mapping[str, Action]:
+    if not isinstance(table, dict):
+        raise _malformed("constraints is no table")
+    for code, action in table.items():
+        if code not in WEIGHABLE:
+            raise _malformed(f"constraints.{code} is no finding that a policy may weigh")
+        if not isinstance(action, str) or action not in set(Action):
+            raise _malformed(f"constraints.{code} must be one of {', '.join(Action)}")
+    return {code: Action(action) for code, action in table.items()}
 
 
 def _exactly(table: Any, where: str, keys: set[str]) -> None:

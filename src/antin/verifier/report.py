@@ -44,6 +44,8 @@ class Check(StrEnum):
     ALGORITHMS = "algorithms"
     TIME_ORDER = "time-order"
     CHANGES = "changes"
+    POLICY = "policy"
+    """Only where the policy makes a failure of what would be a remark."""
 
 
 class ChangeLevel(StrEnum):

@@ -89,7 +89,10 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     after = changes_after(context.document, examined.field, context.policy)
     found.append(blocks.named(Check.CHANGES, blocks.changes(after, context.policy)))
     level = level_of(examined, verdict, time.stamp_verdicts, context.material, context.archive)
-    return _report(examined, _Judged(blocks.worst(found), time, verdict, after, level))
+    # 6. What is only remarked on, as the policy sees it.
+    found.append(_remarks(examined, time, verdict, context))
+    block = blocks.weighed(found, context.policy)
+    return _report(examined, _Judged(block, time, verdict, after, level))
 
 
 def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
@@ -109,8 +112,9 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
         found.append(blocks.named(Check.TIME_ORDER, order))
     after = changes_after(context.document, examined.field, context.policy)
     found.append(blocks.named(Check.CHANGES, blocks.changes(after, context.policy)))
-    block = blocks.worst(found)
     time = BestTime(moment)
+    found.append(_remarks(examined, time, verdict, context))
+    block = blocks.weighed(found, context.policy)
     if token is not None and block.indication is Indication.PASSED:
         time = BestTime(token.gen_time, "document-timestamp")
     return _report(examined, _Judged(block, time, verdict, after))
@@ -201,12 +205,18 @@ def _revoked_later(verdict: PathVerdict | None) -> tuple[Finding, ...]:
     )
 
 
+def _remarks(
+    examined: Examined, time: BestTime, verdict: PathVerdict | None, context: Context
+) -> Block:
+    found = (*examined.warnings, *time.warnings, *_revoked_later(verdict))
+    return blocks.policy_constraints(found, context.policy)
+
+
 def _report(examined: Examined, judged: _Judged) -> SignatureReport:
-    read, place, verdict = examined.read, examined.field, judged.verdict
+    place, verdict = examined.field, judged.verdict
     explained = judged.block.findings
     errors = tuple(found for found in explained if found.severity is Severity.ERROR)
-    milder = tuple(found for found in (*read.structure, *explained) if found not in errors)
-    later = _revoked_later(verdict)
+    milder = tuple(found for found in explained if found not in errors)
     return SignatureReport(
         field=place.name,
         kind=place.kind,
@@ -228,7 +238,7 @@ def _report(examined: Examined, judged: _Judged) -> SignatureReport:
         chain=tuple(certificate(one) for one in (verdict.path if verdict else ())),
         revocation=tuple(revocation(one) for one in (verdict.statuses if verdict else ())),
         findings=errors,
-        warnings=tuple(dict.fromkeys((*milder, *examined.warnings, *judged.time.warnings, *later))),
+        warnings=milder,
         checks=judged.block.checks,
         timestamps=judged.time.stamps,
         document_digest=examined.digest.hex() if examined.digest else None,

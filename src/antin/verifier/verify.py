@@ -76,7 +76,7 @@ def verify(
         document = open_pdf(source)
         blank = replace(blank, revisions=document.revisions)
         # 2. What is wrong with the file as a whole?
-        findings = _weighed(file_findings(document), policy)
+        findings = policy.constraints.weigh_all(file_findings(document))
     except InputError as error:
         return replace(blank, error=_read_error(error))
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
@@ -106,10 +106,6 @@ def _read_error(error: InputError) -> ReadError:
 def _defect(error: Exception) -> ReadError:
     told = DefectError("defect", detail=f"reading broke off with {type(error).__name__}")
     return ReadError(told.code, told.detail)
-
-
-def _weighed(findings: tuple[Finding, ...], policy: Policy) -> tuple[Finding, ...]:
-    return tuple(replace(found, severity=policy.weigh(found)) for found in findings)
 
 
 def _examine_all(document: PdfDocument, anchored: Material, policy: Policy) -> tuple[Examined, ...]:

@@ -10,9 +10,10 @@ from antin.pki.certificates import load_certificate
 from antin.pki.paths import PathOutcome, PathVerdict
 from antin.verifier import building_blocks as blocks
 from antin.verifier.building_blocks import PASSED, Block
+from antin.verifier.constraints import Action, Constraints
 from antin.verifier.findings import finding
 from antin.verifier.policy import AlgorithmFloor, default_policy
-from antin.verifier.report import ChangeLevel, ChangesAfter, Indication, Severity
+from antin.verifier.report import ChangeLevel, ChangesAfter, Check, Indication, Severity
 from tests.smallpki import DAY, NOW, make_root
 
 POLICY = default_policy()
@@ -54,15 +55,69 @@ def test_cryptographic_verification(
     assert short(block) == expected
 
 
-def test_format_checking_weighs_by_policy() -> None:
+def test_format_checking() -> None:
     error = finding("byte_range_start", Severity.ERROR)
-    assert short(blocks.format_checking((error,), POLICY)) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    assert short(blocks.format_checking((error,))) == ("TOTAL-FAILED", "FORMAT_FAILURE")
     warning = replace(error, severity=Severity.WARNING)
-    assert blocks.format_checking((warning,), POLICY) == PASSED
-    milder = replace(POLICY, severities={"byte_range_start": Severity.WARNING})
-    assert blocks.format_checking((error,), milder) == PASSED
-    stricter = replace(POLICY, severities={"byte_range_start": Severity.ERROR})
-    assert short(blocks.format_checking((warning,), stricter))[0] == "TOTAL-FAILED"
+    assert short(blocks.format_checking((warning,))) == ("TOTAL-PASSED", None)
+
+
+def judged(block: Block, **actions: Action) -> tuple[str, str | None, list[str]]:
+    found = blocks.weighed([block], replace(POLICY, constraints=Constraints(actions)))
+    return str(found.indication), found.sub_indication, [str(f.severity) for f in found.findings]
+
+
+UNBOUND = blocks.indeterminate("SIG_CONSTRAINTS_FAILURE", "signer_certificate_unprotected")
+REMARK = Block(
+    Indication.PASSED, None, (finding("container_read_leniently", Severity.WARNING, reason="x"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "severities"),
+    [(Action.WARN, ["warning"]), (Action.INFORM, ["info"]), (Action.IGNORE, [])],
+)
+def test_what_fails_by_weaker_findings_only_has_passed(
+    action: Action, severities: list[str]
+) -> None:
+    weaker = judged(UNBOUND, signer_certificate_unprotected=action)
+    assert weaker == ("TOTAL-PASSED", None, severities)
+    mixed = replace(UNBOUND, findings=UNBOUND.findings + UNTOLD.findings)
+    assert judged(mixed, signer_certificate_unprotected=action) == (
+        "INDETERMINATE",
+        "SIG_CONSTRAINTS_FAILURE",
+        [*severities, "error"],
+    )
+
+
+def test_what_the_policy_does_not_name_weighs_what_its_rule_says() -> None:
+    for block in (UNBOUND, REMARK, FAILED, PASSED):
+        assert blocks.weighed([block], POLICY) == block
+
+
+def test_a_remark_can_be_made_a_failure() -> None:
+    assert judged(REMARK, container_read_leniently=Action.FAIL) == (
+        "INDETERMINATE",
+        "SIG_CONSTRAINTS_FAILURE",
+        ["error"],
+    )
+    assert judged(REMARK, container_read_leniently=Action.INFORM)[0] == "TOTAL-PASSED"
+    strict = replace(POLICY, constraints=Constraints({"container_read_leniently": Action.FAIL}))
+    (check,) = blocks.policy_constraints(REMARK.findings, strict).checks
+    assert (check.name, check.indication) == (Check.POLICY, Indication.INDETERMINATE)
+    assert blocks.policy_constraints(REMARK.findings, POLICY).checks == ()
+
+
+def test_a_check_says_what_came_out_of_weighing() -> None:
+    block = blocks.named(Check.SIGNING_CERTIFICATE, UNBOUND)
+    milder = Constraints({"signer_certificate_unprotected": Action.WARN})
+    (check,) = blocks.weighed([block], replace(POLICY, constraints=milder)).checks
+    assert (check.indication, check.sub_indication) == (Indication.PASSED, None)
+
+
+def test_a_failure_without_findings_never_passes() -> None:
+    silent = Block(Indication.FAILED, "FORMAT_FAILURE")
+    assert judged(silent, signer_certificate_unprotected=Action.IGNORE)[0] == "TOTAL-FAILED"
 
 
 @pytest.mark.parametrize(

@@ -97,5 +97,5 @@ def test_every_check_has_been_seen(office: Office) -> None:
     data = stamp(sign(blank_pdf(), office.officer, stamped=office.stamper()), office.stamper())
     report = check(data, office.trust())
     seen = {c.name for one in report.signatures for c in one.checks}
-    assert seen == set(Check)
+    assert seen == set(Check) - {Check.POLICY}  # only where a policy makes more of a remark
     assert {c.indication for one in report.signatures for c in one.checks} == {Indication.PASSED}

@@ -5,7 +5,9 @@ from importlib.resources import files
 
 import pytest
 
+from antin.core.codes import FINDINGS
 from antin.core.errors import InputError
+from antin.verifier.constraints import WEIGHABLE, Constraints
 from antin.verifier.findings import finding
 from antin.verifier.policy import default_policy, load_policy
 from antin.verifier.report import ChangeLevel, Severity
@@ -23,11 +25,29 @@ def test_the_shipped_policy() -> None:
     assert policy.revocation.signer
 
 
-def test_severity_of_a_finding() -> None:
-    text = TEXT + '\npdf_size_too_small = "error"\n'
-    odd = finding("pdf_size_too_small", Severity.WARNING, reason="x")
-    assert default_policy().weigh(odd) is Severity.WARNING
-    assert load_policy(text.encode()).weigh(odd) is Severity.ERROR
+def test_weight_of_a_finding() -> None:
+    odd = finding("pdf_size_too_small", Severity.WARNING)
+    assert default_policy().constraints.weigh(odd) == odd
+    for action, severity in [("fail", "error"), ("warn", "warning"), ("inform", "info")]:
+        weighed = constrained("pdf_size_too_small", action).weigh(odd)
+        assert weighed is not None
+        assert weighed.severity == severity
+    assert constrained("pdf_size_too_small", "ignore").weigh(odd) is None
+
+
+def constrained(code: str, action: str) -> Constraints:
+    return load_policy(f'{TEXT}\n{code} = "{action}"\n'.encode()).constraints
+
+
+@pytest.mark.parametrize("code", ["digest_wrong", "signature_value_mismatch", "page_added"])
+def test_what_no_policy_may_weigh(code: str) -> None:
+    with pytest.raises(InputError, match=rf"constraints\.{code} is no finding"):
+        constrained(code, "warn")
+
+
+def test_only_findings_that_exist_may_be_weighed() -> None:
+    assert len(set(WEIGHABLE)) == len(WEIGHABLE)
+    assert set(WEIGHABLE) <= FINDINGS.keys()
 
 
 @pytest.mark.parametrize(
@@ -49,9 +69,9 @@ def test_severity_of_a_finding() -> None:
         TEXT.replace("signer = true", "signer = true\nmore = true").encode(),
         TEXT.replace("signer = true", "").encode(),
         (TEXT + '\nno_such_finding = "error"\n').encode(),
-        (TEXT + '\npdf_size_too_small = "fatal"\n').encode(),
+        (TEXT + '\npdf_size_too_small = "error"\n').encode(),
         (TEXT + "\npdf_size_too_small = []\n").encode(),
-        TEXT.replace("[severity]", "[other]").encode(),
+        TEXT.replace("[constraints]", "[other]").encode(),
         b"changes = 1\n" + TEXT.replace("[changes]", "[x]").encode(),
     ],
 )

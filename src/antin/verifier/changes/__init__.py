@@ -4,7 +4,6 @@ Each revision step is classified once (``steps.py``); a signature's level is the
 after it, so that a change which is taken back later still counts.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from antin.pdf.document import PdfDocument, SignatureField
@@ -56,7 +55,7 @@ def _findings(
     if step.level is None:
         return [_undetermined(step.reason, revision)]
     allowed = _allowed(field.restrictions, policy)
-    found = [_finding(change, allowed, policy) for change in step.changes]
+    found = [_finding(change, allowed) for change in step.changes]
     found += [_locked(change) for change in step.changes if _is_locked(change, field.restrictions)]
     return found
 
@@ -68,9 +67,9 @@ def _allowed(restrictions: Restrictions, policy: Policy) -> ChangeLevel:
     return min(policy.allowed_changes, _PERMITTED[restrictions.permission], key=ORDER.index)
 
 
-def _finding(change: Change, allowed: ChangeLevel, policy: Policy) -> Finding:
+def _finding(change: Change, allowed: ChangeLevel) -> Finding:
     beyond = rank(change.level) > rank(allowed)
-    made = finding_with(
+    return finding_with(
         change.code,
         Severity.ERROR if beyond else Severity.INFO,
         _values(change),
@@ -78,7 +77,6 @@ def _finding(change: Change, allowed: ChangeLevel, policy: Policy) -> Finding:
         page=change.page,
         object_number=change.object_number,
     )
-    return made if beyond else replace(made, severity=policy.weigh(made))
 
 
 def _values(change: Change) -> dict[str, str | int]:

@@ -115,6 +115,7 @@ CHECK_NAMES: Final = {
     Check.ALGORITHMS: N_("Strength of the algorithms"),
     Check.TIME_ORDER: N_("Order of times"),
     Check.CHANGES: N_("Changes after signing"),
+    Check.POLICY: N_("Further demands of the policy"),
 }
 OUTCOMES: Final = {
     Indication.PASSED: N_("passed"),

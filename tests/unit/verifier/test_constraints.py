@@ -1,0 +1,114 @@
+"""Constraints on real files: the same file, weighed by policies that differ in one of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from antin.pki.der_read import whole
+from antin.verifier.constraints import Action, Constraints
+from antin.verifier.policy import default_policy
+from antin.verifier.report import Check, Report, SignatureReport
+from tests.signedpdf import blank_pdf, check, replace_cms, sign
+from tests.smallpki import DAY, NOW, CmsShape, make_cms, signed_digest
+from tests.unit.verifier.conftest import Office
+
+FAILS = ("INDETERMINATE", "SIG_CONSTRAINTS_FAILURE")
+PASSES = ("TOTAL-PASSED", None)
+
+
+@pytest.fixture(scope="module")
+def plain(office: Office) -> bytes:
+    return sign(blank_pdf(), office.officer)
+
+
+def under(data: bytes, office: Office, **actions: Action) -> Report:
+    policy = replace(default_policy(), constraints=Constraints(actions))
+    return check(data, office.trust(), policy=policy)
+
+
+def only(report: Report) -> SignatureReport:
+    (one,) = report.signatures
+    return one
+
+
+def verdict(report: Report) -> tuple[str, str | None]:
+    return str(only(report).indication), only(report).sub_indication
+
+
+def told(report: Report, code: str) -> list[str]:
+    one = only(report)
+    found = (*report.findings, *one.findings, *one.warnings)
+    return [str(f.severity) for f in found if f.code == code]
+
+
+TABLE = [
+    (Action.WARN, PASSES, ["warning"]),
+    (Action.INFORM, PASSES, ["info"]),
+    (Action.IGNORE, PASSES, []),
+    (Action.FAIL, FAILS, ["error"]),
+]
+
+
+@pytest.mark.parametrize(("action", "expected", "severities"), TABLE)
+def test_a_container_in_ber(
+    office: Office,
+    plain: bytes,
+    action: Action,
+    expected: tuple[str, str | None],
+    severities: list[str],
+) -> None:
+    def open_ended(der: bytes) -> bytes:
+        return b"\x30\x80" + der[whole(der, "cms_malformed").at :] + b"\x00\x00"
+
+    report = under(replace_cms(plain, open_ended), office, container_read_leniently=action)
+    assert (verdict(report), told(report, "container_read_leniently")) == (expected, severities)
+    assert str(report.conclusion) == expected[0]
+    checks = {c.name: str(c.indication) for c in only(report).checks}
+    assert checks.get(Check.POLICY, "TOTAL-PASSED") == expected[0]
+
+
+@pytest.mark.parametrize(("action", "expected", "severities"), TABLE)
+def test_a_certificate_that_is_not_bound(
+    office: Office,
+    plain: bytes,
+    action: Action,
+    expected: tuple[str, str | None],
+    severities: list[str],
+) -> None:
+    def unbound(der: bytes) -> bytes:
+        return make_cms(office.officer, signed_digest(der), CmsShape(ess=False))
+
+    data = replace_cms(plain, unbound)
+    report = under(data, office, signer_certificate_unprotected=action)
+    assert verdict(report) == expected
+    assert told(report, "signer_certificate_unprotected") == severities
+    checks = {c.name: str(c.indication) for c in only(report).checks}
+    assert checks[Check.SIGNING_CERTIFICATE] == expected[0]
+    altered = data.replace(b"Specimen letter", b"Specimen Letter")
+    spoilt = under(altered, office, signer_certificate_unprotected=action)
+    assert verdict(spoilt) == ("TOTAL-FAILED", "HASH_FAILURE")
+
+
+@pytest.mark.parametrize(
+    ("action", "conclusion", "severities"),
+    [
+        (Action.WARN, "TOTAL-PASSED", ["warning"]),
+        (Action.INFORM, "TOTAL-PASSED", ["info"]),
+        (Action.IGNORE, "TOTAL-PASSED", []),
+        (Action.FAIL, "TOTAL-FAILED", ["error"]),
+    ],
+)
+def test_an_oddity_of_the_file(
+    office: Office, action: Action, conclusion: str, severities: list[str]
+) -> None:
+    data = sign(blank_pdf().replace(b"%PDF-1.7", b"%PDF-7.7"), office.officer)
+    report = under(data, office, pdf_header_odd=action)
+    assert (str(report.conclusion), told(report, "pdf_header_odd")) == (conclusion, severities)
+
+
+def test_a_signer_who_was_revoked_later(office: Office) -> None:
+    data = sign(blank_pdf(), office.officer, stamped=office.stamper(NOW - 3 * DAY))
+    trust = office.trust(NOW, officer=(NOW - DAY, "superseded"))
+    policy = replace(default_policy(), constraints=Constraints({"path_revoked_later": Action.FAIL}))
+    assert verdict(check(data, trust)) == PASSES
+    assert verdict(check(data, trust, policy=policy)) == FAILS
