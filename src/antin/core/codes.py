@@ -329,6 +329,7 @@ FINDINGS: Final[dict[str, str]] = {
         "The trailer is damaged; the document catalog was looked for in the whole file."
     ),
     "trailing_bytes": N_("{count} bytes follow the end of the last revision."),
+    "trailing_white_space": N_("White space follows the end of the last revision: {count} bytes."),
     "revision_end_unclear": N_("Revision {revision} has no proper end."),
     "signature_unreachable": N_("The file holds a signature that no form field shows."),
     "usage_rights_signature": N_(
@@ -345,6 +346,9 @@ FINDINGS: Final[dict[str, str]] = {
     "byte_range_gap_elsewhere": N_("The signature leaves out bytes that are not its own value."),
     "byte_range_end": N_("The signed bytes do not end where a revision of the file ends."),
     "byte_range_shared": N_("Two signatures leave out the same bytes."),
+    "signature_type_odd": N_(
+        "The signature's dictionary does not say what it is: /Type is {type}."
+    ),
     # --- the signature itself ------------------------------------------------------------------
     "signature_malformed": N_("The signature's container cannot be used: {reason}."),
     "container_read_leniently": N_(

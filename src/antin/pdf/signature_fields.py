@@ -41,6 +41,8 @@ class SignatureField:
     field_number: int | None = None
     """Of the form field; None if that lies directly in the form."""
     restrictions: Restrictions = field(default_factory=Restrictions)
+    type_name: str | None = None
+    """/Type of the signature dictionary; None if it has none."""
 
 
 def signature_fields(
@@ -106,6 +108,7 @@ def _read(
         object_number=number,
         field_number=node.number,
         restrictions=restrictions_of(view, signature),
+        type_name=name(view.resolve(signature.get("Type"))),
     )
 
 

@@ -126,6 +126,8 @@ def signing_certificate(
         return indeterminate("NO_SIGNING_CERTIFICATE_FOUND", "signer_certificate_mismatch")
     if bound is None and must_be_bound:
         return indeterminate("SIG_CONSTRAINTS_FAILURE", "signer_certificate_unprotected")
+    if bound is None:
+        return replace(PASSED, findings=(finding("signer_certificate_unprotected", Severity.INFO),))
     return PASSED
 
 

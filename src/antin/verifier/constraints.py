@@ -46,10 +46,12 @@ _OF_THE_FILE: Final = (
     "pdf_duplicate_key",
     "pdf_dictionary_odd",
     "pdf_token_odd",
+    "trailing_white_space",
     "usage_rights_signature",
     "validation_data_unreadable",
 )
 _OF_A_SIGNATURE: Final = (
+    "signature_type_odd",
     "container_read_leniently",
     "signer_certificate_unprotected",
     "timestamp_wrong_content",

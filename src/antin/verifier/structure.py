@@ -48,7 +48,20 @@ def signature_findings(document: PdfDocument, field: SignatureField) -> tuple[Fi
             finding(d.code, Severity.ERROR, revision=field.revision, offset=d.offset)
             for d in deviations(document, field)
         ]
-    return tuple(found)
+    return (*found, *_odd_type(field))
+
+
+def _odd_type(field: SignatureField) -> list[Finding]:
+    """Tell of a /Type that does not fit the sub-filter, by which we and others judge.
+
+    A time-stamp needs its own (EN 319 142-1 §5.4.3), a signature may leave it out (ISO 32000-2
+    table 255).
+    """
+    fitting = {"DocTimeStamp"} if field.kind == "document-timestamp" else {"Sig", None}
+    if field.type_name in fitting:
+        return []
+    shown = "missing" if field.type_name is None else f"/{field.type_name}"
+    return [finding("signature_type_odd", Severity.WARNING, revision=field.revision, type=shown)]
 
 
 def _named(breaches: Iterable[Deviation], severity: Severity) -> list[Finding]:
@@ -74,9 +87,11 @@ def _trailing_bytes(document: PdfDocument) -> list[Finding]:
     if end is None:
         return []
     count = document.source.size - end
-    if count <= _FEW and _white_from(document.source, end):
+    if count > _FEW or not _white_from(document.source, end):
+        return [finding("trailing_bytes", Severity.ERROR, offset=end, count=count)]
+    if count == 0 or any(field.covers_whole_file for field in document.signatures):
         return []
-    return [finding("trailing_bytes", Severity.ERROR, offset=end, count=count)]
+    return [finding("trailing_white_space", Severity.WARNING, offset=end, count=count)]
 
 
 def _white_from(source: ByteSource, start: int) -> bool:

@@ -1,15 +1,21 @@
 """Constraints on real files: the same file, weighed by policies that differ in one of them."""
 
+import hashlib
+import io
 from dataclasses import replace
 
 import pytest
+from asn1crypto import tsp
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import SigSeedSubFilter
 
 from antin.pki.der_read import whole
+from antin.pki.timestamps import new_query
 from antin.verifier.constraints import Action, Constraints
 from antin.verifier.policy import default_policy
 from antin.verifier.report import Check, Report, SignatureReport
-from tests.signedpdf import blank_pdf, check, replace_cms, sign
-from tests.smallpki import DAY, NOW, CmsShape, make_cms, signed_digest
+from tests.signedpdf import blank_pdf, check, replace_cms, sign, stamp
+from tests.smallpki import DAY, NOW, CmsShape, answer_query, make_cms, signed_digest
 from tests.unit.verifier.conftest import Office
 
 FAILS = ("INDETERMINATE", "SIG_CONSTRAINTS_FAILURE")
@@ -104,6 +110,61 @@ def test_an_oddity_of_the_file(
     data = sign(blank_pdf().replace(b"%PDF-1.7", b"%PDF-7.7"), office.officer)
     report = under(data, office, pdf_header_odd=action)
     assert (str(report.conclusion), told(report, "pdf_header_odd")) == (conclusion, severities)
+
+
+@pytest.mark.parametrize(("action", "expected", "severities"), TABLE)
+def test_a_time_stamp_without_its_type(
+    office: Office,
+    plain: bytes,
+    action: Action,
+    expected: tuple[str, str | None],
+    severities: list[str],
+) -> None:
+    data = stamp(plain, office.stamper()).replace(b"/DocTimeStamp", b"/SomeTimeStam")
+    fields = PdfFileReader(io.BytesIO(data)).embedded_signatures
+    first, length, second, rest = fields[-1].byte_range
+    covered = data[first : first + length] + data[second : second + rest]
+
+    def renewed(_: bytes) -> bytes:
+        query = new_query(hashlib.sha256(covered).digest())
+        answer = tsp.TimeStampResp.load(answer_query(office.tsa, query, NOW))
+        return bytes(answer["time_stamp_token"].dump())
+
+    report = under(replace_cms(data, renewed), office, signature_type_odd=action)
+    stamped = report.signatures[-1]
+    assert stamped.kind == "document-timestamp"
+    assert (str(stamped.indication), stamped.sub_indication) == expected
+    found = [f for f in (*stamped.findings, *stamped.warnings) if f.code == "signature_type_odd"]
+    assert [str(f.severity) for f in found] == severities
+
+
+@pytest.mark.parametrize(("action", "expected", "severities"), TABLE[:3])
+def test_white_space_behind_the_end(
+    office: Office,
+    plain: bytes,
+    action: Action,
+    expected: tuple[str, str | None],
+    severities: list[str],
+) -> None:
+    report = under(plain + b"\n \n", office, trailing_white_space=action)
+    assert (verdict(report), told(report, "trailing_white_space")) == (expected, severities)
+    signed_along = sign(blank_pdf() + b"\n \n", office.officer)
+    assert told(under(signed_along, office), "trailing_white_space") == []
+
+
+def test_an_old_kind_of_signature_need_not_bind_its_certificate(
+    office: Office, plain: bytes
+) -> None:
+    def unbound(der: bytes) -> bytes:
+        return make_cms(office.officer, signed_digest(der), CmsShape(ess=False))
+
+    old = sign(blank_pdf(), office.officer, subfilter=SigSeedSubFilter.ADOBE_PKCS7_DETACHED)
+    report = under(replace_cms(old, unbound), office)
+    assert verdict(report) == PASSES
+    assert told(report, "signer_certificate_unprotected") == ["info"]
+    strict = under(replace_cms(old, unbound), office, signer_certificate_unprotected=Action.FAIL)
+    assert verdict(strict) == FAILS
+    assert told(under(plain, office), "signer_certificate_unprotected") == []
 
 
 def test_a_signer_who_was_revoked_later(office: Office) -> None:

@@ -125,10 +125,28 @@ def test_trailing_bytes_of_any_length(count: int) -> None:
     assert file_codes(signed(letter()) + b"x" * count) == ["trailing_bytes"]
 
 
-def test_white_space_behind_the_end_is_nothing() -> None:
-    data = signed(letter()) + b"\n \r\n"
-    assert file_codes(data) == []
+@pytest.mark.parametrize(
+    ("count", "code"), [(800, "trailing_white_space"), (801, "trailing_bytes")]
+)
+def test_white_space_behind_the_end(count: int, code: str) -> None:
+    """More of it hides the last startxref from some programs, which then read a file otherwise."""
+    data = signed(letter()) + b" " * count
+    (found,) = file_findings(opened(data))
+    assert (found.code, found.offset) == (code, len(data) - count)
+    severity = {"trailing_white_space": Severity.WARNING, "trailing_bytes": Severity.ERROR}
+    assert found.severity is severity[code]
     assert signature_codes(data) == []
+
+
+def test_type_that_does_not_fit() -> None:
+    data = signed(letter())
+    wrong = data.replace(b"/Type /Sig\n", b"/Type /Sog\n")
+    assert wrong != data
+    document = opened(wrong)
+    (found,) = signature_findings(document, document.signatures[0])
+    assert (found.code, found.severity) == ("signature_type_odd", Severity.WARNING)
+    assert found.detail.endswith("/Type is /Sog.")
+    assert signature_codes(data.replace(b"/Type /Sig\n", b"% a comment\n")) == []
 
 
 def test_signature_taken_out_of_the_form_is_unreachable() -> None:
