@@ -355,6 +355,9 @@ FINDINGS: Final[dict[str, str]] = {
         "The signature's container breaks the rules of CMS and was read leniently: {reason}."
     ),
     "subfilter_unsupported": N_("Signatures of the kind {subfilter} are not supported."),
+    "subfilter_misleading": N_(
+        "The signature calls itself {subfilter}; it was judged as what it is, {form}."
+    ),
     "digest_wrong": N_("The signed bytes were changed: their digest is not the signed one."),
     "digest_undetermined": N_("The digest of the signed bytes could not be computed."),
     "signature_value_mismatch": N_("The signature value does not fit the signer's certificate."),

@@ -15,6 +15,7 @@ from antin.pdf.restrictions import Restrictions, restrictions_of
 from antin.pdf.revisions import Revision, white_until
 
 TIMESTAMP_SUBFILTER: Final = "ETSI.RFC3161"
+_MAX_CERTIFICATES: Final = 200
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class SignatureField:
     restrictions: Restrictions = field(default_factory=Restrictions)
     type_name: str | None = None
     """/Type of the signature dictionary; None if it has none."""
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    """What is in /Cert, the signer's first; only bare RSA signatures have it."""
 
 
 def signature_fields(
@@ -109,6 +112,7 @@ def _read(
         field_number=node.number,
         restrictions=restrictions_of(view, signature),
         type_name=name(view.resolve(signature.get("Type"))),
+        certificates=_certificates(view, signature),
     )
 
 
@@ -139,6 +143,14 @@ def _contents(view: View, signature: Dictionary) -> tuple[bytes, str | None]:
     if len(value) > MAX_CMS_BYTES:
         return b"", "its /Contents are too long"
     return value, None
+
+
+def _certificates(view: View, signature: Dictionary) -> tuple[bytes, ...]:
+    """Return the strings of /Cert: one, or an array of them (ISO 32000-2 §12.8.1, table 255)."""
+    value = view.resolve(signature.get("Cert"))
+    items = (value,) if isinstance(value, bytes) else view.array(value)
+    found = (view.resolve(item) for item in items[:_MAX_CERTIFICATES])
+    return tuple(one for one in found if isinstance(one, bytes))
 
 
 def _gap(byte_range: tuple[int, ...]) -> tuple[int, int] | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from antin.core.bytesource import ByteSource
 from antin.core.errors import AntinError
 from antin.pdf.document import SignatureField, open_pdf
-from antin.pki.cms_read import parse_signature
 from antin.pki.timestamps import read_token
+from antin.verifier.containers import read_container
 
 
 def certificates_in(source: ByteSource) -> tuple[bytes, ...]:
@@ -25,7 +25,7 @@ def certificates_in(source: ByteSource) -> tuple[bytes, ...]:
 
 
 def _of(field: SignatureField) -> Iterator[bytes]:
-    parsed = parse_signature(field.contents)
+    parsed = read_container(field).cms
     yield from parsed.certificates
     for token in parsed.timestamps:
         yield from read_token(token).cms.certificates

@@ -1,8 +1,7 @@
 """What the bytes of a signature say by themselves, without trust or time (EN 319 102-1 §5.2)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
 
 from antin.core.digests import digest_of, same
 from antin.core.errors import InputError, RefusedError
@@ -13,19 +12,16 @@ from antin.pki.cms_read import (
     check_value,
     ess_matches,
     find_signer,
-    parse_signature,
 )
 from antin.pki.timestamps import TimestampFacts, TimestampToken, check_token, read_token
 from antin.verifier import building_blocks as blocks
 from antin.verifier.building_blocks import PASSED, Block
+from antin.verifier.containers import KNOWN, UNBOUND, Container, Stated, read_container
 from antin.verifier.findings import finding
 from antin.verifier.policy import Policy
 from antin.verifier.range_digests import Wanted
 from antin.verifier.report import Check, Finding, Indication, Severity
 from antin.verifier.structure import signature_findings
-
-CADES: Final = "ETSI.CAdES.detached"
-SUPPORTED: Final = frozenset({CADES, "adbe.pkcs7.detached", "ETSI.RFC3161"})
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,8 @@ class Read:
     cms: ParsedSignature | None = None
     token: TimestampToken | None = None
     """For a document time-stamp: the token, whose CMS ``cms`` is."""
+    stated: Stated | None = None
+    """What the container says of the byte range; None when there is no ``cms``."""
     problem: Block | None = None
     """Why there is no ``cms``."""
 
@@ -47,8 +45,8 @@ class Read:
     @property
     def wanted(self) -> Wanted | None:
         """The digest of the byte range that is to be computed."""
-        named = self.token or self.cms
-        return None if named is None else Wanted(named.digest, self.field.byte_range)
+        stated = self.stated
+        return None if stated is None else Wanted(stated.digest, self.field.byte_range)
 
 
 @dataclass(frozen=True)
@@ -83,19 +81,33 @@ def read_signature(document: PdfDocument, field: SignatureField) -> Read:
     structure = signature_findings(document, field)
     if field.problem is not None:
         return Read(field, structure)
-    if field.subfilter not in SUPPORTED:
-        named = field.subfilter or "without /SubFilter"
-        problem = blocks.indeterminate(
-            "SIG_CONSTRAINTS_FAILURE", "subfilter_unsupported", subfilter=named
-        )
-        return Read(field, structure, problem=problem)
     try:
-        return _parsed(field, structure)
+        found = read_container(field)
     except InputError as error:
-        problem = blocks.failed("FORMAT_FAILURE", "signature_malformed", reason=_reason(error))
-        return Read(field, structure, problem=problem)
+        return Read(field, structure, problem=_unreadable(field, error))
     except RefusedError as error:
         return Read(field, structure, problem=_unsupported(error))
+    return _placed(field, structure, found)
+
+
+def _unreadable(field: SignatureField, error: InputError) -> Block:
+    """Tell what can't be read from what is of a kind that nobody knows here."""
+    if field.subfilter in KNOWN:
+        return blocks.failed("FORMAT_FAILURE", "signature_malformed", reason=_reason(error))
+    named = field.subfilter or "without /SubFilter"
+    code = "subfilter_unsupported"
+    return blocks.indeterminate("SIG_CONSTRAINTS_FAILURE", code, subfilter=named)
+
+
+def _placed(field: SignatureField, structure: tuple[Finding, ...], found: Container) -> Read:
+    """Put together what was read; a name that does not fit what is there is told."""
+    if field.subfilter not in found.forms:
+        named, form = field.subfilter or "without /SubFilter", found.forms[0]
+        code = "subfilter_misleading"
+        told = finding(code, Severity.WARNING, subfilter=named, form=form)
+        structure = (*structure, told)
+    place = replace(field, kind="signature" if found.token is None else "document-timestamp")
+    return Read(place, structure, found.cms, found.token, found.stated)
 
 
 def examine(
@@ -115,7 +127,7 @@ def examine(
     identified = blocks.signing_certificate(
         signer,
         bound=None if signer is None else ess_matches(cms, signer),
-        must_be_bound=read.field.subfilter != "adbe.pkcs7.detached",
+        must_be_bound=read.field.subfilter not in UNBOUND,
     )
     verified = unsupported or blocks.cryptographic_verification(
         digest_ok=digest_ok, signature_ok=signature_ok
@@ -132,30 +144,19 @@ def examine(
     return Examined(read, block, signer, digest_ok, signature_ok, stamps, warnings, digest)
 
 
-def _parsed(field: SignatureField, structure: tuple[Finding, ...]) -> Read:
-    if field.kind == "document-timestamp":
-        token = read_token(field.contents)
-        return Read(field, structure, token.cms, token)
-    cms = parse_signature(field.contents)
-    if cms.content is not None:
-        raise InputError("cms_malformed", detail="it carries content of its own")
-    return Read(field, structure, cms)
-
-
 def _cryptography(
     read: Read, cms: ParsedSignature, signer: Certificate | None, digest: bytes | None
 ) -> tuple[bool | None, bool | None, Block | None]:
     """Return digest_ok, signature_ok and, where a check is not possible here, why."""
-    digest_ok = _digest_ok(read, cms, digest)
+    stated = None if read.stated is None else read.stated.value
+    digest_ok = same(stated, digest) if stated and digest is not None else None
     if signer is None:
         return digest_ok, None, None
     try:
-        if read.token is not None:
-            content = digest_of(cms.content or b"", cms.digest)
-            intact = same(content, cms.message_digest or b"")
-            return digest_ok, intact and check_value(cms, signer, content), None
-        if cms.signed_attributes is not None:
-            return digest_ok, check_value(cms, signer, b""), None
+        if cms.content is not None:
+            return digest_ok, _content_holds(cms, cms.content, signer), None
+        if stated is not None:
+            return digest_ok, check_value(cms, signer, stated), None
         if digest is None:
             return None, None, None
         fits = check_value(cms, signer, digest)
@@ -164,11 +165,11 @@ def _cryptography(
     return fits, fits, None
 
 
-def _digest_ok(read: Read, cms: ParsedSignature, digest: bytes | None) -> bool | None:
-    signed = read.token.imprint if read.token is not None else cms.message_digest
-    if digest is None or signed is None:
-        return None
-    return same(signed, digest)
+def _content_holds(cms: ParsedSignature, content: bytes, signer: Certificate) -> bool:
+    """Tell whether the value is over this content: directly, or by way of its attributes."""
+    digest = digest_of(content, cms.digest)
+    intact = cms.message_digest is None or same(digest, cms.message_digest)
+    return intact and check_value(cms, signer, digest)
 
 
 def _without_signer(*, digest_ok: bool | None) -> Block:

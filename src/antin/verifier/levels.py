@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from antin.pki.paths import Material, PathVerdict, path_statuses
-from antin.verifier.examination import CADES, Examined
+from antin.verifier.containers import CADES
+from antin.verifier.examination import Examined
 from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs
 
 
@@ -53,6 +54,7 @@ def _is_baseline(examined: Examined) -> bool:
     return (
         cms is not None
         and place.subfilter == CADES
+        and cms.content is None
         and cms.signed_attributes is not None
         and cms.ess is not None
         and cms.claimed_time is None

@@ -183,10 +183,10 @@ def _revocation_needed(verdict: PathVerdict, policy: Policy) -> bool:
 
 
 def _algorithms(examined: Examined, moment: datetime, policy: Policy) -> Block:
-    cms, token = examined.read.cms, examined.read.token
-    if cms is None:
+    cms, stated = examined.read.cms, examined.read.stated
+    if cms is None or stated is None:
         return PASSED
-    digests = {cms.digest, cms.algorithm.digest} | ({token.digest} if token else set())
+    digests = {cms.digest, cms.algorithm.digest, stated.digest}
     key = examined.signer.key if examined.signer else None
     found = blocks.algorithm_constraints(digests, key, moment, policy.algorithms)
     return blocks.named(Check.ALGORITHMS, found)

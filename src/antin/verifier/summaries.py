@@ -29,12 +29,11 @@ def certificate(one: Certificate) -> CertificateSummary:
 
 def algorithm(examined: Examined) -> AlgorithmSummary | None:
     """Return how the signature was made; None when its container could not be read."""
-    cms, token = examined.read.cms, examined.read.token
-    if cms is None:
+    cms, stated = examined.read.cms, examined.read.stated
+    if cms is None or stated is None:
         return None
     key = examined.signer.key.name if examined.signer else "unknown"
-    digest = token.digest if token else cms.digest
-    return AlgorithmSummary(digest=digest, signature=cms.algorithm.scheme, key=key)
+    return AlgorithmSummary(digest=stated.digest, signature=cms.algorithm.scheme, key=key)
 
 
 def timestamp(facts: TimestampFacts, *, proven: bool) -> TimestampSummary:

@@ -14,6 +14,7 @@ from antin.pki.trust import TrustAnchor, TrustMaterial
 from antin.verifier.policy import AlgorithmFloor, RevocationDuty, default_policy
 from antin.verifier.report import Conclusion, Indication, Report, SignatureReport
 from antin.verifier.verify import verify
+from tests.oldforms import signed_by_hand
 from tests.signedpdf import (
     FixedTimeStamper,
     add_page,
@@ -437,8 +438,8 @@ def test_plain_cms_signature(office: Office) -> None:
     assert only(report).level == "CMS"
 
 
-def test_unsupported_subfilter(office: Office, plain: bytes) -> None:
-    data = plain.replace(b"/ETSI.CAdES.detached", b"/adbe.x509.rsa_sha1 ")
+def test_unsupported_subfilter(office: Office) -> None:
+    data = signed_by_hand(lambda _: b"<Signature/>", b"specimen.own.xmldsig")
     report = check(data, office.trust())
     assert verdict(report) == ("INDETERMINATE", "SIG_CONSTRAINTS_FAILURE")
     assert codes(report) == {"subfilter_unsupported"}
