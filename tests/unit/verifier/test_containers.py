@@ -231,7 +231,8 @@ def test_who_promises_one_and_brings_the_other(
 
     stamps = b"RFC3161" in subfilter
     for make in (rsa_value(clerk, "sha256"), detached(clerk)) if stamps else (stamp,):
-        report = check(signed_by_hand(make, subfilter, (clerk.der,)), office.trust())
+        kind = b"DocTimeStamp" if stamps else b"Sig"
+        report = check(signed_by_hand(make, subfilter, (clerk.der,), kind=kind), office.trust())
         assert verdict(report) == ("TOTAL-FAILED", "FORMAT_FAILURE")
         assert codes(report) == {"signature_malformed"}
 
