@@ -11,7 +11,7 @@ from benchmarks.containers import CmsCheck, LargeCrl
 from benchmarks.key_use import UseKey
 from benchmarks.material import Material, make_material
 from benchmarks.opening import Open
-from benchmarks.pdf_files import make_packed_pages, make_pages, make_pdf
+from benchmarks.pdf_files import make_bookmarked, make_packed_pages, make_pages, make_pdf
 from benchmarks.results import Result, table, write
 from benchmarks.runner import Benchmark, run
 from benchmarks.signing import SignAlone, SignFlow
@@ -32,8 +32,11 @@ def catalogue(material: Material) -> tuple[Benchmark, ...]:
         Open("pdf.open.127m", material, partial(make_pdf, _MB_127)),
         UseKey("hsm.sign.1t", 1),
         UseKey("hsm.sign.2t", 2),
-        Verify("verify.100k", material, _KB_100, 1),
-        Verify("verify.20sigs", material, _KB_100, 20),
+        Verify("verify.100k", material, partial(make_pdf, _KB_100), 1),
+        Verify("verify.100k.warm", material, partial(make_pdf, _KB_100), 1, warm=True),
+        Verify("verify.20sigs", material, partial(make_pdf, _KB_100), 20),
+        Verify("verify.127m", material, partial(make_pdf, _MB_127), 1),
+        Verify("verify.5000p", material, partial(make_bookmarked, 5_000), 5),
         CmsCheck("cms.check", material),
         LargeCrl("crl.50m", material),
     )

@@ -36,6 +36,24 @@ def make_pages(pages: int, seed: int) -> bytes:
     return _file(_pages(pages, seed))
 
 
+def make_bookmarked(pages: int, seed: int) -> bytes:
+    """Return the same with a bookmark for each page, all in one chain."""
+    objects = _pages(pages, seed)
+    root = len(objects) + 1
+    objects[0] = b"<</Type/Catalog/Pages 2 0 R/Outlines %d 0 R>>" % root
+    ends = (pages, root + 1, root + pages)
+    objects.append(b"<</Type/Outlines/Count %d/First %d 0 R/Last %d 0 R>>" % ends)
+    for n in range(pages):
+        at = root + 1 + n
+        prev = b"/Prev %d 0 R" % (at - 1) if n else b""
+        following = b"/Next %d 0 R" % (at + 1) if n < pages - 1 else b""
+        objects.append(
+            b"<</Title(Page %d)/Parent %d 0 R/Dest[%d 0 R/Fit]%b%b>>"
+            % (n + 1, root, 4 * n + 3, prev, following)
+        )
+    return _file(objects)
+
+
 def make_packed_pages(pages: int, seed: int) -> bytes:
     """Return the same in object streams, with a cross-reference stream."""
     return _packed_file(_pages(pages, seed))

@@ -6,15 +6,16 @@ changed unseen. Each rule returns None, or the deviation it found.
 """
 
 import re
+from binascii import hexlify
 from collections.abc import Callable
 from typing import Final
 
 from antin.core.digests import CHUNK
 from antin.pdf.deviations import Deviation
 from antin.pdf.document import PdfDocument, SignatureField
-from antin.pdf.lexer import unhex
+from antin.pdf.lexer import WHITE
 
-_HEX: Final = re.compile(rb"<[0-9A-Fa-f\x00\t\n\x0c\r ]*+>")
+_DIGITS: Final = b"0123456789ABCDEFabcdef"
 _KEY_BEFORE: Final = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*+\Z")
 _MAX_BEFORE: Final = 64 << 10
 """How far the hex string may stand from the start of its object."""
@@ -54,11 +55,8 @@ def gap_is_hex_string(document: PdfDocument, field: SignatureField) -> Deviation
 
     Answers signature wrapping: bytes in the gap are signed by nobody, so nothing may hide there.
     """
-    data = _gap_bytes(document, field)
     start = field.contents_span[0] if field.contents_span else None
-    if data is None or _HEX.fullmatch(data) is None:
-        return Deviation("byte_range_gap", start)
-    return None
+    return Deviation("byte_range_gap", start) if _gap_digits(document, field) is None else None
 
 
 def gap_is_own_contents(document: PdfDocument, field: SignatureField) -> Deviation | None:
@@ -70,10 +68,10 @@ def gap_is_own_contents(document: PdfDocument, field: SignatureField) -> Deviati
         return Deviation("byte_range_malformed")
     start = field.contents_span[0]
     before = _own_bytes_before(document, field, start)
-    data = _gap_bytes(document, field)
-    if before is None or data is None or _KEY_BEFORE.search(before) is None:
+    digits = _gap_digits(document, field)
+    if before is None or digits is None or _KEY_BEFORE.search(before) is None:
         return Deviation("byte_range_gap_elsewhere", start)
-    if _HEX.fullmatch(data) is None or unhex(data[1:-1]) != field.contents:
+    if not _stand_for(digits, field.contents):
         return Deviation("byte_range_gap_elsewhere", start)
     return None
 
@@ -128,12 +126,44 @@ def deviations(document: PdfDocument, field: SignatureField) -> tuple[Deviation,
     return tuple(found)
 
 
-def _gap_bytes(document: PdfDocument, field: SignatureField) -> bytes | None:
-    """Return the bytes left out; None if they are too many for a signature."""
-    start, end = field.contents_span or (0, 0)
-    if not 0 < end - start <= 32 * CHUNK:
-        return None
-    return document.source.pread(start, end - start)
+def _gap_digits(document: PdfDocument, field: SignatureField) -> bytes | None:
+    """Return what stands in the hex string that is the gap; None if the gap is anything else."""
+    return document.annex(_Gaps).digits(field.contents_span)
+
+
+class _Gaps:
+    """The gaps of one file's signatures: each is read, and looked through, once."""
+
+    def __init__(self, document: PdfDocument) -> None:
+        self._source = document.source
+        self._last: tuple[tuple[int, int] | None, bytes | None] = (None, None)
+
+    def digits(self, span: tuple[int, int] | None) -> bytes | None:
+        """Return the hex digits and white space in ``span``, without the brackets.
+
+        None if it is no hex string, or too long for a signature. The last one is at hand.
+        """
+        if span != self._last[0]:
+            self._last = (span, self._read(*span) if span else None)
+        return self._last[1]
+
+    def _read(self, start: int, end: int) -> bytes | None:
+        if not 0 < end - start <= 32 * CHUNK:
+            return None
+        data = self._source.pread(start, end - start)
+        return (
+            data[1:-1] if data.translate(None, _DIGITS + WHITE) == b"<>" and _closes(data) else None
+        )
+
+
+def _closes(data: bytes) -> bool:
+    return data.startswith(b"<") and data.endswith(b">")
+
+
+def _stand_for(digits: bytes, contents: bytes) -> bool:
+    """Tell whether hex digits, white space among them, stand for ``contents`` (§7.3.4.3)."""
+    plain = digits if digits.isalnum() else digits.translate(None, WHITE)
+    return hexlify(contents) == (plain + b"0" if len(plain) % 2 else plain).lower()
 
 
 def _own_bytes_before(document: PdfDocument, field: SignatureField, gap: int) -> bytes | None:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Final
 
@@ -72,6 +73,7 @@ class PlaceIndex:
         """Return the numbers of all object streams that any section names."""
         return frozenset(chain.from_iterable(s.entries.containers() for s in self._sections))
 
+    @cached_property
     def offsets(self) -> list[int]:
-        """Return where every version of every object in the file itself begins, in order."""
+        """Where every version of every object in the file itself begins, in order."""
         return sorted(chain.from_iterable(s.entries.offsets() for s in self._sections))

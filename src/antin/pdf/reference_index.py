@@ -31,7 +31,7 @@ class ReferenceIndex:
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
-        self._objects = frozenset(parser.index.offsets())
+        self._objects = frozenset(parser.index.offsets)
         self._starts = sorted({*self._objects, *_section_starts(parser)})
         self._hits = array("Q", sorted(self._found()))
         self.reaching = tuple(self._reach())

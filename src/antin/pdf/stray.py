@@ -15,6 +15,7 @@ from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK
 from antin.core.errors import InputError
 from antin.pdf.history import History, Unreadable, View
+from antin.pdf.large_streams import Part, text_parts
 from antin.pdf.objects import Dictionary, Ref, Stream, Value, dictionary_of, same
 from antin.pdf.xref import Place
 
@@ -27,7 +28,7 @@ def stray_signatures(source: ByteSource, view: View, owners: Iterable[int]) -> t
 
     Error: ``pdf_too_complex`` when there are more than a few thousand of them.
     """
-    hits = tuple(_hits(source))
+    hits = tuple(_hits(source, text_parts(view.history)))
     if not hits:
         return ()
     known = [(n, place) for n in owners if (place := view.place(n)) is not None]
@@ -35,10 +36,12 @@ def stray_signatures(source: ByteSource, view: View, owners: Iterable[int]) -> t
     return tuple(hit for hit in hits if not search.explains(hit))
 
 
-def _hits(source: ByteSource) -> Iterator[int]:
+def _hits(source: ByteSource, parts: tuple[Part, ...]) -> Iterator[int]:
+    """Yield where the word begins in ``parts``; in a stream's data it would not count."""
     found = 0
-    for start in range(0, source.size, CHUNK):
-        chunk = source.pread(start, CHUNK + len(_NEEDLE) - 1)
+    pieces = ((at, min(CHUNK, end - at)) for start, end in parts for at in range(start, end, CHUNK))
+    for start, length in pieces:
+        chunk = source.pread(start, length + len(_NEEDLE) - 1)
         at = chunk.find(_NEEDLE)
         while at >= 0:
             found += 1
@@ -51,7 +54,7 @@ def _hits(source: ByteSource) -> Iterator[int]:
 class _Search:
     def __init__(self, history: History, known: list[tuple[int, Place]]) -> None:
         self._history = history
-        self._offsets = history.parser.index.offsets()
+        self._offsets = history.parser.index.offsets
         self._ends = {place.where: _end(history, number, place) for number, place in known}
         values = (history.value(number, place) for number, place in known)
         self._signatures = [d for value in values for d in _signatures_in(value)]

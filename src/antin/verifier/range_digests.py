@@ -1,4 +1,4 @@
-"""The digests of all byte ranges of a file in one pass.
+"""The digests of all byte ranges of a file, and of the file itself, in one pass.
 
 Each signature covers the file from its start to its own gap, and a little after it: one running
 digest is forked at each gap, so that twenty signatures cost little more than one.
@@ -12,6 +12,7 @@ from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK, Digest, new_digest
 
 ByteRange = tuple[int, ...]
+_WHOLE: Final = "sha256"
 _BUDGET_FACTOR: Final = 16
 _BUDGET_FLOOR: Final = 256 << 20
 """Bytes hashed behind gaps, at most: this much and sixteen times the file."""
@@ -25,14 +26,24 @@ class Wanted:
     byte_range: ByteRange
 
 
-def range_digests(source: ByteSource, wanted: Iterable[Wanted]) -> dict[Wanted, bytes]:
-    """Return the digest of each of ``wanted`` whose range is sound; the others are missing.
+@dataclass(frozen=True)
+class Digests:
+    """What one pass over a file gave."""
 
-    Sound: two parts, the first at offset 0, both inside the file, the second behind the first.
-    Ranges whose tails add up to an absurd amount of work are left out as well.
+    whole: bytes
+    """SHA-256 of all of it."""
+    ranges: dict[Wanted, bytes]
+
+
+def digests(source: ByteSource, wanted: Iterable[Wanted], size: int) -> Digests:
+    """Return the SHA-256 of ``source`` and the digest of each of ``wanted`` whose range is sound.
+
+    The other ranges are missing. Sound: two parts, the first at offset 0, both inside the first
+    ``size`` bytes, the second behind the first. Ranges whose tails add up to an absurd amount of
+    work are left out as well.
     """
-    sound = {one for one in wanted if _is_sound(one.byte_range, source.size)}
-    running = {one.algorithm: new_digest(one.algorithm) for one in sound}
+    sound = {one for one in wanted if _is_sound(one.byte_range, size)}
+    running = {name: new_digest(name) for name in {_WHOLE, *(one.algorithm for one in sound)}}
     budget = _BUDGET_FACTOR * source.size + _BUDGET_FLOOR
     found: dict[Wanted, bytes] = {}
     position = 0
@@ -45,7 +56,8 @@ def range_digests(source: ByteSource, wanted: Iterable[Wanted]) -> dict[Wanted, 
             forked = running[one.algorithm].copy()
             _feed(source, behind, behind + length, (forked,))
             found[one] = forked.digest()
-    return found
+    _feed(source, position, source.size, (running[_WHOLE],))
+    return Digests(running[_WHOLE].digest(), found)
 
 
 def _is_sound(byte_range: ByteRange, size: int) -> bool:

@@ -24,7 +24,7 @@ from antin.verifier.findings import finding
 from antin.verifier.levels import Archive
 from antin.verifier.policy import Policy
 from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs, archived
-from antin.verifier.range_digests import range_digests
+from antin.verifier.range_digests import digests
 from antin.verifier.report import (
     ChangesAfter,
     Conclusion,
@@ -71,18 +71,18 @@ def verify(
     reference = PolicyReference(policy.id, policy.sha256)
     blank = Report(name, "", source.size, checked_at, reference, Conclusion.UNREADABLE)
     try:
-        blank = replace(blank, sha256=digest_source(source).hex())
         # 1. Read the file's structure, strictly and within bounds.
         document = open_pdf(source)
         blank = replace(blank, revisions=document.revisions)
         # 2. What is wrong with the file as a whole?
         findings = policy.constraints.weigh_all(file_findings(document))
+        # 3. What does each signature say by itself? (§5.2)
+        examined, sha256 = _examine_all(source, document, anchored, policy)
+        blank = replace(blank, sha256=sha256.hex())
     except InputError as error:
-        return replace(blank, error=_read_error(error))
+        return _unreadable(source, blank, _read_error(error))
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
-        return replace(blank, error=_defect(error))
-    # 3. What does each signature say by itself? (§5.2)
-    examined = _examine_all(document, anchored, policy)
+        return _unreadable(source, blank, _defect(error))
     # 4. What else does the file bring: certificates and revocation data.
     case = _case(document, policy, examined, trust, checked_at)
     # 5. Document time-stamps, last to first: what do they prove? (§5.6.2.3)
@@ -98,6 +98,14 @@ def verify(
     return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)
 
 
+def _unreadable(source: ByteSource, blank: Report, error: ReadError) -> Report:
+    """Return the report on a file that can't be opened; without a digest if it can't be read."""
+    try:
+        return replace(blank, sha256=digest_source(source).hex(), error=error)
+    except InputError:
+        return replace(blank, error=error)
+
+
 def _read_error(error: InputError) -> ReadError:
     offset = error.values.get("offset")
     return ReadError(error.code, error.detail, offset if isinstance(offset, int) else None)
@@ -108,14 +116,19 @@ def _defect(error: Exception) -> ReadError:
     return ReadError(told.code, told.detail)
 
 
-def _examine_all(document: PdfDocument, anchored: Material, policy: Policy) -> tuple[Examined, ...]:
+def _examine_all(
+    source: ByteSource, document: PdfDocument, anchored: Material, policy: Policy
+) -> tuple[tuple[Examined, ...], bytes]:
+    """Return what each signature says by itself, and the SHA-256 of the file: it is read once."""
     reads = tuple(_read_one(document, field) for field in document.signatures)
-    digests = range_digests(document.source, [r.wanted for r in reads if r.wanted is not None])
+    wanted = [read.wanted for read in reads if read.wanted is not None]
+    found = digests(source, wanted, document.source.size)
     known = _file_certificates(document) + anchored.pool.all()
-    return tuple(
-        _examine_one(read, digests.get(read.wanted) if read.wanted else None, known, policy)
+    examined = tuple(
+        _examine_one(read, found.ranges.get(read.wanted) if read.wanted else None, known, policy)
         for read in reads
     )
+    return examined, found.whole
 
 
 def _file_certificates(document: PdfDocument) -> tuple[Certificate, ...]:

@@ -19,7 +19,10 @@ NAMES = [
     "hsm.sign.1t",
     "hsm.sign.2t",
     "verify.100k",
+    "verify.100k.warm",
     "verify.20sigs",
+    "verify.127m",
+    "verify.5000p",
     "cms.check",
     "crl.50m",
 ]

@@ -1,0 +1,51 @@
+"""Where a file's text lies: all of it but the data of large streams.
+
+Who looks for a word among objects need not look into a picture of a hundred megabytes. What is left
+out belongs to a stream, and to nothing else: the newest cross-reference names it, and no object of
+any revision is said to begin inside.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from antin.pdf.history import History
+from antin.pdf.indirect import HEAD
+from antin.pdf.objects import Stream
+
+LARGE: Final = 64 << 10
+"""Objects that reach further than this are looked at, whether they are streams."""
+_HEAD_BYTES: Final = 256
+Part = tuple[int, int]
+"""Offsets: start and end."""
+
+
+def text_parts(history: History) -> tuple[Part, ...]:
+    """Return the parts of a file, in order, outside of large streams' data.
+
+    Error: ``pdf_too_complex``.
+    """
+    parts: list[Part] = []
+    at = 0
+    for start, end in _data_parts(history):
+        parts.append((at, start))
+        at = end
+    return (*parts, (at, history.parser.source.size))
+
+
+def _data_parts(history: History) -> Iterator[Part]:
+    size = history.parser.source.size
+    offsets = history.parser.index.offsets
+    for start, following in zip(offsets, (*offsets[1:], size), strict=True):
+        if following - start > LARGE and start < size:
+            stream = _stream_at(history, start)
+            if stream is not None and start < stream.raw.start < stream.raw.end <= following:
+                yield stream.raw.start, stream.raw.end
+
+
+def _stream_at(history: History, start: int) -> Stream | None:
+    """Return the stream that the newest cross-reference has at ``start``; None if it has none."""
+    head = HEAD.match(history.parser.source.pread(start, _HEAD_BYTES))
+    number = int(head[1]) if head else 0
+    place = history.place(number, len(history.parser.sections) - 1)
+    value = history.value(number, place) if place is not None and place.where == start else None
+    return value if isinstance(value, Stream) else None
