@@ -14,10 +14,11 @@ import typer
 from antin.cli.failures import line as error_line
 from antin.cli.options import JobsOption, Language, TrustOption, moment
 from antin.cli.output import say, tracked
+from antin.cli.policies import PolicyOption, PrintPolicyOption, policy_of
 from antin.cli.reports import Form, sink
 from antin.cli.session import trust_folder
 from antin.cli.texts import _, language
-from antin.core.bytesource import FileSource, read_all
+from antin.core.bytesource import FileSource
 from antin.core.codes import N_
 from antin.core.errors import AntinError
 from antin.infra.messages import translator
@@ -25,7 +26,6 @@ from antin.infra.messages import translator
 if TYPE_CHECKING:
     from antin.pki.fetching import RevocationService
     from antin.pki.trust import TrustMaterial
-    from antin.verifier.policy import Policy
     from antin.verifier.report import Report
 
 EXIT_BY_CONCLUSION: Final = {
@@ -36,7 +36,6 @@ EXIT_BY_CONCLUSION: Final = {
     "UNREADABLE": 5,
 }
 _FIRST_OF: Final = (5, 1, 3, 4, 0)
-_MAX_POLICY: Final = 1 << 20
 _TOTAL: Final = N_("{count} files:")
 
 
@@ -45,7 +44,7 @@ class Question:
     """What is asked of every file; small enough to be sent to worker processes."""
 
     trust: Path | None
-    policy: Path | None
+    policy: str | None
     at: datetime
     offline: bool
 
@@ -65,9 +64,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         *,
         trust: TrustOption = None,
-        policy: Annotated[
-            Path | None, typer.Option(help=_("Verification policy, a TOML file."))
-        ] = None,
+        policy: PolicyOption = None,
         at: Annotated[
             str | None, typer.Option(metavar="TIME", help=_("Judge as of this ISO 8601 time."))
         ] = None,
@@ -85,10 +82,12 @@ def register(app: typer.Typer) -> None:
                 help=_("Write the report to this file or folder."),
             ),
         ] = None,
+        print_policy: PrintPolicyOption = None,
         schema: Annotated[
             bool, typer.Option("--schema", help=_("Print the JSON Schema of the report and stop."))
         ] = False,
     ) -> None:
+        del print_policy  # its callback has seen to it
         if schema:
             from antin.verifier.writers.schema import schema_text
 
@@ -142,7 +141,7 @@ class Judge:
     def __init__(self, question: Question) -> None:
         self._at = question.at
         self._trust = _trust(question.trust)
-        self._policy = _policy(question.policy)
+        self._policy = policy_of(question.policy)
         self._revocation = None if question.offline else _revocation()
 
     def outcome(self, path: Path) -> "Report | AntinError":
@@ -163,15 +162,6 @@ def _trust(folder: Path | None) -> "TrustMaterial":
     from antin.pki.trust import TrustMaterial
 
     return read_trust(folder) if folder else TrustMaterial()
-
-
-def _policy(path: Path | None) -> "Policy":
-    from antin.verifier.policy import default_policy, load_policy
-
-    if path is None:
-        return default_policy()
-    with FileSource(path) as source:
-        return load_policy(read_all(source, _MAX_POLICY))
 
 
 def _revocation() -> "RevocationService | None":

@@ -18,6 +18,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     # --- usage -----------------------------------------------------------------------------
     "usage": ("usage", N_("{detail}")),
     "request_invalid": ("usage", N_("The request is not valid: {detail}.")),
+    "policy_unknown": (
+        "usage",
+        N_("There is no verification policy {name}. These ship with Antin: {shipped}."),
+    ),
     "method_not_allowed": ("usage", N_("This address does not take {method} requests.")),
     "address_taken": ("usage", N_("{address} cannot be listened on: {reason}.")),
     "extra_missing": (

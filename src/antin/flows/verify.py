@@ -14,15 +14,22 @@ from antin.verifier.verify import verify
 
 
 def verify_source(
-    services: Services, source: ByteSource, name: str, at: datetime | None = None
+    services: Services,
+    source: ByteSource,
+    name: str,
+    at: datetime | None = None,
+    policy: Policy | None = None,
 ) -> Report:
-    """Return the report on ``source`` as of ``at`` (default: now), with the service's trust."""
+    """Return the report on ``source`` as of ``at`` (default: now), with the service's trust.
+
+    ``policy`` None: the service's own.
+    """
     return verify_with(
         source,
         name,
         services.trust,
         at or services.clock.now(),
-        services.policy,
+        policy or services.policy,
         services.revocation,
     )
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from antin.core.digests import sha256_hex
-from antin.core.errors import InputError
+from antin.core.errors import InputError, UsageError
 from antin.core.toml import parse_toml
 from antin.verifier.constraints import WEIGHABLE, Action, Constraints
 from antin.verifier.report import ChangeLevel
@@ -51,10 +51,26 @@ class Policy:
     """Findings that are weighed otherwise than by their rule."""
 
 
-@cache
+SHIPPED: Final = ("vn-office", "strict", "lenient-import")
+"""The policies that ship with Antin; the first is the default."""
+
+
 def default_policy() -> Policy:
-    """Return the policy that ships with Antin: ``vn-office``."""
-    return load_policy((files("antin.verifier") / "policies" / "vn-office.toml").read_bytes())
+    """Return the policy that counts where none is named."""
+    return shipped_policy(SHIPPED[0])
+
+
+@cache
+def shipped_policy(name: str) -> Policy:
+    """Return the policy ``name`` that ships with Antin. Error: ``policy_unknown``."""
+    return load_policy(shipped_text(name))
+
+
+def shipped_text(name: str) -> bytes:
+    """Return the TOML text of the policy ``name``. Error: ``policy_unknown``."""
+    if name not in SHIPPED:
+        raise UsageError("policy_unknown", name=name, shipped=SHIPPED)
+    return (files("antin.verifier") / "policies" / f"{name}.toml").read_bytes()
 
 
 def load_policy(text: bytes) -> Policy:

@@ -149,6 +149,14 @@ def test_a_time_outside_the_calendar(office: Office, at: str) -> None:
     _refused(answer, 422, "field_invalid")
 
 
+@pytest.mark.parametrize("policy", ["", "laxest", "../policies/strict", "strict.toml"])
+def test_a_policy_that_does_not_ship(office: Office, policy: str) -> None:
+    headers = {"Authorization": f"Bearer {office.admin_key}"}
+    files = {"file": ("a.pdf", LETTER.read_bytes())}
+    answer = office.http.post("/v1/verify", files=files, data={"policy": policy}, headers=headers)
+    _refused(answer, 400, "policy_unknown")
+
+
 @pytest.mark.parametrize("value", [r'"\ud800"', "[" * 600 + "]" * 600])
 def test_json_that_cannot_be_written_again(office: Office, value: str) -> None:
     headers = {

@@ -1,8 +1,11 @@
 """A report over HTTP in the form that the caller asks for."""
 
+import hashlib
+
 import pytest
 
 from antin.api.report_forms import FORMS, HTML, JSON, PDF, XML, preferred
+from antin.verifier.policy import SHIPPED, shipped_text
 from tests.etsischema import valid
 from tests.unit.api.conftest import Office
 
@@ -50,3 +53,12 @@ def test_a_report_in_every_form(office: Office, form: str) -> None:
         valid(answer.text)
     else:
         assert answer.content.startswith(b"%PDF-1.7")
+
+
+@pytest.mark.parametrize("policy", SHIPPED)
+def test_a_report_by_every_policy_that_ships(office: Office, policy: str) -> None:
+    headers = {"Authorization": f"Bearer {office.admin_key}"}
+    files = {"file": ("a.pdf", b"no PDF")}
+    answer = office.http.post("/v1/verify", files=files, data={"policy": policy}, headers=headers)
+    expected = {"id": policy, "sha256": hashlib.sha256(shipped_text(policy)).hexdigest()}
+    assert answer.json()["policy"] == expected

@@ -8,6 +8,7 @@ import pytest
 
 from antin.cli import texts
 from antin.cli.main import main
+from antin.verifier.policy import SHIPPED, shipped_text
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
 
@@ -94,3 +95,41 @@ def test_a_policy_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str
     (tmp_path / "policy.toml").write_text("= nonsense")
     assert main(["verify", str(LETTER), "--policy", str(tmp_path / "policy.toml")]) == 5
     assert capsys.readouterr().err.startswith("antin: policy_malformed: ")
+
+
+def policy_id(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["verify", str(LETTER), "--offline", "--format", "json", *arguments]) == 4
+    return str(json.loads(capsys.readouterr().out)["policy"]["id"])
+
+
+def test_a_policy_by_its_name_or_from_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert policy_id([], capsys) == "vn-office"
+    for name in SHIPPED:
+        assert policy_id(["--policy", name], capsys) == name
+    own = shipped_text("strict").replace(b'id = "strict"', b'id = "ours"')
+    for place in ("strict", "policy.toml"):
+        (tmp_path / place).write_bytes(own)
+    assert policy_id(["--policy", "policy.toml"], capsys) == "ours"
+    assert policy_id(["--policy", "./strict"], capsys) == "ours"
+    assert policy_id(["--policy", "strict"], capsys) == "strict"
+
+
+def test_a_policy_that_nobody_ships(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(LETTER), "--policy", "laxest"]) == 2
+    assert capsys.readouterr().err.startswith("antin: policy_unknown: ")
+    assert main(["verify", "--print-policy", "laxest"]) == 2
+    assert capsys.readouterr().err.startswith("antin: policy_unknown: ")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_policy_is_printed_to_begin_with(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "--print-policy", name]) == 0
+    own = tmp_path / "own.toml"
+    own.write_text(capsys.readouterr().out)
+    assert own.read_bytes() == shipped_text(name)
+    assert policy_id(["--policy", str(own)], capsys) == name

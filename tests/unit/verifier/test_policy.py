@@ -6,10 +6,16 @@ from importlib.resources import files
 import pytest
 
 from antin.core.codes import FINDINGS
-from antin.core.errors import InputError
+from antin.core.errors import InputError, UsageError
 from antin.verifier.constraints import WEIGHABLE, Constraints
 from antin.verifier.findings import finding
-from antin.verifier.policy import default_policy, load_policy
+from antin.verifier.policy import (
+    SHIPPED,
+    default_policy,
+    load_policy,
+    shipped_policy,
+    shipped_text,
+)
 from antin.verifier.report import ChangeLevel, Severity
 
 TEXT = (files("antin.verifier") / "policies" / "vn-office.toml").read_text()
@@ -23,6 +29,20 @@ def test_the_shipped_policy() -> None:
     assert policy.algorithms.rsa_bits == 2048
     assert "sha1" not in policy.algorithms.digests
     assert policy.revocation.signer
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_says_its_name_and_is_the_default_or_not(name: str) -> None:
+    policy = shipped_policy(name)
+    assert (policy.id, policy == default_policy()) == (name, name == "vn-office")
+    assert len({shipped_text(one) for one in SHIPPED}) == len(SHIPPED)
+
+
+def test_no_other_policy_ships() -> None:
+    folder = files("antin.verifier") / "policies"
+    assert sorted(p.name for p in folder.iterdir()) == sorted(f"{name}.toml" for name in SHIPPED)
+    with pytest.raises(UsageError, match="policy_unknown"):
+        shipped_policy("../policies/strict")
 
 
 def test_weight_of_a_finding() -> None:

@@ -9,6 +9,7 @@ from antin.api.uploads import Uploaded, multipart
 from antin.api.values import moment
 from antin.core.bytesource import FileSource
 from antin.flows.verify import verify_source
+from antin.verifier.policy import SHIPPED, shipped_policy
 
 router = APIRouter(prefix="/v1", tags=["verify"], responses=PROBLEMS)
 
@@ -20,11 +21,18 @@ _ANSWER = "antin-report/1, or by Accept: a web page, a PDF, ETSI TS 119 102-2 XM
     summary="Verify a signed file",
     response_class=Response,
     responses={200: {"content": {form: {} for form in FORMS}, "description": _ANSWER}},
-    openapi_extra=multipart({"at": "Validation time, ISO 8601 (default: now)"}),
+    openapi_extra=multipart(
+        {
+            "at": "Validation time, ISO 8601 (default: now)",
+            "policy": f"One of {', '.join(SHIPPED)} (default: the service's own)",
+        }
+    ),
 )
 def verify(known: Known, uploaded: Uploaded, request: Request) -> Response:
     """Return the report, UNREADABLE included; nothing is kept."""
     at = moment(uploaded.fields.get("at"))
+    named = uploaded.fields.get("policy")
+    policy = None if named is None else shipped_policy(named)
     with FileSource(uploaded.path) as source:
-        report = verify_source(known.services, source, uploaded.file_name, at)
+        report = verify_source(known.services, source, uploaded.file_name, at, policy)
     return answer(report, request)
