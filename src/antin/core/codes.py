@@ -388,6 +388,10 @@ FINDINGS: Final[dict[str, str]] = {
     "path_revoked_later": N_("The certificate of {subject} was revoked later, on {date}."),
     "path_weak": N_("The certificate of {subject} leans on something too weak: {reason}."),
     "revocation_undetermined": N_("Whether {subject} was revoked could not be told: {reason}."),
+    "revocation_outdated": N_(
+        "What is known of the revocation of {subject} is {hours} hours older than the time that "
+        "counts, which the policy finds too old."
+    ),
     "timestamp_wrong_content": N_("A time-stamp in the signature does not hold: {reason}."),
     "timestamp_unproven": N_("A time-stamp in the signature proves nothing: {reason}."),
     "timestamp_in_future": N_("The time-stamp is from {date}, after the time of checking."),

@@ -53,7 +53,7 @@ def verify_with(
         return report
     from antin.pki.needed import gather  # only needed here, and heavy
 
-    found = gather(revocation, certificates_in(source), trust)
+    found = gather(revocation, certificates_in(source, policy.reading), trust)
     return verify(source, name, trust.with_revocation(found), at, policy)
 
 

@@ -168,7 +168,9 @@ def changes(after: ChangesAfter, policy: Policy) -> Block:
         return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
     if after.level is None:
         return Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND", after.findings)
-    if _RANK[after.level] > _RANK[policy.allowed_changes]:
+    # What is allowed besides by name is among the findings; no name allows more than annotations.
+    most = ChangeLevel.ANNOTATIONS if policy.also_changes else policy.allowed_changes
+    if _RANK[after.level] > _RANK[most]:
         return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
     return PASSED
 

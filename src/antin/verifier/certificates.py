@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 from antin.core.bytesource import ByteSource
 from antin.core.errors import AntinError
-from antin.pdf.document import SignatureField, open_pdf
+from antin.pdf.document import Manner, SignatureField, open_pdf
 from antin.pki.timestamps import read_token
 from antin.verifier.containers import read_container
 
 
-def certificates_in(source: ByteSource) -> tuple[bytes, ...]:
+def certificates_in(source: ByteSource, manner: Manner = Manner.STRICT) -> tuple[bytes, ...]:
     """Return the DER certificates of all signatures, time-stamps and stores in a PDF.
 
     What can't be read is left out: the judgement names it. Errors: those of ``open_pdf``.
     """
-    document = open_pdf(source)
+    document = open_pdf(source, manner)
     found = [der for store in document.validation_stores for der in store.certificates]
     for field in document.signatures:
         try:

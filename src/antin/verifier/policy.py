@@ -1,7 +1,7 @@
 """The policy: what a verdict demands beyond the standard, as a value read from TOML."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -9,46 +9,40 @@ from typing import Any, Final
 from antin.core.digests import sha256_hex
 from antin.core.errors import InputError, UsageError
 from antin.core.toml import parse_toml
+from antin.pdf.document import Manner
 from antin.verifier.constraints import WEIGHABLE, Action, Constraints
+from antin.verifier.policy_values import AlgorithmFloor, Policy, RevocationDuty
 from antin.verifier.report import ChangeLevel
 
+__all__ = [
+    "CHANGE_CODES",
+    "SHIPPED",
+    "AlgorithmFloor",
+    "Policy",
+    "RevocationDuty",
+    "default_policy",
+    "load_policy",
+    "shipped_policy",
+    "shipped_text",
+]
 _DIGESTS: Final = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
-_LEVELS: Final = frozenset(set(ChangeLevel) - {ChangeLevel.OTHER})
+_LEVELS: Final = tuple(level for level in ChangeLevel if level is not ChangeLevel.OTHER)
 _FLOORS: Final = {"rsa_bits": 2048, "ec_bits": 224}
 """No policy may believe less than this."""
-
-
-@dataclass(frozen=True)
-class AlgorithmFloor:
-    """What algorithms and keys are believed at the time of checking."""
-
-    digests: frozenset[str]
-    rsa_bits: int
-    ec_bits: int
-
-
-@dataclass(frozen=True)
-class RevocationDuty:
-    """Whose certificates must be known not to be revoked for a verdict of passed."""
-
-    signer: bool
-    authorities: bool
-    timestamps: bool
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How signatures are judged; equal texts are equal policies."""
-
-    id: str
-    sha256: str
-    """Of the TOML text, lower-case hex."""
-    allowed_changes: ChangeLevel
-    """The most that later revisions may do, unless the signature itself allows less."""
-    algorithms: AlgorithmFloor
-    revocation: RevocationDuty
-    constraints: Constraints
-    """Findings that are weighed otherwise than by their rule."""
+_DUTIES: Final = ("signer", "authorities", "timestamps")
+_MAX_AGE_HOURS: Final = 24 * 366
+CHANGE_CODES: Final = (
+    "annotation_added",
+    "annotation_changed",
+    "form_field_filled",
+    "information_changed",
+    "metadata_changed",
+    "signature_added",
+    "signature_field_added",
+    "timestamp_added",
+    "validation_data_added",
+)
+"""Changes that a policy may name; no rule of ours calls any other harmless."""
 
 
 SHIPPED: Final = ("vn-office", "strict", "lenient-import")
@@ -82,24 +76,40 @@ def load_policy(text: bytes) -> Policy:
         root = parse_toml(text)
     except ValueError as error:
         raise _malformed("it is not TOML in UTF-8") from error
-    _exactly(root, "the top", {"id", "changes", "algorithms", "revocation", "constraints"})
+    _exactly(root, "", {"id", "reading", "changes", "algorithms", "revocation", "constraints"})
     if not isinstance(root["id"], str) or not root["id"].isprintable() or not root["id"]:
         raise _malformed("id is no name")
+    if root["reading"] not in [manner.value for manner in Manner]:
+        raise _malformed("reading must be strict or tolerant")
+    changes = _changes(root["changes"])
     return Policy(
         id=root["id"],
         sha256=sha256_hex(text),
-        allowed_changes=_changes(root["changes"]),
+        allowed_changes=ChangeLevel(changes["allowed"]),
         algorithms=_algorithms(root["algorithms"]),
         revocation=_revocation(root["revocation"]),
         constraints=Constraints(_actions(root["constraints"])),
+        also_changes=frozenset(changes["also"]),
+        never_changes=frozenset(changes["never"]),
+        reading=Manner(root["reading"]),
     )
 
 
-def _changes(table: Any) -> ChangeLevel:
-    _exactly(table, "changes", {"allowed"})
+def _changes(value: Any) -> dict[str, Any]:
+    table = _exactly(value, "changes", {"allowed", "also", "never"})
     if not isinstance(table["allowed"], str) or table["allowed"] not in _LEVELS:
-        raise _malformed("changes.allowed is no level")
-    return ChangeLevel(table["allowed"])
+        raise _malformed(f"changes.allowed must be one of {', '.join(_LEVELS)}")
+    for key in ("also", "never"):
+        for code in _texts(table[key], f"changes.{key}"):
+            if code not in CHANGE_CODES:
+                raise _malformed(f"changes.{key} names {code}, which is none of the changes listed")
+    return table
+
+
+def _texts(value: Any, where: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise _malformed(f"{where} is no list of texts")
+    return value
 
 
 def _algorithms(table: Any) -> AlgorithmFloor:
@@ -113,11 +123,16 @@ def _algorithms(table: Any) -> AlgorithmFloor:
     return AlgorithmFloor(frozenset(digests), table["rsa_bits"], table["ec_bits"])
 
 
-def _revocation(table: Any) -> RevocationDuty:
-    _exactly(table, "revocation", {"signer", "authorities", "timestamps"})
-    if not all(isinstance(value, bool) for value in table.values()):
-        raise _malformed("revocation holds true or false only")
-    return RevocationDuty(**table)
+def _revocation(value: Any) -> RevocationDuty:
+    table = _exactly(value, "revocation", {*_DUTIES, "max_age_hours"})
+    for key in _DUTIES:
+        if not isinstance(table[key], bool):
+            raise _malformed(f"revocation.{key} must be true or false")
+    hours = table["max_age_hours"]
+    if type(hours) is not int or not 0 <= hours <= _MAX_AGE_HOURS:
+        raise _malformed(f"revocation.max_age_hours must be from 0 (any age) to {_MAX_AGE_HOURS}")
+    duties = {key: table[key] for key in _DUTIES}
+    return RevocationDuty(**duties, max_age=timedelta(hours=hours) if hours else None)
 
 
 def _actions(table: Any) -> Mapping[str, Action]:
@@ -131,12 +146,16 @@ def _actions(table: Any) -> Mapping[str, Action]:
     return {code: Action(action) for code, action in table.items()}
 
 
-def _exactly(table: Any, where: str, keys: set[str]) -> None:
-    if not isinstance(table, dict):
+def _exactly(value: Any, where: str, keys: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise _malformed(f"{where} is no table")
-    if table.keys() != keys:
-        odd = ", ".join(sorted(keys ^ table.keys()))
-        raise _malformed(f"{where} must hold exactly its keys; see {odd}")
+    table: dict[str, Any] = value
+    inside = f"{where}." if where else ""
+    if unknown := sorted(table.keys() - keys):
+        raise _malformed(f"{inside}{unknown[0]} has no meaning")
+    if missing := sorted(keys - table.keys()):
+        raise _malformed(f"{inside}{missing[0]} is missing")
+    return table
 
 
 def _malformed(detail: str) -> InputError:

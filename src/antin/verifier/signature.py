@@ -15,6 +15,7 @@ from antin.verifier.examination import Examined
 from antin.verifier.findings import finding
 from antin.verifier.levels import Archive, level_of
 from antin.verifier.policy import Policy
+from antin.verifier.policy_blocks import read_without_repair, revocation_freshness
 from antin.verifier.proofs_of_existence import Proofs
 from antin.verifier.report import (
     ChangesAfter,
@@ -80,7 +81,8 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
         duty = _revocation_needed(verdict, context.policy)
         earliest = context.proofs.before(examined.field.revision)
         path = blocks.certification_path(verdict, earliest, revocation_needed=duty)
-        found.append(blocks.named(Check.CERTIFICATE_PATH, path))
+        fresh = _fresh(verdict, context, needed=context.policy.revocation.signer)
+        found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
     # 3. Algorithms at that time (§5.2.8).
     found.append(_algorithms(examined, time.moment, context.policy))
     # 4. The order of time-stamps (§5.5.4 step 6).
@@ -91,6 +93,8 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     level = level_of(examined, verdict, time.stamp_verdicts, context.material, context.archive)
     # 6. What is only remarked on, as the policy sees it.
     found.append(_remarks(examined, time, verdict, context))
+    # 7. A file that had to be repaired passes nowhere.
+    found.append(read_without_repair(context.document.repairs))
     block = blocks.weighed(found, context.policy)
     return _report(examined, _Judged(block, time, verdict, after, level))
 
@@ -104,7 +108,8 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     if verdict is not None:
         duty = context.policy.revocation.timestamps
         path = blocks.certification_path(verdict, None, revocation_needed=duty)
-        found.append(blocks.named(Check.CERTIFICATE_PATH, path))
+        fresh = _fresh(verdict, context, needed=duty)
+        found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
     found.append(_algorithms(examined, moment, context.policy))
     if token is not None:
         late = token.gen_time > moment + CLOCK_SKEW
@@ -114,6 +119,7 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     found.append(blocks.named(Check.CHANGES, blocks.changes(after, context.policy)))
     time = BestTime(moment)
     found.append(_remarks(examined, time, verdict, context))
+    found.append(read_without_repair(context.document.repairs))
     block = blocks.weighed(found, context.policy)
     if token is not None and block.indication is Indication.PASSED:
         time = BestTime(token.gen_time, "document-timestamp")
@@ -155,7 +161,12 @@ def _best_time(examined: Examined, context: Context) -> BestTime:
 def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, context: Context) -> str | None:
     """Return why a time-stamp that holds by itself proves nothing; None: it proves its time."""
     duty = context.policy.revocation.timestamps
-    path = blocks.certification_path(verdict, None, revocation_needed=duty)
+    path = blocks.worst(
+        (
+            blocks.certification_path(verdict, None, revocation_needed=duty),
+            _fresh(verdict, context, needed=duty),
+        )
+    )
     if path.indication is not Indication.PASSED:
         return path.findings[0].detail.rstrip(".")
     if facts.gen_time > context.checked_at + CLOCK_SKEW:
@@ -164,6 +175,10 @@ def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, context: Context)
     key = facts.authority.key
     strong = blocks.algorithm_constraints((facts.digest,), key, verdict.moment, floor)
     return None if strong == PASSED else strong.findings[0].detail.rstrip(".")
+
+
+def _fresh(verdict: PathVerdict, context: Context, *, needed: bool) -> Block:
+    return revocation_freshness(verdict, context.policy.revocation.max_age, needed=needed)
 
 
 def _verdict(

@@ -47,8 +47,14 @@ def signature_findings(document: PdfDocument, field: SignatureField) -> tuple[Fi
         found += [
             finding(d.code, Severity.ERROR, revision=field.revision, offset=d.offset)
             for d in deviations(document, field)
+            if d.code != "byte_range_end" or not _ends_unknown(document)
         ]
     return (*found, *_odd_type(field))
+
+
+def _ends_unknown(document: PdfDocument) -> bool:
+    """Tell whether repairing the file lost where its revisions end; the repair is named for it."""
+    return any(repair.code == "pdf_xref_rebuilt" for repair in document.repairs)
 
 
 def _odd_type(field: SignatureField) -> list[Finding]:
@@ -74,11 +80,14 @@ def _named(breaches: Iterable[Deviation], severity: Severity) -> list[Finding]:
 
 
 def _revision_ends(document: PdfDocument) -> list[Finding]:
+    if _ends_unknown(document):
+        return []
+    cut_off = any(repair.code == "pdf_eof_missing" for repair in document.repairs)
     severity = Severity.ERROR if document.signatures else Severity.WARNING
     return [
         finding("revision_end_unclear", severity, revision=revision.number)
         for revision in document.revision_list
-        if revision.end is None
+        if revision.end is None and not (cut_off and revision.number == document.revisions)
     ]
 
 

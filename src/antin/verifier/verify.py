@@ -72,7 +72,7 @@ def verify(
     blank = Report(name, "", source.size, checked_at, reference, Conclusion.UNREADABLE)
     try:
         # 1. Read the file's structure, strictly and within bounds.
-        document = open_pdf(source)
+        document = open_pdf(source, policy.reading)
         blank = replace(blank, revisions=document.revisions)
         # 2. What is wrong with the file as a whole?
         findings = policy.constraints.weigh_all(file_findings(document))
@@ -94,7 +94,7 @@ def verify(
         for position, one in enumerate(examined)
     )
     # 7. The worst of it all is the conclusion.
-    conclusion = _conclusion(findings, signatures)
+    conclusion = _conclusion(findings, signatures, {r.code for r in document.repairs})
     return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)
 
 
@@ -122,13 +122,15 @@ def _examine_all(
     """Return what each signature says by itself, and the SHA-256 of the file: it is read once."""
     reads = tuple(_read_one(document, field) for field in document.signatures)
     wanted = [read.wanted for read in reads if read.wanted is not None]
-    found = digests(source, wanted, document.source.size)
+    # Offsets count from the header; what stands before it is part of the file's digest only.
+    moved = any(repair.code == "pdf_header_moved" for repair in document.repairs)
+    found = digests(document.source if moved else source, wanted, document.source.size)
     known = _file_certificates(document) + anchored.pool.all()
     examined = tuple(
         _examine_one(read, found.ranges.get(read.wanted) if read.wanted else None, known, policy)
         for read in reads
     )
-    return examined, found.whole
+    return examined, digest_source(source) if moved else found.whole
 
 
 def _file_certificates(document: PdfDocument) -> tuple[Certificate, ...]:
@@ -224,16 +226,20 @@ def _broken_off(one: Examined, reason: str) -> SignatureReport:
 
 
 def _conclusion(
-    findings: tuple[Finding, ...], signatures: tuple[SignatureReport, ...]
+    findings: tuple[Finding, ...], signatures: tuple[SignatureReport, ...], repairs: set[str]
 ) -> Conclusion:
-    """Return the worst; an error finding about the file is never beside TOTAL-PASSED."""
+    """Return the worst; an error finding about the file is never beside TOTAL-PASSED.
+
+    What had to be repaired could not be told for certain: no signature has passed, see
+    ``read_without_repair``, but it is not what makes the file fail.
+    """
     errors = [found for found in findings if found.severity is Severity.ERROR]
     indications = {one.indication for one in signatures}
     if Indication.FAILED in indications:
         return Conclusion.FAILED
     if not signatures and not any(found.code == "signature_unreachable" for found in errors):
         return Conclusion.NO_SIGNATURE
-    if errors:
+    if any(found.code not in repairs for found in errors):
         return Conclusion.FAILED
     if indications == {Indication.PASSED}:
         return Conclusion.PASSED

@@ -1,11 +1,11 @@
 """A file that has to be repaired never passes, whoever may have opened it in which manner."""
 
-from functools import partial
+from dataclasses import replace
 
 import pytest
 
-from antin.pdf.document import Manner, open_pdf
-from antin.verifier import verify as verify_module
+from antin.pdf.document import Manner
+from antin.verifier.policy import default_policy
 from antin.verifier.report import Conclusion
 from tests.damage import ANY_FORM, Damage
 from tests.signedpdf import blank_pdf, check, sign
@@ -30,10 +30,10 @@ def test_a_damaged_file_does_not_pass(damage: Damage, passing: bytes, office: Of
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_repaired_file_does_not_pass_either(
-    damage: Damage, passing: bytes, office: Office, monkeypatch: pytest.MonkeyPatch
+    damage: Damage, passing: bytes, office: Office
 ) -> None:
-    monkeypatch.setattr(verify_module, "open_pdf", partial(open_pdf, manner=Manner.TOLERANT))
-    assert check(passing, office.trust()).conclusion is Conclusion.PASSED
-    report = check(damage.inflict(passing), office.trust())
+    policy = replace(default_policy(), reading=Manner.TOLERANT)
+    assert check(passing, office.trust(), policy=policy).conclusion is Conclusion.PASSED
+    report = check(damage.inflict(passing), office.trust(), policy=policy)
     assert report.conclusion is not Conclusion.PASSED
     assert damage.repair in {found.code for found in report.findings}

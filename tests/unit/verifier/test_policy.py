@@ -1,15 +1,18 @@
 """Policies: the shipped one, and what a policy text may not be."""
 
 import hashlib
+from datetime import timedelta
 from importlib.resources import files
 
 import pytest
 
 from antin.core.codes import FINDINGS
 from antin.core.errors import InputError, UsageError
+from antin.pdf.document import Manner
 from antin.verifier.constraints import WEIGHABLE, Constraints
 from antin.verifier.findings import finding
 from antin.verifier.policy import (
+    CHANGE_CODES,
     SHIPPED,
     default_policy,
     load_policy,
@@ -68,6 +71,57 @@ def test_what_no_policy_may_weigh(code: str) -> None:
 def test_only_findings_that_exist_may_be_weighed() -> None:
     assert len(set(WEIGHABLE)) == len(WEIGHABLE)
     assert set(WEIGHABLE) <= FINDINGS.keys()
+
+
+def without(line: str) -> str:
+    assert f"\n{line}\n" in TEXT
+    return TEXT.replace(f"\n{line}\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("more = 1\n" + TEXT, "more has no meaning"),
+        (TEXT.replace("[changes]", "[changes]\nmore = 1"), r"changes\.more has no meaning"),
+        (TEXT.replace("[algorithms]", "[algorithms]\nx = 1"), r"algorithms\.x has no meaning"),
+        (TEXT.replace("[revocation]", "[revocation]\nx = 1"), r"revocation\.x has no meaning"),
+        (without('reading = "strict"'), "reading is missing"),
+        (without("also = []"), r"changes\.also is missing"),
+        (without("max_age_hours = 0"), r"revocation\.max_age_hours is missing"),
+        (TEXT.replace('reading = "strict"', 'reading = "lax"'), "reading must be"),
+        (TEXT.replace('reading = "strict"', "reading = []"), "reading must be"),
+        (TEXT.replace('"form-filling"\n', '"other"\n'), r"changes\.allowed must be one of"),
+        (TEXT.replace("also = []", 'also = "x"'), r"changes\.also is no list of texts"),
+        (TEXT.replace("never = []", "never = [1]"), r"changes\.never is no list of texts"),
+        (TEXT.replace("also = []", 'also = ["page_added"]'), r"changes\.also names page_added"),
+        (TEXT.replace("never = []", 'never = ["x"]'), r"changes\.never names x"),
+        (TEXT.replace("signer = true", "signer = 1"), r"revocation\.signer must be true or false"),
+        *(
+            (TEXT.replace("hours = 0", f"hours = {odd}"), r"revocation\.max_age_hours must be")
+            for odd in ("-1", "true", "8785", "1.5", '"1"')
+        ),
+    ],
+)
+def test_a_malformed_policy_is_told_by_its_key(text: str, key: str) -> None:
+    with pytest.raises(InputError, match=key) as caught:
+        load_policy(text.encode())
+    assert caught.value.code == "policy_malformed"
+
+
+def test_everything_that_a_policy_says_is_read() -> None:
+    text = (
+        TEXT.replace('"strict"', '"tolerant"')
+        .replace("also = []", 'also = ["annotation_added"]')
+        .replace("never = []", 'never = ["form_field_filled"]')
+        .replace("max_age_hours = 0", "max_age_hours = 36")
+    )
+    policy = load_policy(text.encode())
+    assert policy.reading is Manner.TOLERANT
+    assert policy.also_changes == {"annotation_added"}
+    assert policy.never_changes == {"form_field_filled"}
+    assert policy.revocation.max_age == timedelta(hours=36)
+    assert default_policy().revocation.max_age is None
+    assert set(CHANGE_CODES) <= FINDINGS.keys()
 
 
 @pytest.mark.parametrize(

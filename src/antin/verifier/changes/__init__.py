@@ -8,7 +8,7 @@ from typing import Final
 
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pdf.restrictions import Restrictions
-from antin.verifier.changes.change import ORDER, Change, rank
+from antin.verifier.changes.change import Change, rank
 from antin.verifier.changes.steps import StepClassifier, StepResult
 from antin.verifier.findings import finding, finding_with
 from antin.verifier.policy import Policy
@@ -38,7 +38,10 @@ def changes_after(document: PdfDocument, field: SignatureField, policy: Policy) 
     classifier = document.annex(StepClassifier)
     steps = {n: classifier.result(n) for n in range(field.revision + 1, document.revisions + 1)}
     findings = [item for n, step in steps.items() for item in _findings(n, step, field, policy)]
-    return ChangesAfter(_worst(tuple(steps.values())), tuple(findings))
+    hidden = [n for n, step in steps.items() if field.restrictions.locks and not step.is_whole]
+    findings += [_undetermined("it changes more fields than are looked at", n) for n in hidden]
+    level = None if hidden else _worst(tuple(steps.values()))
+    return ChangesAfter(level, tuple(findings))
 
 
 def _worst(steps: tuple[StepResult, ...]) -> ChangeLevel | None:
@@ -54,21 +57,28 @@ def _findings(
 ) -> list[Finding]:
     if step.level is None:
         return [_undetermined(step.reason, revision)]
-    allowed = _allowed(field.restrictions, policy)
-    found = [_finding(change, allowed) for change in step.changes]
+    found = [
+        _finding(change, beyond=is_beyond(change, field.restrictions, policy))
+        for change in step.changes
+    ]
     found += [_locked(change) for change in step.changes if _is_locked(change, field.restrictions)]
     return found
 
 
-def _allowed(restrictions: Restrictions, policy: Policy) -> ChangeLevel:
-    """Return the stricter of what the policy and the signature allow."""
-    if restrictions.permission is None:
-        return policy.allowed_changes
-    return min(policy.allowed_changes, _PERMITTED[restrictions.permission], key=ORDER.index)
+def is_beyond(change: Change, restrictions: Restrictions, policy: Policy) -> bool:
+    """Tell whether ``change`` is more than the signature or the policy allows."""
+    # 1. The signature's own word (DocMDP) stands above every policy.
+    permitted = _PERMITTED.get(restrictions.permission or 0, ChangeLevel.ANNOTATIONS)
+    if rank(change.level) > rank(permitted):
+        return True
+    # 2. What the policy forbids by name, then what it allows by level or by name.
+    if change.code in policy.never_changes:
+        return True
+    beyond_level = rank(change.level) > rank(policy.allowed_changes)
+    return beyond_level and change.code not in policy.also_changes
 
 
-def _finding(change: Change, allowed: ChangeLevel) -> Finding:
-    beyond = rank(change.level) > rank(allowed)
+def _finding(change: Change, *, beyond: bool) -> Finding:
     return finding_with(
         change.code,
         Severity.ERROR if beyond else Severity.INFO,

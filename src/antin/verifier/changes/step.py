@@ -53,7 +53,10 @@ class Step:
         self.explained: set[int] = set()
         self.level = ChangeLevel.NONE
         """The worst of all changes, reported or left out."""
+        self.is_whole = True
+        """Whether every change that was reported is kept."""
         self._changes: dict[Change, None] = {}
+        self._kinds: set[tuple[str, ChangeLevel]] = set()
         for number in document.numbers_in(revision):
             self._sort(number)
 
@@ -91,11 +94,18 @@ class Step:
         field: str | None = None,
         keys: Iterable[str] = (),
     ) -> None:
-        """Record a change of this revision, once; of very many, only the first are kept."""
+        """Record a change of this revision, once.
+
+        Of very many, only the first are kept, and the first of every kind.
+        """
         self.level = max(self.level, level, key=rank)
-        if len(self._changes) < _MAX_CHANGES:
-            change = Change(code, level, self.revision, page, number, field, tuple(sorted(keys)))
-            self._changes[change] = None
+        kind = (code, level)
+        if len(self._changes) >= _MAX_CHANGES and kind in self._kinds:
+            self.is_whole = False
+            return
+        self._kinds.add(kind)
+        change = Change(code, level, self.revision, page, number, field, tuple(sorted(keys)))
+        self._changes[change] = None
 
     def keys_changed(self, number: int) -> set[str]:
         """Return the keys under which the dictionary ``number`` differs.

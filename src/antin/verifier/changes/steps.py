@@ -40,11 +40,18 @@ class StepResult:
     """What one revision did; ``level`` None when it could not be determined."""
 
     def __init__(
-        self, level: ChangeLevel | None, changes: tuple[Change, ...], reason: str = ""
+        self,
+        level: ChangeLevel | None,
+        changes: tuple[Change, ...],
+        reason: str = "",
+        *,
+        is_whole: bool = True,
     ) -> None:
         self.level = level
         self.changes = changes
         self.reason = reason
+        self.is_whole = is_whole
+        """Whether no change was left out."""
 
 
 class StepClassifier:
@@ -71,7 +78,7 @@ class StepClassifier:
             return StepResult(None, (), error.detail)
         except RecursionError:
             return StepResult(None, (), "it is nested too deeply")
-        return StepResult(step.level, step.changes)
+        return StepResult(step.level, step.changes, is_whole=step.is_whole)
 
     def _check_readable(self, revision: int) -> None:
         """Refuse to judge a revision that can be read in more ways than one.

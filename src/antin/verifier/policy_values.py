@@ -1,0 +1,49 @@
+"""What a policy says, as values."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from antin.pdf.document import Manner
+from antin.verifier.constraints import Constraints
+from antin.verifier.report import ChangeLevel
+
+
+@dataclass(frozen=True)
+class AlgorithmFloor:
+    """What algorithms and keys are believed at the time of checking."""
+
+    digests: frozenset[str]
+    rsa_bits: int
+    ec_bits: int
+
+
+@dataclass(frozen=True)
+class RevocationDuty:
+    """Whose certificates must be known not to be revoked for a verdict of passed."""
+
+    signer: bool
+    authorities: bool
+    timestamps: bool
+    max_age: timedelta | None = None
+    """How much older than the time that counts what is known may be; None: as old as it says."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How signatures are judged; equal texts are equal policies."""
+
+    id: str
+    sha256: str
+    """Of the TOML text, lower-case hex."""
+    allowed_changes: ChangeLevel
+    """The most that later revisions may do, unless the signature itself allows less."""
+    algorithms: AlgorithmFloor
+    revocation: RevocationDuty
+    constraints: Constraints
+    """Findings that are weighed otherwise than by their rule."""
+    also_changes: frozenset[str] = frozenset()
+    """Codes of changes that are allowed beyond that level, but never against the signature."""
+    never_changes: frozenset[str] = frozenset()
+    """Codes of changes that are not allowed, whatever their level."""
+    reading: Manner = Manner.STRICT
+    """How files are read; what had to be repaired never passes."""
