@@ -176,10 +176,12 @@ def certify(
     ocsp_url: str | None = None,
     issuer_url: str | None = None,
     path_length: int | None = None,
+    organisation: str | None = None,
     more: tuple[tuple[x509.ExtensionType, bool], ...] = (),
 ) -> x509.Certificate:
     """Return a certificate for ``key``, self-signed when there is no issuer."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    names = {NameOID.ORGANIZATION_NAME: organisation, NameOID.COMMON_NAME: name}
+    subject = x509.Name([x509.NameAttribute(oid, text) for oid, text in names.items() if text])
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)

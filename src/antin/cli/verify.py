@@ -139,9 +139,12 @@ class Judge:
     """Trust, policy and network as the question says, read once for many files."""
 
     def __init__(self, question: Question) -> None:
+        from antin.verifier.anchors import believed
+
         self._at = question.at
         self._trust = _trust(question.trust)
         self._policy = policy_of(question.policy)
+        believed(self._trust, self._policy.anchors)  # what is wrong with it is so for every file
         self._revocation = None if question.offline else _revocation()
 
     def outcome(self, path: Path) -> "Report | AntinError":

@@ -7,6 +7,7 @@ from antin.flows.services import Services
 from antin.pki.fetching import RevocationService
 from antin.pki.statement import CLOCK_SKEW
 from antin.pki.trust import TrustMaterial
+from antin.verifier.anchors import believed
 from antin.verifier.certificates import certificates_in
 from antin.verifier.policy import Policy
 from antin.verifier.report import Indication, Report, SignatureReport
@@ -53,7 +54,8 @@ def verify_with(
         return report
     from antin.pki.needed import gather  # only needed here, and heavy
 
-    found = gather(revocation, certificates_in(source, policy.reading), trust)
+    certificates = certificates_in(source, policy.reading)
+    found = gather(revocation, certificates, believed(trust, policy.anchors))
     return verify(source, name, trust.with_revocation(found), at, policy)
 
 

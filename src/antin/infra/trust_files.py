@@ -23,11 +23,15 @@ def read_trust(folder: Path) -> TrustMaterial:
         raise InputError("trust_malformed", detail=f"{folder}: {error.strerror}") from error
 
 
+def _groups(folder: Path) -> list[Path]:
+    below = folder / "groups"
+    return sorted(one for one in below.iterdir() if one.is_dir()) if below.is_dir() else []
+
+
 def _files(folder: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     size = 0
-    for name in _FOLDERS:
-        below = folder / name
+    for below in (*(folder / name for name in _FOLDERS), *_groups(folder)):
         for path in sorted(below.iterdir()) if below.is_dir() else ():
             if not path.is_file() or path.name.startswith("."):
                 continue

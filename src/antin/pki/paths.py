@@ -3,7 +3,7 @@
 The outcome tells apart what is wrong from what could not be told; nothing here fetches.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
@@ -24,8 +24,10 @@ from antin.pki.revocation_status import Evidence, RevocationStatus, read_evidenc
 from antin.pki.rfc5280 import is_too_complex, path_problem
 from antin.pki.trust import TrustMaterial
 
-Purpose = Literal["sign", "time-stamp"]
-_USAGE: Final = {"sign": signs_documents, "time-stamp": stamps_time}
+Purpose = Literal["sign", "seal", "time-stamp"]
+_USAGE: Final = {"sign": signs_documents, "seal": signs_documents, "time-stamp": stamps_time}
+_KIND: Final = {"sign": "sign", "seal": "sign", "time-stamp": "time-stamp"}
+"""What the trust folder calls it: it makes no difference between a signature and a seal."""
 
 
 class PathOutcome(IntEnum):
@@ -55,10 +57,24 @@ class Material:
     pool: Pool = field(repr=False)
     evidence: Evidence = field(repr=False)
     checked_at: datetime
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    """As in ``TrustMaterial.only``."""
 
     def anchors_for(self, purpose: Purpose) -> Pool:
         """Return the anchors that are believed for ``purpose``."""
-        return pool_of(one for one, purposes in self.anchors if purpose in purposes)
+        kind = _KIND[purpose]
+        found = (one for one, purposes in self.anchors if kind in purposes)
+        return pool_of(one for one in found if self._counts(one, purpose))
+
+    def evidence_under(self, anchor: Certificate) -> Evidence:
+        """Return the revocation data that are heard in paths that end at ``anchor``."""
+        return Evidence(
+            self.evidence.crls if self._counts(anchor, "crl") else (),
+            self.evidence.ocsps if self._counts(anchor, "ocsp") else (),
+        )
+
+    def _counts(self, anchor: Certificate, purpose: str) -> bool:
+        return purpose not in self.only or anchor.sha256 in self.only[purpose]
 
     def with_evidence(self, evidence: Evidence) -> "Material":
         """Return the same material with other revocation data."""
@@ -136,6 +152,7 @@ def material(
         pool=pool_of(load_readable(supplied)),
         evidence=own if evidence is None else own + evidence,
         checked_at=checked_at,
+        only=trust.only,
     )
 
 
@@ -234,13 +251,14 @@ def _untold(verdict: PathVerdict, status: RevocationStatus) -> PathVerdict:
 def path_statuses(path: Path, moment: datetime, material: Material) -> tuple[RevocationStatus, ...]:
     """Return the revocation status at ``moment`` of each certificate below the anchor."""
     pairs = enumerate(pairwise(path), start=2)
+    evidence = material.evidence_under(path[-1]) if path else Evidence()
     return tuple(
         status_at(
             certificate,
             issuer,
             moment,
             material.checked_at,
-            material.evidence,
+            evidence,
             issuer_is_anchor=position == len(path),
         )
         for position, (certificate, issuer) in pairs

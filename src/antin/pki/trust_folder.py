@@ -5,6 +5,8 @@ Layout: anchors ``*.pem``/``*.crt`` at the top; ``intermediates/``, ``crls/``, `
 
     [purposes]
     "tsa-root.pem" = ["time-stamp"]
+
+Certificates in ``groups/NAME/`` are anchors only where a policy names the group.
 """
 
 import re
@@ -24,6 +26,8 @@ from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustAnchor, TrustMaterial
 
 PURPOSES: Final = frozenset({"sign", "time-stamp"})
+_ANCHOR_FILE: Final = re.compile(r".+\.(pem|crt)", re.IGNORECASE)
+_IN_A_GROUP: Final = re.compile(r"groups/[^/]+/[^/]+")
 _CERTIFICATE_FILE: Final = re.compile(r".+\.(pem|crt|cer|der)", re.IGNORECASE)
 _CRL_FILE: Final = re.compile(r".+\.(crl|pem|der)", re.IGNORECASE)
 _OCSP_FILE: Final = re.compile(r".+\.(ocsp|ors|der)", re.IGNORECASE)
@@ -38,7 +42,7 @@ def read_trust_folder(files: Mapping[str, bytes]) -> TrustMaterial:
     purposes = _purposes(files)
     anchors = tuple(
         TrustAnchor(der, purposes.get(name, PURPOSES))
-        for name in _named(files, "", re.compile(r".+\.(pem|crt)", re.IGNORECASE))
+        for name in _named(files, "", _ANCHOR_FILE)
         for der in _certificates(name, files[name])
     )
     if not anchors:
@@ -51,7 +55,20 @@ def read_trust_folder(files: Mapping[str, bytes]) -> TrustMaterial:
             for der in _certificates(name, files[name])
         ),
         revocation=RevocationData(crls=_crls(files), ocsps=_ocsps(files)),
+        groups=_groups(files),
     )
+
+
+def _groups(files: Mapping[str, bytes]) -> dict[str, tuple[bytes, ...]]:
+    found: dict[str, tuple[bytes, ...]] = {}
+    for group in sorted({name.split("/")[1] for name in files if _IN_A_GROUP.fullmatch(name)}):
+        folder = f"groups/{group}/"
+        found[group] = tuple(
+            der
+            for name in _named(files, folder, _ANCHOR_FILE)
+            for der in _certificates(name, files[name])
+        )
+    return found
 
 
 def _named(files: Mapping[str, bytes], folder: str, pattern: re.Pattern[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from antin.core.digests import sha256_hex
 from antin.core.errors import InputError, UsageError
 from antin.core.toml import parse_toml
 from antin.pdf.document import Manner
+from antin.verifier.anchors import PURPOSES, Anchors
 from antin.verifier.constraints import WEIGHABLE, Action, Constraints
 from antin.verifier.policy_values import AlgorithmFloor, Policy, RevocationDuty
 from antin.verifier.report import ChangeLevel
@@ -29,6 +30,9 @@ _DIGESTS: Final = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384
 _LEVELS: Final = tuple(level for level in ChangeLevel if level is not ChangeLevel.OTHER)
 _FLOORS: Final = {"rsa_bits": 2048, "ec_bits": 224}
 """No policy may believe less than this."""
+_TABLES: Final = {
+    *("id", "reading", "anchors", "changes", "algorithms", "revocation", "constraints")
+}
 _DUTIES: Final = ("signer", "authorities", "timestamps")
 _MAX_AGE_HOURS: Final = 24 * 366
 CHANGE_CODES: Final = (
@@ -76,7 +80,7 @@ def load_policy(text: bytes) -> Policy:
         root = parse_toml(text)
     except ValueError as error:
         raise _malformed("it is not TOML in UTF-8") from error
-    _exactly(root, "", {"id", "reading", "changes", "algorithms", "revocation", "constraints"})
+    _exactly(root, "", _TABLES)
     if not isinstance(root["id"], str) or not root["id"].isprintable() or not root["id"]:
         raise _malformed("id is no name")
     if root["reading"] not in [manner.value for manner in Manner]:
@@ -91,6 +95,7 @@ def load_policy(text: bytes) -> Policy:
         constraints=Constraints(_actions(root["constraints"])),
         also_changes=frozenset(changes["also"]),
         never_changes=frozenset(changes["never"]),
+        anchors=_anchors(root["anchors"]),
         reading=Manner(root["reading"]),
     )
 
@@ -104,6 +109,15 @@ def _changes(value: Any) -> dict[str, Any]:
             if code not in CHANGE_CODES:
                 raise _malformed(f"changes.{key} names {code}, which is none of the changes listed")
     return table
+
+
+def _anchors(table: Any) -> Anchors:
+    if not isinstance(table, dict):
+        raise _malformed("anchors is no table")
+    for purpose in table:
+        if purpose not in PURPOSES:
+            raise _malformed(f"anchors.{purpose} has no meaning")
+    return {key: tuple(_texts(value, f"anchors.{key}")) for key, value in table.items()}
 
 
 def _texts(value: Any, where: str) -> list[str]:

@@ -1,9 +1,10 @@
 """What a policy says, as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from antin.pdf.document import Manner
+from antin.verifier.anchors import Anchors
 from antin.verifier.constraints import Constraints
 from antin.verifier.report import ChangeLevel
 
@@ -45,5 +46,7 @@ class Policy:
     """Codes of changes that are allowed beyond that level, but never against the signature."""
     never_changes: frozenset[str] = frozenset()
     """Codes of changes that are not allowed, whatever their level."""
+    anchors: Anchors = field(default_factory=dict)
+    """Which anchors are believed for what; empty: as the trust folder says."""
     reading: Manner = Manner.STRICT
     """How files are read; what had to be repaired never passes."""

@@ -27,6 +27,7 @@ from antin.verifier.report import (
     TimestampSummary,
 )
 from antin.verifier.summaries import algorithm, certificate, identity, revocation, timestamp
+from antin.verifier.writers.names import named
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     # 1. Time: which time-stamps are valid, and which is the earliest (§5.5.4).
     time = _best_time(examined, context)
     # 2. The signer's certificate at that time (§5.2.6).
-    verdict = _verdict(examined.signer, "sign", time.moment, context)
+    verdict = _verdict(examined.signer, _purpose(examined.signer), time.moment, context)
     found = [examined.block]
     if verdict is not None:
         duty = _revocation_needed(verdict, context.policy)
@@ -179,6 +180,11 @@ def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, context: Context)
 
 def _fresh(verdict: PathVerdict, context: Context, *, needed: bool) -> Block:
     return revocation_freshness(verdict, context.policy.revocation.max_age, needed=needed)
+
+
+def _purpose(signer: Certificate | None) -> Purpose:
+    """Return ``seal`` where the certificate names an agency and no person."""
+    return "seal" if signer is not None and named(signer.subject).is_organisation else "sign"
 
 
 def _verdict(

@@ -18,6 +18,7 @@ from antin.pki.chain_building import MAX_POOL
 from antin.pki.paths import Material, material
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustMaterial
+from antin.verifier.anchors import believed
 from antin.verifier.building_blocks import indeterminate
 from antin.verifier.examination import Examined, Read, examine, read_signature
 from antin.verifier.findings import finding
@@ -65,8 +66,10 @@ def verify(
     """Return the report on the PDF in ``source`` as of ``checked_at`` (aware).
 
     ``name`` is only shown. A file that can't be read gives an UNREADABLE report. Error:
-    ``certificate_malformed`` when a trust anchor can't be read: that is the caller's mistake.
+    ``certificate_malformed`` when a trust anchor can't be read, ``policy_malformed`` when the
+    policy names one that is not there: that is the caller's mistake.
     """
+    trust = believed(trust, policy.anchors)
     anchored = material(trust, checked_at)
     reference = PolicyReference(policy.id, policy.sha256)
     blank = Report(name, "", source.size, checked_at, reference, Conclusion.UNREADABLE)

@@ -9,6 +9,7 @@ import pytest
 from antin.cli import texts
 from antin.cli.main import main
 from antin.verifier.policy import SHIPPED, shipped_text
+from tests.smallpki import make_root
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
 
@@ -133,3 +134,22 @@ def test_a_policy_is_printed_to_begin_with(
     own.write_text(capsys.readouterr().out)
     assert own.read_bytes() == shipped_text(name)
     assert policy_id(["--policy", str(own)], capsys) == name
+
+
+def test_anchors_by_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trust, policy = tmp_path / "trust", tmp_path / "policy.toml"
+    (trust / "groups" / "old").mkdir(parents=True)
+    (trust / "groups" / "file.pem").write_bytes(b"in no group")
+    for place in (trust / "root.crt", trust / "groups" / "old" / "root.crt"):
+        place.write_bytes(make_root().der)
+    for group, code in (("old", 4), ("young", 5)):
+        text = shipped_text("strict").replace(
+            b"[anchors]", b'[anchors]\nsign = ["%b"]' % group.encode()
+        )
+        policy.write_bytes(text)
+        arguments = ["--trust", str(trust), "--policy", str(policy), "--offline"]
+        assert main(["verify", str(LETTER), str(LETTER), *arguments]) == code
+    shown = capsys.readouterr().err.splitlines()
+    assert len(shown) == 1  # an error of the whole command, not of every file
+    assert shown[0].startswith("antin: policy_malformed: ")
+    assert "anchors.sign names young" in shown[0]

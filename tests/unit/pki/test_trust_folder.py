@@ -32,6 +32,11 @@ def test_whole_folder(root: Holder) -> None:
             "trust.toml": b'[purposes]\n"tsa.crt" = ["time-stamp"]\n',
             "README.md": b"not read",
             "sub/other.pem": b"not read",
+            "groups/other.pem": b"not read",
+            "groups/old/note.txt": b"not read",
+            "groups/old/root.pem": pem(ca),
+            "groups/old/below/root.pem": b"not read",
+            "groups/tsa/tsa.crt": tsa.der,
             "intermediates/ca.pem": pem(ca) + pem(root),
             "crls/root.crl": crl,
             "ocsp/leaf.ocsp": answer,
@@ -41,6 +46,8 @@ def test_whole_folder(root: Holder) -> None:
         (root.der, frozenset({"sign", "time-stamp"})),
         (tsa.der, frozenset({"time-stamp"})),
     ]
+    assert trust.groups == {"old": (ca.der,), "tsa": (tsa.der,)}
+    assert trust.only == {}
     assert trust.intermediates == (ca.der, root.der)
     assert (trust.revocation.crls, trust.revocation.ocsps) == ((crl,), (answer,))
 
@@ -60,6 +67,7 @@ def test_crl_in_pem(root: Holder) -> None:
         ("bad.pem", b"rubbish"),
         ("bad.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
         ("intermediates/bad.crt", b"\x30\x00"),
+        ("groups/old/bad.pem", b"rubbish"),
         ("crls/bad.crl", b"rubbish"),
         ("crls/bad.pem", b"-----BEGIN X509 CRL-----\n"),
         ("ocsp/bad.ocsp", b"\x30\x03\x0a\x01\x06"),

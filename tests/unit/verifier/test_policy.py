@@ -84,6 +84,9 @@ def without(line: str) -> str:
         ("more = 1\n" + TEXT, "more has no meaning"),
         (TEXT.replace("[changes]", "[changes]\nmore = 1"), r"changes\.more has no meaning"),
         (TEXT.replace("[algorithms]", "[algorithms]\nx = 1"), r"algorithms\.x has no meaning"),
+        (TEXT.replace("[anchors]", "[anchors]\nx = []"), r"anchors\.x has no meaning"),
+        (TEXT.replace("[anchors]", '[anchors]\nsign = "x"'), r"anchors\.sign is no list of texts"),
+        ("anchors = 1\n" + TEXT.replace("[anchors]", ""), "anchors is no table"),
         (TEXT.replace("[revocation]", "[revocation]\nx = 1"), r"revocation\.x has no meaning"),
         (without('reading = "strict"'), "reading is missing"),
         (without("also = []"), r"changes\.also is missing"),
@@ -114,9 +117,11 @@ def test_everything_that_a_policy_says_is_read() -> None:
         .replace("also = []", 'also = ["annotation_added"]')
         .replace("never = []", 'never = ["form_field_filled"]')
         .replace("max_age_hours = 0", "max_age_hours = 36")
+        .replace("[anchors]", '[anchors]\nsign = ["."]\ntime-stamp = ["old", "new"]')
     )
     policy = load_policy(text.encode())
     assert policy.reading is Manner.TOLERANT
+    assert policy.anchors == {"sign": (".",), "time-stamp": ("old", "new")}
     assert policy.also_changes == {"annotation_added"}
     assert policy.never_changes == {"form_field_filled"}
     assert policy.revocation.max_age == timedelta(hours=36)
