@@ -1,7 +1,8 @@
 """The policy: what a verdict demands beyond the standard, as a value read from TOML."""
 
+import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -12,7 +13,7 @@ from antin.core.toml import parse_toml
 from antin.pdf.document import Manner
 from antin.verifier.anchors import PURPOSES, Anchors
 from antin.verifier.constraints import WEIGHABLE, Action, Constraints
-from antin.verifier.policy_values import AlgorithmFloor, Policy, RevocationDuty
+from antin.verifier.policy_values import BELOW, AlgorithmFloor, Policy, RevocationDuty
 from antin.verifier.report import ChangeLevel
 
 __all__ = [
@@ -33,6 +34,7 @@ _FLOORS: Final = {"rsa_bits": 2048, "ec_bits": 224}
 _TABLES: Final = {
     *("id", "reading", "anchors", "changes", "algorithms", "revocation", "constraints")
 }
+_KEYS_BELOW: Final = re.compile(rf"(rsa|ec){BELOW}[1-9][0-9]{{1,4}}")
 _DUTIES: Final = ("signer", "authorities", "timestamps")
 _MAX_AGE_HOURS: Final = 24 * 366
 CHANGE_CODES: Final = (
@@ -127,14 +129,26 @@ def _texts(value: Any, where: str) -> list[str]:
 
 
 def _algorithms(table: Any) -> AlgorithmFloor:
-    _exactly(table, "algorithms", {"digests", *_FLOORS})
+    _exactly(table, "algorithms", {"digests", "until", *_FLOORS})
     digests = table["digests"]
     if not isinstance(digests, list) or not digests or not _DIGESTS.issuperset(map(str, digests)):
         raise _malformed(f"algorithms.digests may name {', '.join(sorted(_DIGESTS))}")
     for key, floor in _FLOORS.items():
         if type(table[key]) is not int or table[key] < floor:
             raise _malformed(f"algorithms.{key} must be {floor} or more")
-    return AlgorithmFloor(frozenset(digests), table["rsa_bits"], table["ec_bits"])
+    until = _until(table["until"])
+    return AlgorithmFloor(frozenset(digests), table["rsa_bits"], table["ec_bits"], until)
+
+
+def _until(table: Any) -> Mapping[str, datetime]:
+    if not isinstance(table, dict):
+        raise _malformed("algorithms.until is no table")
+    for name, day in table.items():
+        if name not in _DIGESTS and not _KEYS_BELOW.fullmatch(name):
+            raise _malformed(f"algorithms.until.{name} is no digest, rsa-below-… or ec-below-…")
+        if type(day) is not date:
+            raise _malformed(f"algorithms.until.{name} must be a date")
+    return {name: datetime.combine(day, time(), UTC) for name, day in table.items()}
 
 
 def _revocation(value: Any) -> RevocationDuty:

@@ -1,13 +1,14 @@
 """Building blocks that depend on what a policy wants beyond the standard's own checks."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from antin.pdf.deviations import Deviation
 from antin.pki.paths import PathOutcome, PathVerdict
 from antin.verifier.building_blocks import PASSED, Block, indeterminate
 from antin.verifier.findings import finding
+from antin.verifier.policy import AlgorithmFloor
 from antin.verifier.report import Indication, Severity
 
 _HOUR: Final = timedelta(hours=1)
@@ -27,6 +28,25 @@ def revocation_freshness(verdict: PathVerdict, max_age: timedelta | None, *, nee
     hours = (verdict.moment - own.this_update) // _HOUR
     subject = own.certificate.subject
     return indeterminate("TRY_LATER", "revocation_outdated", subject=subject, hours=hours)
+
+
+def algorithm_dates(
+    digests: Iterable[str],
+    verdict: PathVerdict | None,
+    moment: datetime,
+    floor: AlgorithmFloor,
+) -> Block:
+    """§5.2.8: the policy's own dates had not come for digests, nor keys of the path, by then.
+
+    The anchor's own signature and key are not asked about: it is believed without them.
+    """
+    path = () if verdict is None else verdict.path[:-1] or (verdict.certificate,)
+    signed = {one.signature_digest for one in path} - {None}
+    names = floor.ended(moment, {*digests, *map(str, signed)}, [one.key for one in path])
+    if not names:
+        return PASSED
+    what = ", ".join(names)
+    return indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "algorithm_weak", what=what)
 
 
 def read_without_repair(repairs: Iterable[Deviation]) -> Block:

@@ -1,12 +1,17 @@
 """What a policy says, as values."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from antin.pdf.document import Manner
+from antin.pki.algorithms import KeyKind
 from antin.verifier.anchors import Anchors
 from antin.verifier.constraints import Constraints
 from antin.verifier.report import ChangeLevel
+
+BELOW: Final = "-below-"
 
 
 @dataclass(frozen=True)
@@ -16,6 +21,20 @@ class AlgorithmFloor:
     digests: frozenset[str]
     rsa_bits: int
     ec_bits: int
+    until: Mapping[str, datetime] = field(default_factory=dict)
+    """From when on digests, or keys below so many bits (``rsa-below-3000``), are not believed."""
+
+    def ended(self, moment: datetime, digests: Iterable[str], keys: Iterable[KeyKind]) -> list[str]:
+        """Return the names of what was not believed any more at ``moment``, sorted."""
+        over = {name for name, since in self.until.items() if moment >= since}
+        found = over.intersection(digests)
+        found |= {key.name for key in keys if any(_is_below(key, name) for name in over)}
+        return sorted(found)
+
+
+def _is_below(key: KeyKind, name: str) -> bool:
+    family, _, bits = name.partition(BELOW)
+    return bool(bits) and key.family == family and key.bits < int(bits)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,11 @@ from antin.verifier.examination import Examined
 from antin.verifier.findings import finding
 from antin.verifier.levels import Archive, level_of
 from antin.verifier.policy import Policy
-from antin.verifier.policy_blocks import read_without_repair, revocation_freshness
+from antin.verifier.policy_blocks import (
+    algorithm_dates,
+    read_without_repair,
+    revocation_freshness,
+)
 from antin.verifier.proofs_of_existence import Proofs
 from antin.verifier.report import (
     ChangesAfter,
@@ -85,7 +89,7 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
         fresh = _fresh(verdict, context, needed=context.policy.revocation.signer)
         found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
     # 3. Algorithms at that time (§5.2.8).
-    found.append(_algorithms(examined, time.moment, context.policy))
+    found.append(_algorithms(examined, verdict, time.moment, context.policy))
     # 4. The order of time-stamps (§5.5.4 step 6).
     found.append(time.block)
     # 5. What later revisions changed.
@@ -111,7 +115,7 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
         path = blocks.certification_path(verdict, None, revocation_needed=duty)
         fresh = _fresh(verdict, context, needed=duty)
         found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
-    found.append(_algorithms(examined, moment, context.policy))
+    found.append(_algorithms(examined, verdict, moment, context.policy))
     if token is not None:
         late = token.gen_time > moment + CLOCK_SKEW
         order = _too_late(token.gen_time, context) if late else PASSED
@@ -174,7 +178,12 @@ def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, context: Context)
         return "it is from after the time of checking"
     floor = context.policy.algorithms
     key = facts.authority.key
-    strong = blocks.algorithm_constraints((facts.digest,), key, verdict.moment, floor)
+    strong = blocks.worst(
+        (
+            blocks.algorithm_constraints((facts.digest,), key, verdict.moment, floor),
+            algorithm_dates((facts.digest,), verdict, verdict.moment, floor),
+        )
+    )
     return None if strong == PASSED else strong.findings[0].detail.rstrip(".")
 
 
@@ -203,14 +212,17 @@ def _revocation_needed(verdict: PathVerdict, policy: Policy) -> bool:
     )
 
 
-def _algorithms(examined: Examined, moment: datetime, policy: Policy) -> Block:
+def _algorithms(
+    examined: Examined, verdict: PathVerdict | None, moment: datetime, policy: Policy
+) -> Block:
     cms, stated = examined.read.cms, examined.read.stated
     if cms is None or stated is None:
         return PASSED
     digests = {cms.digest, cms.algorithm.digest, stated.digest}
     key = examined.signer.key if examined.signer else None
     found = blocks.algorithm_constraints(digests, key, moment, policy.algorithms)
-    return blocks.named(Check.ALGORITHMS, found)
+    dated = algorithm_dates(digests, verdict, moment, policy.algorithms)
+    return blocks.named(Check.ALGORITHMS, blocks.worst((found, dated)))
 
 
 def _revoked_later(verdict: PathVerdict | None) -> tuple[Finding, ...]:

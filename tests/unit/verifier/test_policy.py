@@ -1,7 +1,7 @@
 """Policies: the shipped one, and what a policy text may not be."""
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import pytest
@@ -87,6 +87,15 @@ def without(line: str) -> str:
         (TEXT.replace("[anchors]", "[anchors]\nx = []"), r"anchors\.x has no meaning"),
         (TEXT.replace("[anchors]", '[anchors]\nsign = "x"'), r"anchors\.sign is no list of texts"),
         ("anchors = 1\n" + TEXT.replace("[anchors]", ""), "anchors is no table"),
+        (TEXT.replace("until = {}", "until = 1"), r"algorithms\.until is no table"),
+        *(
+            (TEXT.replace("until = {}", f"until = {{ {name} = 2030-01-01 }}"), f"until.{name} is")
+            for name in ("sha1", "rsa-below-1", "rsa-below-03000", "dsa-below-1024", "rsa-3000")
+        ),
+        *(
+            (TEXT.replace("until = {}", f"until = {{ sha256 = {day} }}"), "sha256 must be a date")
+            for day in ('"2030-01-01"', "2030-01-01T00:00:00", "2030", "00:00:00")
+        ),
         (TEXT.replace("[revocation]", "[revocation]\nx = 1"), r"revocation\.x has no meaning"),
         (without('reading = "strict"'), "reading is missing"),
         (without("also = []"), r"changes\.also is missing"),
@@ -117,10 +126,15 @@ def test_everything_that_a_policy_says_is_read() -> None:
         .replace("also = []", 'also = ["annotation_added"]')
         .replace("never = []", 'never = ["form_field_filled"]')
         .replace("max_age_hours = 0", "max_age_hours = 36")
+        .replace("until = {}", "until = { sha256 = 2030-01-01, rsa-below-3000 = 2026-02-03 }")
         .replace("[anchors]", '[anchors]\nsign = ["."]\ntime-stamp = ["old", "new"]')
     )
     policy = load_policy(text.encode())
     assert policy.reading is Manner.TOLERANT
+    assert policy.algorithms.until == {
+        "sha256": datetime(2030, 1, 1, tzinfo=UTC),
+        "rsa-below-3000": datetime(2026, 2, 3, tzinfo=UTC),
+    }
     assert policy.anchors == {"sign": (".",), "time-stamp": ("old", "new")}
     assert policy.also_changes == {"annotation_added"}
     assert policy.never_changes == {"form_field_filled"}

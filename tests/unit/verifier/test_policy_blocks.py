@@ -1,7 +1,7 @@
 """What only a policy asks for: fresh revocation data; and what becomes of files read tolerantly."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from antin.verifier.policy import RevocationDuty, default_policy, shipped_policy
 from antin.verifier.report import Check, Report, SignatureReport
 from tests.damage import ANY_FORM
 from tests.pdfs import appended
-from tests.signedpdf import blank_pdf, check, sign, stamp
+from tests.signedpdf import blank_pdf, check, sign, stamp, trust_in
 from tests.smallpki import DAY, NOW
 from tests.unit.verifier.conftest import Office
 
@@ -65,6 +65,57 @@ def test_data_about_a_time_stamping_authority_that_are_too_old(
     one = aged(within, office, HOUR, signer=False)
     assert (one.time_source, [w.code for w in one.warnings]) == ("none", ["timestamp_unproven"])
     assert aged(within, office, DAY, signer=False).time_source == "signature-timestamp"
+
+
+WEAK = ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
+
+
+def dated(data: bytes, office: Office, name: str, since: datetime) -> SignatureReport:
+    """Return the report of the last signature where ``name`` is not believed from ``since`` on."""
+    floor = replace(default_policy().algorithms, until={name: since})
+    report = check(data, office.trust(), policy=replace(default_policy(), algorithms=floor))
+    return report.signatures[-1]
+
+
+@pytest.mark.parametrize("name", ["sha256", "ec-below-384"])
+def test_a_date_of_the_policy(office: Office, plain: bytes, name: str) -> None:
+    assert dated(plain, office, name, NOW + HOUR).sub_indication is None
+    one = dated(plain, office, name, NOW)
+    assert (str(one.indication), one.sub_indication) == WEAK
+    assert {found.code for found in one.findings} == {"algorithm_weak"}
+    outcomes = {c.name: str(c.indication) for c in one.checks}
+    assert outcomes[Check.ALGORITHMS] == "INDETERMINATE"
+    proven = sign(blank_pdf(), office.officer, stamped=office.stamper(NOW - 3 * DAY))
+    assert dated(proven, office, name, NOW).time_source == "none"  # the stamp is as weak
+    assert dated(stamp(plain, office.stamper()), office, name, NOW).findings
+
+
+def test_a_date_of_the_policy_is_for_what_it_names_only(office: Office, plain: bytes) -> None:
+    for name in ("sha512", "rsa-below-3000", "ec-below-256"):
+        assert dated(plain, office, name, NOW - DAY).sub_indication is None
+
+
+def test_a_date_of_the_policy_is_for_authorities_as_well(office: Office) -> None:
+    authority = office.root.issue("Old CA", ca=True, kind="rsa2048")
+    data = sign(blank_pdf(), authority.issue("Nguyễn Văn A"))
+    crls = (office.root.crl(NOW - DAY), authority.crl(NOW - DAY))
+    floor = replace(default_policy().algorithms, until={"rsa-below-3000": NOW})
+    for policy, expected in (
+        (default_policy(), ("TOTAL-PASSED", None)),
+        (replace(default_policy(), algorithms=floor), WEAK),
+    ):
+        one = only(check(data, trust_in(office.root, crls=crls), policy=policy))
+        assert (str(one.indication), one.sub_indication) == expected
+
+
+def test_what_is_proven_to_be_from_before_the_date_passes(office: Office) -> None:
+    """The time-stamping authority is stronger than the signer, as it should be."""
+    data = sign(blank_pdf(), office.ca.issue("Trần Thị B", kind="rsa2048"))
+    stamped = stamp(data, office.stamper(NOW - 3 * DAY))
+    floor = replace(default_policy().algorithms, until={"rsa-below-3000": NOW - DAY})
+    policy = replace(default_policy(), algorithms=floor)
+    assert check(data, office.trust(), policy=policy).signatures[0].sub_indication == WEAK[1]
+    assert check(stamped, office.trust(), policy=policy).signatures[0].sub_indication is None
 
 
 @pytest.mark.parametrize("name", sorted(set(ANY_FORM) - {"header-lost"}))
