@@ -12,6 +12,7 @@ from antin.verifier.report import (
     Check,
     CheckSummary,
     Conclusion,
+    ContentSummary,
     Indication,
     PolicyReference,
     ReadError,
@@ -205,6 +206,48 @@ SEVERAL = replace(
         DOCUMENT_STAMP,
     ),
 )
+_ALONE = replace(
+    SIGNATURE,
+    field="",
+    subfilter=None,
+    level="B-B",
+    byte_range=(),
+    revision=None,
+    covers_whole_file=True,
+    best_signature_time=None,
+    time_source="none",
+    changes_after=ChangesAfter(ChangeLevel.NONE),
+    timestamps=(),
+    checks=checks(*(name for name in ALL_CHECKS if name is not Check.CHANGES)),
+)
+ALONE = replace(
+    PASSED,
+    file="thư.txt.p7s",
+    signatures=(_ALONE,),
+    revisions=None,
+    container="cms",
+    content=ContentSummary("thư.txt", "1" * 64, 777, inside=False),
+)
+"""A signature that is a file of its own."""
+ENVELOPED = replace(ALONE, content=ContentSummary(None, "1" * 64, 777, inside=True))
+DIGEST_ONLY = replace(ALONE, content=ContentSummary(None, None, None, inside=False))
+WITHOUT_CONTENT = replace(
+    ALONE,
+    conclusion=Conclusion.INDETERMINATE,
+    signatures=(
+        replace(
+            _ALONE,
+            indication=Indication.INDETERMINATE,
+            sub_indication="SIGNED_DATA_NOT_FOUND",
+            digest_ok=None,
+            covers_whole_file=False,
+            changes_after=ChangesAfter(None),
+            findings=(finding("content_missing", Severity.ERROR),),
+            document_digest=None,
+        ),
+    ),
+    content=None,
+)
 ALL = {
     "passed": PASSED,
     "failed": FAILED,
@@ -214,4 +257,8 @@ ALL = {
     "hidden": HIDDEN,
     "revoked": REVOKED,
     "several": SEVERAL,
+    "alone": ALONE,
+    "enveloped": ENVELOPED,
+    "digest-only": DIGEST_ONLY,
+    "without-content": WITHOUT_CONTENT,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
@@ -22,10 +23,12 @@ from antin.core.bytesource import FileSource
 from antin.core.codes import N_
 from antin.core.errors import AntinError
 from antin.infra.messages import translator
+from antin.pki.cms_file import wants_content
 
 if TYPE_CHECKING:
     from antin.pki.fetching import RevocationService
     from antin.pki.trust import TrustMaterial
+    from antin.verifier.detached import Content
     from antin.verifier.report import Report
 
 EXIT_BY_CONCLUSION: Final = {
@@ -47,6 +50,8 @@ class Question:
     policy: str | None
     at: datetime
     offline: bool
+    content: Path | None = None
+    """What a signature that is a file of its own signs; only for a single file."""
 
 
 def combined(codes: list[int]) -> int:
@@ -65,6 +70,12 @@ def register(app: typer.Typer) -> None:
         *,
         trust: TrustOption = None,
         policy: PolicyOption = None,
+        content: Annotated[
+            Path | None,
+            typer.Option(
+                help=_("What FILE signs, where it is a CMS signature (.p7s) without content.")
+            ),
+        ] = None,
         at: Annotated[
             str | None, typer.Option(metavar="TIME", help=_("Judge as of this ISO 8601 time."))
         ] = None,
@@ -95,8 +106,11 @@ def register(app: typer.Typer) -> None:
             return
         if not files:
             raise typer.BadParameter(_("name at least one file"))
-        question = Question(trust_folder(trust), policy, moment(at) or datetime.now(UTC), offline)
         several = len(files) > 1 or files[0].is_dir()
+        if content is not None and several:
+            raise typer.BadParameter(_("--content is for one file"))
+        when = moment(at) or datetime.now(UTC)
+        question = Question(trust_folder(trust), policy, when, offline, content)
         written = _Writer(how, lang or Language(language()), output, several=several)
         paths = list(_found(files))
         for path, outcome in zip(paths, _outcomes(paths, question, jobs), strict=True):
@@ -142,6 +156,7 @@ class Judge:
         from antin.verifier.anchors import believed
 
         self._at = question.at
+        self._content = question.content
         self._trust = _trust(question.trust)
         self._policy = policy_of(question.policy)
         believed(self._trust, self._policy.anchors)  # what is wrong with it is so for every file
@@ -149,15 +164,31 @@ class Judge:
 
     def outcome(self, path: Path) -> "Report | AntinError":
         """Return the report on the file at ``path``, or why it can't even be opened."""
-        from antin.flows.verify import verify_with
-
         try:
-            with FileSource(path) as source:
-                return verify_with(
-                    source, str(path), self._trust, self._at, self._policy, self._revocation
-                )
+            with ExitStack() as opened:
+                source = opened.enter_context(FileSource(path))
+                content = self._signed(path, source, opened)
+                return self._verified(source, path, content)
         except AntinError as error:
             return error
+
+    def _signed(self, path: Path, source: FileSource, opened: ExitStack) -> "Content | None":
+        """Return what a CMS signs: as named, else ``a.pdf`` beside ``a.pdf.p7s`` if it is there."""
+        from antin.verifier.detached import Content
+
+        found = self._content
+        if found is None and path.suffix and wants_content(source):
+            beside = path.with_suffix("")
+            found = beside if beside.is_file() else None
+        if found is None:
+            return None
+        return Content(str(found), opened.enter_context(FileSource(found)))
+
+    def _verified(self, source: FileSource, path: Path, content: "Content | None") -> "Report":
+        from antin.flows.verify import verify_either
+
+        around = (self._trust, self._at, self._policy, self._revocation)
+        return verify_either(source, str(path), *around, content)
 
 
 def _trust(folder: Path | None) -> "TrustMaterial":

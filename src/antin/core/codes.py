@@ -364,6 +364,15 @@ FINDINGS: Final[dict[str, str]] = {
     ),
     "digest_wrong": N_("The signed bytes were changed: their digest is not the signed one."),
     "digest_undetermined": N_("The digest of the signed bytes could not be computed."),
+    "attribute_not_judged": N_("The signature carries {what}; that was not judged."),
+    "content_missing": N_("What was signed is not in this file and was not handed in beside it."),
+    "content_differs": N_("What lies inside this file is not what was handed in beside it."),
+    "content_digest_other": N_(
+        "Only the content's {given} digest was handed in; the signature states one by {stated}."
+    ),
+    "also_pdf": N_(
+        "The file can also be opened as a PDF, by bytes that the signature does not cover."
+    ),
     "signature_value_mismatch": N_("The signature value does not fit the signer's certificate."),
     "signer_certificate_missing": N_("The signer's certificate is not in the signature."),
     "signer_certificate_mismatch": N_(

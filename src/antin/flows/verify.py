@@ -1,9 +1,11 @@
 """The flow *verify*: bytes in, report out; fetches what may be fetched, then judges purely."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from antin.core.bytesource import ByteSource
 from antin.flows.services import Services
+from antin.pki.cms_file import is_cms
 from antin.pki.fetching import RevocationService
 from antin.pki.statement import CLOCK_SKEW
 from antin.pki.trust import TrustMaterial
@@ -12,6 +14,9 @@ from antin.verifier.certificates import certificates_in
 from antin.verifier.policy import Policy
 from antin.verifier.report import Indication, Report, SignatureReport
 from antin.verifier.verify import verify
+
+if TYPE_CHECKING:
+    from antin.verifier.detached import Given
 
 
 def verify_source(
@@ -57,6 +62,51 @@ def verify_with(
     certificates = certificates_in(source, policy.reading)
     found = gather(revocation, certificates, believed(trust, policy.anchors))
     return verify(source, name, trust.with_revocation(found), at, policy)
+
+
+def verify_file(
+    services: Services,
+    source: ByteSource,
+    name: str,
+    at: datetime | None = None,
+    content: "Given" = None,
+) -> Report:
+    """Return the report on a PDF, or on a CMS over ``content``, with the service's trust."""
+    return verify_either(
+        source,
+        name,
+        services.trust,
+        at or services.clock.now(),
+        services.policy,
+        services.revocation,
+        content,
+    )
+
+
+def verify_either(
+    source: ByteSource,
+    name: str,
+    trust: TrustMaterial,
+    at: datetime,
+    policy: Policy,
+    revocation: RevocationService | None,
+    content: "Given" = None,
+) -> Report:
+    """Verify a PDF, or a CMS over ``content``; who names a content has a CMS in mind.
+
+    What is no CMS is judged as a PDF. Where only PDFs belong, :func:`verify_with` is the one.
+    """
+    if content is None and not is_cms(source):
+        return verify_with(source, name, trust, at, policy, revocation)
+    from antin.verifier.detached import certificates_beside, verify_cms  # PDFs need none of it
+
+    report = verify_cms(source, content, name, trust, at, policy)
+    if revocation is None or not any(_lacks(one, at) for one in report.signatures):
+        return report
+    from antin.pki.needed import gather  # only needed here, and heavy
+
+    found = gather(revocation, certificates_beside(source), trust)
+    return verify_cms(source, content, name, trust.with_revocation(found), at, policy)
 
 
 _MISSING = frozenset(

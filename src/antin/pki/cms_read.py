@@ -1,4 +1,4 @@
-"""A CMS SignedData with one signer, read once and strictly (RFC 5652)."""
+"""A CMS SignedData, read once and strictly (RFC 5652): with one signer, or with any number."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,32 +19,17 @@ from antin.pki.cms_attributes import (
     SignedAttributes,
     archived_revocation,
     check_protection,
-    read_signed,
-    read_unsigned,
-    signature_timestamps,
 )
+from antin.pki.cms_structure import DATA, SignedData, Signer, signed_data, signer_info
 from antin.pki.der import read_leniently, translated
-from antin.pki.der_read import (
-    CONTEXT,
-    INTEGER,
-    OCTET_STRING,
-    SEQUENCE,
-    SET,
-    Cursor,
-    content_of,
-    whole,
-)
+from antin.pki.der_read import Cursor, content_of
 from antin.pki.ess import EssCertificate, read_ess
 from antin.pki.names import same_name
 from antin.pki.revocation import RevocationData
 from antin.pki.signature_values import value_fits
 
-MAX_CERTIFICATES: Final = 200
-"""In one CMS; a path needs a handful. As many CRLs and OCSP answers."""
-DATA: Final = "1.2.840.113549.1.7.1"
-SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
-_OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.16.2"
-_MAX_DIGESTS: Final = 20
+_OVER_THE_WHOLE: Final = frozenset({"ed25519", "ed448"})
+"""These sign bytes, not their digest: a gigabyte would have to be in memory (RFC 8419 §3.1)."""
 _VERSION: Final = "its version is not the one that its content asks for"
 _UNLISTED: Final = "its digest algorithm is not among those announced"
 _TWO_DIGESTS: Final = "it names two digest algorithms"
@@ -80,6 +65,12 @@ class ParsedSignature:
     """What came along: CMS crls, RFC 5940 answers and adbe-revocationInfoArchival."""
     deviations: tuple[str, ...] = ()
     """What breaks RFC 5652 or DER and was put up with, as sentences without a full stop."""
+    unjudged: tuple[str, ...] = ()
+    """Attributes that are recognised, or not even that, and judged by nobody."""
+
+
+Parsed = ParsedSignature | InputError | RefusedError
+"""One signer of several; the error says why it can't be read."""
 
 
 def parse_signature(data: bytes) -> ParsedSignature:
@@ -89,6 +80,18 @@ def parse_signature(data: bytes) -> ParsedSignature:
     """
     with translated(CODE):
         return read_leniently(data, MAX_CMS_BYTES, CODE, _read)
+
+
+def parse_signers(data: bytes) -> tuple[Parsed, ...]:
+    """Read one CMS SignedData with any number of signers; none of them hides another.
+
+    Errors: ``cms_malformed`` when it can't even be told who signed.
+    """
+    with translated(CODE):
+        try:
+            return read_leniently(data, MAX_CMS_BYTES, CODE, _read_all)
+        except (InputError, RefusedError):
+            return read_leniently(data, MAX_CMS_BYTES, CODE, _read_each)
 
 
 def find_signer(parsed: ParsedSignature, more: tuple[Certificate, ...] = ()) -> Certificate | None:
@@ -118,46 +121,45 @@ def check_value(parsed: ParsedSignature, certificate: Certificate, content_diges
     key = certificate.public_key
     if parsed.signed_attributes is not None:
         return value_fits(parsed.algorithm, key, parsed.signature, parsed.signed_attributes)
+    if parsed.algorithm.scheme in _OVER_THE_WHOLE:
+        detail = f"{parsed.algorithm.scheme} over the content itself, without signed attributes"
+        raise RefusedError("algorithm_forbidden", detail=detail)
     if parsed.algorithm.digest != parsed.digest:
         return False
     return value_fits(parsed.algorithm, key, parsed.signature, content_digest, hashed=True)
 
 
-@dataclass(frozen=True)
-class _SignedData:
-    """The outer parts, in their order (RFC 5652 §5.1)."""
-
-    version: int
-    digests: tuple[bytes, ...]
-    content_type: str
-    content: bytes | None
-    certificates: tuple[bytes, ...]
-    revocation: RevocationData
-    least_version: int
-    """That the certificates and revocation data ask for."""
-    signer: Cursor
-
-
-@dataclass(frozen=True)
-class _Signer:
-    """The one SignerInfo, in its order (RFC 5652 §5.3)."""
-
-    version: int
-    issuer: bytes | None
-    serial: int | None
-    key_identifier: bytes | None
-    digest: bytes
-    attributes: SignedAttributes | None
-    algorithm: bytes
-    signature: bytes
-    timestamps: tuple[bytes, ...]
-
-
 def _read(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> ParsedSignature:
+    found = _read_all(lying, der, deviations)
+    if len(found) != 1:
+        raise InputError(CODE, detail=f"{len(found)} signers")
+    return found[0]
+
+
+def _read_all(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> tuple[ParsedSignature, ...]:
     # 1. The outer structure, to its end; each part is split off by its tag alone.
-    outer = _signed_data(_content_of(der))
-    # 2. Its only signer.
-    signer = _signer_info(outer.signer)
+    outer = signed_data(der)
+    return tuple(_read_signer(outer, one, lying, der, deviations) for one in outer.signers)
+
+
+def _read_each(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> tuple[Parsed, ...]:
+    """Do as ``_read_all`` does, with an error in the place of whom it is about."""
+    outer = signed_data(der)
+    found: list[Parsed] = []
+    for one in outer.signers:
+        try:
+            with translated(CODE):
+                found.append(_read_signer(outer, one, lying, der, deviations))
+        except (InputError, RefusedError) as error:
+            found.append(error)
+    return tuple(found)
+
+
+def _read_signer(
+    outer: SignedData, cursor: Cursor, lying: bytes, der: bytes, deviations: tuple[str, ...]
+) -> ParsedSignature:
+    # 2. The signer, to its end.
+    signer = signer_info(cursor)
     # 3. Algorithms; the signer may have protected them against exchange.
     digest = read_digest(signer.digest, CODE)
     algorithm = read_algorithm(signer.algorithm, digest, CODE)
@@ -180,108 +182,14 @@ def _read(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> ParsedSignat
         message_digest=message_digest,
         claimed_time=attributes.time(SIGNING_TIME) if attributes else None,
         ess=read_ess(attributes),
-        certificates=outer.certificates,
+        certificates=tuple(dict.fromkeys(outer.certificates + signer.stored.certificates)),
         issuer=signer.issuer,
         serial=signer.serial,
         key_identifier=signer.key_identifier,
         timestamps=signer.timestamps,
-        revocation=outer.revocation + archived_revocation(attributes),
+        revocation=outer.revocation + archived_revocation(attributes) + signer.stored.revocation,
         deviations=deviations + _deviations(outer, signer, digest, algorithm),
-    )
-
-
-def _content_of(der: bytes) -> Cursor:
-    info = whole(der, CODE)
-    at, kind = info.at, info.oid()
-    if kind != SIGNED_DATA:
-        raise info.wrong("it is no SignedData", at)
-    explicit = info.enter(CONTEXT)
-    info.finish()
-    signed = explicit.enter()
-    explicit.finish()
-    return signed
-
-
-def _signed_data(cursor: Cursor) -> _SignedData:
-    at, version = cursor.at, cursor.integer()
-    if version not in {1, 3, 4, 5}:
-        raise cursor.wrong(f"version {version} of SignedData", at)
-    digests = _several(cursor.enter(SET), _MAX_DIGESTS, "digest algorithms")
-    content_type, content = _encapsulated(cursor.enter(SEQUENCE))
-    certificates, by_certificates = _certificates(cursor.enter_optional(CONTEXT))
-    revocation, by_crls = _revocation(cursor.enter_optional(CONTEXT + 1))
-    signers = cursor.enter(SET)
-    cursor.finish()
-    found = _several(signers, MAX_CERTIFICATES, "signers")
-    if len(found) != 1:
-        raise cursor.wrong(f"{len(found)} signers")
-    signer = Cursor(cursor.data, CODE, signers.end - len(found[0]), signers.end).enter()
-    least = max(by_certificates, by_crls, 1 if content_type == DATA else 3)
-    return _SignedData(
-        version, digests, content_type, content, certificates, revocation, least, signer
-    )
-
-
-def _encapsulated(cursor: Cursor) -> tuple[str, bytes | None]:
-    content_type = cursor.oid()
-    explicit = cursor.enter_optional(CONTEXT)
-    cursor.finish()
-    if explicit is None:
-        return content_type, None
-    content = explicit.body(OCTET_STRING)
-    explicit.finish()
-    return content_type, content
-
-
-def _certificates(cursor: Cursor | None) -> tuple[tuple[bytes, ...], int]:
-    """Return the X.509 certificates; and the version that what lies beside them asks for."""
-    listed = () if cursor is None else _several(cursor, MAX_CERTIFICATES, "certificates")
-    asked = {CONTEXT + 1: 3, CONTEXT + 2: 4, CONTEXT + 3: 5}
-    least = max((asked.get(one[0], 1) for one in listed), default=1)
-    return tuple(one for one in listed if one[0] == SEQUENCE), least
-
-
-def _revocation(cursor: Cursor | None) -> tuple[RevocationData, int]:
-    """Return CRLs and OCSP answers (RFC 5940); other kinds are left aside."""
-    listed = () if cursor is None else _several(cursor, MAX_CERTIFICATES, "revocation data")
-    crls = tuple(one for one in listed if one[0] == SEQUENCE)
-    ocsps = []
-    for one in listed:
-        if one[0] == CONTEXT + 1:
-            other = whole(one, CODE, CONTEXT + 1)
-            if other.oid() == _OCSP_RESPONSE:
-                ocsps.append(other.raw(SEQUENCE))
-    return RevocationData(crls=crls, ocsps=tuple(ocsps)), 5 if len(crls) < len(listed) else 1
-
-
-def _several(cursor: Cursor, limit: int, what: str) -> tuple[bytes, ...]:
-    found = []
-    while cursor:
-        found.append(cursor.raw())
-        if len(found) > limit:
-            raise cursor.wrong(f"more than {limit} {what}")
-    return tuple(found)
-
-
-def _signer_info(cursor: Cursor) -> _Signer:
-    at, version = cursor.at, cursor.integer()
-    issuer = serial = key = None
-    if cursor.tag() == SEQUENCE:
-        identifier = cursor.enter(SEQUENCE)
-        issuer, serial = identifier.raw(SEQUENCE), identifier.integer(INTEGER)
-        identifier.finish()
-    else:
-        key = cursor.body(0x80)
-    if version != (1 if key is None else 3):
-        raise cursor.wrong(f"version {version} of SignerInfo", at)
-    digest = cursor.raw(SEQUENCE)
-    attributes = read_signed(cursor)
-    algorithm = cursor.raw(SEQUENCE)
-    signature = cursor.body(OCTET_STRING)
-    timestamps = signature_timestamps(read_unsigned(cursor))
-    cursor.finish()
-    return _Signer(
-        version, issuer, serial, key, digest, attributes, algorithm, signature, timestamps
+        unjudged=signer.stored.unjudged,
     )
 
 
@@ -296,7 +204,7 @@ def _message_digest(attributes: SignedAttributes | None, content_type: str) -> b
 
 
 def _deviations(
-    outer: _SignedData, signer: _Signer, digest: str, algorithm: ValueAlgorithm
+    outer: SignedData, signer: Signer, digest: str, algorithm: ValueAlgorithm
 ) -> tuple[str, ...]:
     """Return what programs get wrong and what changes nothing of what was signed."""
     found = {

@@ -14,7 +14,8 @@ from antin.core.limits import MAX_CMS_BYTES
 from antin.pki.algorithm_identifiers import ValueAlgorithm, read_digest
 from antin.pki.certificates import load_readable
 from antin.pki.cms_attributes import CODE
-from antin.pki.cms_read import DATA, MAX_CERTIFICATES, ParsedSignature
+from antin.pki.cms_read import ParsedSignature
+from antin.pki.cms_structure import DATA, MAX_CERTIFICATES
 from antin.pki.der import padded_value
 from antin.pki.der_read import OCTET_STRING, SEQUENCE, content_of, whole
 from antin.pki.revocation import RevocationData

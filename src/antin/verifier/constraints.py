@@ -53,6 +53,8 @@ _OF_THE_FILE: Final = (
 _OF_A_SIGNATURE: Final = (
     "signature_type_odd",
     "container_read_leniently",
+    "attribute_not_judged",
+    "subfilter_misleading",
     "signer_certificate_unprotected",
     "timestamp_wrong_content",
     "timestamp_unproven",

@@ -11,7 +11,8 @@ from typing import Final
 
 from antin.core.errors import InputError
 from antin.pdf.document import SignatureField
-from antin.pki.cms_read import DATA, ParsedSignature, parse_signature
+from antin.pki.cms_read import ParsedSignature, parse_signature
+from antin.pki.cms_structure import DATA
 from antin.pki.rsa_values import is_rsa_value, read_rsa_value
 from antin.pki.timestamps import TST_INFO, TimestampToken, read_token
 

@@ -37,10 +37,19 @@ class Read:
     """What the container says of the byte range; None when there is no ``cms``."""
     problem: Block | None = None
     """Why there is no ``cms``."""
+    in_pdf: bool = True
+    """False: the container is a file of its own."""
+    lacking: Block | None = None
+    """Why the digest of what was signed can't be computed, where the caller knows."""
 
     @property
     def is_timestamp(self) -> bool:
         return self.field.kind == "document-timestamp"
+
+    @property
+    def must_be_bound(self) -> bool:
+        """Whether a signed attribute has to name the signer's certificate."""
+        return self.is_timestamp or (self.in_pdf and self.field.subfilter not in UNBOUND)
 
     @property
     def wanted(self) -> Wanted | None:
@@ -86,14 +95,14 @@ def read_signature(document: PdfDocument, field: SignatureField) -> Read:
     except InputError as error:
         return Read(field, structure, problem=_unreadable(field, error))
     except RefusedError as error:
-        return Read(field, structure, problem=_unsupported(error))
+        return Read(field, structure, problem=unsupported_by(error))
     return _placed(field, structure, found)
 
 
 def _unreadable(field: SignatureField, error: InputError) -> Block:
     """Tell what can't be read from what is of a kind that nobody knows here."""
     if field.subfilter in KNOWN:
-        return blocks.failed("FORMAT_FAILURE", "signature_malformed", reason=_reason(error))
+        return blocks.failed("FORMAT_FAILURE", "signature_malformed", reason=reason_of(error))
     named = field.subfilter or "without /SubFilter"
     code = "subfilter_unsupported"
     return blocks.indeterminate("SIG_CONSTRAINTS_FAILURE", code, subfilter=named)
@@ -123,15 +132,16 @@ def examine(
     signer = find_signer(cms, tuple(known))
     digest_ok, signature_ok, unsupported = _cryptography(read, cms, signer, digest)
     stamps, stamped, warnings = _stamps(read, cms)
-    warnings = _leniencies(cms) + warnings
+    warnings = _leniencies(cms) + _unjudged(cms) + warnings
     identified = blocks.signing_certificate(
         signer,
         bound=None if signer is None else ess_matches(cms, signer),
-        must_be_bound=read.field.subfilter not in UNBOUND,
+        must_be_bound=read.must_be_bound,
     )
-    verified = unsupported or blocks.cryptographic_verification(
-        digest_ok=digest_ok, signature_ok=signature_ok
-    )
+    verified = blocks.cryptographic_verification(digest_ok=digest_ok, signature_ok=signature_ok)
+    if digest is None and verified.indication is Indication.INDETERMINATE:
+        verified = read.lacking or verified
+    verified = unsupported or verified
     found = (
         blocks.named(Check.FORMAT, placed),
         _without_signer(digest_ok=digest_ok)
@@ -161,7 +171,7 @@ def _cryptography(
             return None, None, None
         fits = check_value(cms, signer, digest)
     except RefusedError as error:
-        return digest_ok, None, _unsupported(error)
+        return digest_ok, None, unsupported_by(error)
     return fits, fits, None
 
 
@@ -195,7 +205,7 @@ def _stamps(
             warnings += _leniencies(token.cms)
             facts.append(check_token(token, digest_of(cms.signature, token.digest)))
         except (InputError, RefusedError) as error:
-            reason = _reason(error)
+            reason = reason_of(error)
             if error.code == "algorithm_forbidden":
                 warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
             else:
@@ -210,10 +220,18 @@ def _leniencies(cms: ParsedSignature) -> tuple[Finding, ...]:
     return tuple(finding(code, Severity.WARNING, reason=what) for what in cms.deviations)
 
 
-def _unsupported(error: RefusedError) -> Block:
+def _unjudged(cms: ParsedSignature) -> tuple[Finding, ...]:
+    """Name attributes that promise something which nobody looked at here."""
+    code = "attribute_not_judged"
+    return tuple(finding(code, Severity.WARNING, what=what) for what in cms.unjudged)
+
+
+def unsupported_by(error: RefusedError) -> Block:
+    """Return the block for what cannot be checked here, though it may be right."""
     code = "algorithm_unsupported"
-    return blocks.indeterminate("CRYPTO_CONSTRAINTS_FAILURE", code, reason=_reason(error))
+    return blocks.indeterminate("CRYPTO_CONSTRAINTS_FAILURE", code, reason=reason_of(error))
 
 
-def _reason(error: InputError | RefusedError) -> str:
+def reason_of(error: InputError | RefusedError) -> str:
+    """Return why something could not be read, as part of a sentence."""
     return str(error.values.get("detail", error.detail)).rstrip(".")

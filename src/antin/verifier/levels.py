@@ -1,4 +1,4 @@
-"""Which level a signature has, by what is there (EN 319 142-1 §6); whether it is valid is apart."""
+"""Which level a signature has, by what is there (EN 319 142-1, 122-1 §6); its validity is apart."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,7 +32,7 @@ def level_of(
     material: Material,
     archive: Archive,
 ) -> str | None:
-    """Return the level: ``CMS`` when it is no PAdES baseline signature, None when unreadable."""
+    """Return the level: ``CMS`` when it is no baseline signature, None when unreadable."""
     cms, revision = examined.read.cms, examined.field.revision
     if cms is None:
         return None
@@ -49,17 +49,17 @@ def level_of(
 
 
 def _is_baseline(examined: Examined) -> bool:
-    """EN 319 142-1 §6.3: bound certificate, time in /M and not in a signed attribute."""
+    """Whether all is there: EN 319 142-1 §6.3 (PAdES), EN 319 122-1 §6.3 (CAdES).
+
+    Both want the certificate bound; the time is in /M there, in a signed attribute here.
+    """
     cms, place = examined.read.cms, examined.field
-    return (
-        cms is not None
-        and place.subfilter == CADES
-        and cms.content is None
-        and cms.signed_attributes is not None
-        and cms.ess is not None
-        and cms.claimed_time is None
-        and place.claimed_time is not None
-    )
+    if cms is None or cms.signed_attributes is None or cms.ess is None:
+        return False
+    if not examined.read.in_pdf:
+        return cms.claimed_time is not None
+    timed = cms.claimed_time is None and place.claimed_time is not None
+    return timed and place.subfilter == CADES and cms.content is None
 
 
 def _all_known(

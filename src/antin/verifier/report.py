@@ -214,6 +214,20 @@ class PolicyReference:
 
 
 @dataclass(frozen=True)
+class ContentSummary:
+    """What a signature that is a file of its own was judged over."""
+
+    file: str | None
+    """Its name; None: it lies inside the signature's file, or only its digest was handed in."""
+    sha256: str | None
+    """Lower-case hex; None: only a digest of another algorithm is known."""
+    size: int | None
+    """Bytes; None: only a digest was handed in."""
+    inside: bool
+    """Whether it lies inside the signature's file."""
+
+
+@dataclass(frozen=True)
 class Report:
     """The report on one file; the same bytes, trust, time and policy give the same report."""
 
@@ -227,7 +241,11 @@ class Report:
     findings: tuple[Finding, ...] = ()
     signatures: tuple[SignatureReport, ...] = field(default_factory=tuple)
     revisions: int | None = None
-    """How many revisions the file has; None when it could not be read."""
+    """How many revisions the file has; None when it could not be read, or is no PDF."""
+    container: str = "pdf"
+    """What was judged: ``pdf``, or ``cms``, a signature that is a file of its own."""
+    content: ContentSummary | None = None
+    """Only for ``cms``: what was judged to be signed; None: it was not there."""
 
     def raise_if_not_passed(self) -> None:
         """Raise ``result_not_valid`` unless the conclusion is TOTAL-PASSED."""

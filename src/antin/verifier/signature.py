@@ -22,6 +22,7 @@ from antin.verifier.policy_blocks import (
 )
 from antin.verifier.proofs_of_existence import Proofs
 from antin.verifier.report import (
+    ChangeLevel,
     ChangesAfter,
     Check,
     Finding,
@@ -38,7 +39,8 @@ from antin.verifier.writers.names import named
 class Context:
     """What a signature is judged against."""
 
-    document: PdfDocument
+    document: PdfDocument | None
+    """None: the signature is a file of its own, which nothing is added to."""
     policy: Policy
     proofs: Proofs
     material: Material = field(repr=False)
@@ -93,8 +95,8 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     # 4. The order of time-stamps (§5.5.4 step 6).
     found.append(time.block)
     # 5. What later revisions changed.
-    after = changes_after(context.document, examined.field, context.policy)
-    found.append(blocks.named(Check.CHANGES, blocks.changes(after, context.policy)))
+    after, changed = _changes(examined, context)
+    found += changed
     level = level_of(examined, verdict, time.stamp_verdicts, context.material, context.archive)
     # 6. What is only remarked on, as the policy sees it.
     found.append(_remarks(examined, time, verdict, context))
@@ -120,8 +122,8 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
         late = token.gen_time > moment + CLOCK_SKEW
         order = _too_late(token.gen_time, context) if late else PASSED
         found.append(blocks.named(Check.TIME_ORDER, order))
-    after = changes_after(context.document, examined.field, context.policy)
-    found.append(blocks.named(Check.CHANGES, blocks.changes(after, context.policy)))
+    after, changed = _changes(examined, context)
+    found += changed
     time = BestTime(moment)
     found.append(_remarks(examined, time, verdict, context))
     found.append(read_without_repair(context.document.repairs))
@@ -129,6 +131,15 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     if token is not None and block.indication is Indication.PASSED:
         time = BestTime(token.gen_time, "document-timestamp")
     return _report(examined, _Judged(block, time, verdict, after))
+
+
+def _changes(examined: Examined, context: Context) -> tuple[ChangesAfter, tuple[Block, ...]]:
+    """Return what was added later; in a CMS file there is no later, so no check either."""
+    if context.document is None:
+        covered = examined.field.covers_whole_file
+        return ChangesAfter(ChangeLevel.NONE if covered else None), ()
+    after = changes_after(context.document, examined.field, context.policy)
+    return after, (blocks.named(Check.CHANGES, blocks.changes(after, context.policy)),)
 
 
 def _too_late(gen_time: datetime, context: Context) -> Block:

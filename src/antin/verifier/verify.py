@@ -5,7 +5,7 @@ time-stamps from the last to the first, each proving the age of what it covers (
 every signature at its earliest proven time (§5.5, §5.6.3). Nothing here raises for foreign bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -83,9 +83,9 @@ def verify(
         examined, sha256 = _examine_all(source, document, anchored, policy)
         blank = replace(blank, sha256=sha256.hex())
     except InputError as error:
-        return _unreadable(source, blank, _read_error(error))
+        return _unreadable(source, blank, read_error(error))
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
-        return _unreadable(source, blank, _defect(error))
+        return _unreadable(source, blank, defect(error))
     # 4. What else does the file bring: certificates and revocation data.
     case = _case(document, policy, examined, trust, checked_at)
     # 5. Document time-stamps, last to first: what do they prove? (§5.6.2.3)
@@ -93,11 +93,11 @@ def verify(
     # 6. Every signature at its earliest proven time. (§5.5, §5.6.3)
     context = case.context(proofs)
     signatures = tuple(
-        reports.get(position) or _guarded(judge_signature, one, context)
+        reports.get(position) or guarded(judge_signature, one, context)
         for position, one in enumerate(examined)
     )
     # 7. The worst of it all is the conclusion.
-    conclusion = _conclusion(findings, signatures, {r.code for r in document.repairs})
+    conclusion = conclusion_of(findings, signatures, {r.code for r in document.repairs})
     return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)
 
 
@@ -109,12 +109,14 @@ def _unreadable(source: ByteSource, blank: Report, error: ReadError) -> Report:
         return replace(blank, error=error)
 
 
-def _read_error(error: InputError) -> ReadError:
+def read_error(error: InputError) -> ReadError:
+    """Return why a file can't be read."""
     offset = error.values.get("offset")
     return ReadError(error.code, error.detail, offset if isinstance(offset, int) else None)
 
 
-def _defect(error: Exception) -> ReadError:
+def defect(error: Exception) -> ReadError:
+    """Return what is told of a mistake of ours that foreign bytes brought to light."""
     told = DefectError("defect", detail=f"reading broke off with {type(error).__name__}")
     return ReadError(told.code, told.detail)
 
@@ -130,7 +132,7 @@ def _examine_all(
     found = digests(document.source if moved else source, wanted, document.source.size)
     known = _file_certificates(document) + anchored.pool.all()
     examined = tuple(
-        _examine_one(read, found.ranges.get(read.wanted) if read.wanted else None, known, policy)
+        examine_one(read, found.ranges.get(read.wanted) if read.wanted else None, known, policy)
         for read in reads
     )
     return examined, digest_source(source) if moved else found.whole
@@ -168,7 +170,7 @@ def _slide(case: _Case, checked_at: datetime) -> tuple[Proofs, dict[int, Signatu
     for position, one in reversed(list(enumerate(case.examined))):
         token, revision = one.read.token, one.field.revision
         if one.read.is_timestamp:
-            report = _guarded(judge_timestamp, one, case.context(proofs))
+            report = guarded(judge_timestamp, one, case.context(proofs))
             reports[position] = report
             if report.indication is Indication.PASSED and token and revision is not None:
                 proofs = proofs.with_stamp(revision, token.gen_time)
@@ -182,18 +184,20 @@ def _read_one(document: PdfDocument, field: SignatureField) -> Read:
         return Read(field, (), problem=indeterminate(*_DEFECT, reason=type(error).__name__))
 
 
-def _examine_one(
+def examine_one(
     read: Read, digest: bytes | None, known: tuple[Certificate, ...], policy: Policy
 ) -> Examined:
+    """Return :func:`examine`; where it breaks off, that."""
     try:
         return examine(read, digest, known, policy)
     except Exception as error:  # noqa: BLE001 — as above
         return Examined(read, indeterminate(*_DEFECT, reason=type(error).__name__))
 
 
-def _guarded(
+def guarded(
     judge: Callable[[Examined, Context], SignatureReport], one: Examined, context: Context
 ) -> SignatureReport:
+    """Return what ``judge`` says; where it breaks off, a report that says so."""
     try:
         return judge(one, context)
     except Exception as error:  # noqa: BLE001 — as above
@@ -228,8 +232,10 @@ def _broken_off(one: Examined, reason: str) -> SignatureReport:
     )
 
 
-def _conclusion(
-    findings: tuple[Finding, ...], signatures: tuple[SignatureReport, ...], repairs: set[str]
+def conclusion_of(
+    findings: tuple[Finding, ...],
+    signatures: tuple[SignatureReport, ...],
+    repairs: Collection[str] = (),
 ) -> Conclusion:
     """Return the worst; an error finding about the file is never beside TOTAL-PASSED.
 
@@ -244,6 +250,6 @@ def _conclusion(
         return Conclusion.NO_SIGNATURE
     if any(found.code not in repairs for found in errors):
         return Conclusion.FAILED
-    if indications == {Indication.PASSED}:
+    if indications == {Indication.PASSED} and not errors:
         return Conclusion.PASSED
     return Conclusion.INDETERMINATE

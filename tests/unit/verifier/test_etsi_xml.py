@@ -25,7 +25,9 @@ from antin.verifier.writers.etsi_xml import to_etsi_xml
 from tests.etsischema import valid
 from tests.reports import (
     ALL,
+    ALONE,
     DOCUMENT_STAMP,
+    ENVELOPED,
     FAILED,
     HIDDEN,
     MOMENT,
@@ -39,6 +41,7 @@ from tests.reports import (
     UNKNOWN,
     UNREADABLE,
     UNSIGNED,
+    WITHOUT_CONTENT,
     YEAR,
 )
 from tests.signedpdf import add_page, add_store, blank_pdf, check, sign, stamp
@@ -357,3 +360,23 @@ def test_whatever_the_report_says_changes_the_xml(name: str) -> None:
     other = replace(PASSED, signatures=(replace(SIGNATURE, **{name: CHANGED[name]}),))
     valid(to_etsi_xml(other))
     assert to_etsi_xml(other) != to_etsi_xml(PASSED)
+
+
+def test_a_signature_that_is_a_file_of_its_own() -> None:
+    root = valid(to_etsi_xml(ALONE))
+    told = root.find(".//a:content", NAMES)
+    assert [(one.tag.rpartition("}")[2], one.text) for one in told] == [
+        ("name", "thư.txt"),
+        ("size", "777"),
+        ("sha256", "1" * 64),
+    ]
+    for path in (".//a:field", ".//vr:SubFilter", ".//vr:ByteRange"):
+        assert found(valid(to_etsi_xml(PASSED)), path)
+        assert not found(root, path)
+    inside = valid(to_etsi_xml(ENVELOPED)).find(".//a:content", NAMES)
+    assert (told.get("inside"), inside.get("inside")) == ("false", "true")
+    stamped = replace(ALONE.signatures[0], timestamps=SIGNATURE.timestamps)
+    root = valid(to_etsi_xml(replace(ALONE, signatures=(stamped,))))
+    assert found(root, ".//vr:POEProvisioning")
+    assert not found(root, ".//vr:SignatureReference")
+    assert not found(valid(to_etsi_xml(WITHOUT_CONTENT)), ".//a:content")

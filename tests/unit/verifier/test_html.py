@@ -23,7 +23,9 @@ from antin.verifier.writers.html import PagePictures, to_html
 from antin.verifier.writers.view_parts import MAX_REASONS
 from tests.reports import (
     ALL,
+    ALONE,
     DIGEST,
+    DIGEST_ONLY,
     DOCUMENT_STAMP,
     FAILED,
     HIDDEN,
@@ -36,6 +38,7 @@ from tests.reports import (
     UNKNOWN,
     UNREADABLE,
     UNSIGNED,
+    WITHOUT_CONTENT,
     YEAR,
 )
 
@@ -397,3 +400,18 @@ def test_every_fixed_word_is_translated(name: str) -> None:
             text = words(element)
             own = text.startswith(("«", "CN=", "–")) or re.match(r"\d+\. «", text)
             assert own, (place, text)
+
+
+def test_a_signature_that_is_a_file_of_its_own() -> None:
+    """No field, no form, no later changes: rows that would say nothing are left out."""
+    page = to_html(ALONE, str, "en")
+    assert "1. Signature 1" in page
+    assert "the whole of thư.txt, 777 bytes" in page
+    assert "SHA-256 of the signed content" in page
+    for label in ("Signature field", "Format (SubFilter)", "Changed later", "Byte range"):
+        assert label in to_html(PASSED, str, "en")
+        assert label not in page
+    missing = to_html(WITHOUT_CONTENT, str, "en")
+    assert "Verify it together with what was signed (--content)." in missing
+    assert "Size of the signed content" not in missing
+    assert "Size of the signed content" not in to_html(DIGEST_ONLY, str, "en")

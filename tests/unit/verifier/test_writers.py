@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,54 +11,32 @@ from antin.verifier.report import Severity
 from antin.verifier.writers.json import to_json
 from antin.verifier.writers.schema import report_schema, schema_text
 from antin.verifier.writers.text import to_text
-from tests.reports import ALL, DIGEST, FAILED, PASSED, SIGNATURE, SIGNER, UNKNOWN
+from tests.reports import (
+    ALL,
+    ALONE,
+    DIGEST,
+    DIGEST_ONLY,
+    ENVELOPED,
+    FAILED,
+    PASSED,
+    SIGNATURE,
+    SIGNER,
+    UNKNOWN,
+    WITHOUT_CONTENT,
+)
+from tests.reportschema import fits_schema
 
 
 def english(sentence: str) -> str:
     return sentence
 
 
-TYPES: dict[str, type] = {
-    "object": dict,
-    "array": list,
-    "integer": int,
-    "string": str,
-    "boolean": bool,
-    "null": type(None),
-}
-
-
-def conforms(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
-    """Check ``value`` by the few words of JSON Schema that the report's schema uses."""
-    if "$ref" in schema:
-        return conforms(value, root["$defs"][schema["$ref"].rsplit("/", 1)[1]], root)
-    if "anyOf" in schema:
-        return any(conforms(value, choice, root) for choice in schema["anyOf"])
-    if "const" in schema or "enum" in schema:
-        return value in schema.get("enum", [schema.get("const")])
-    if type(value) is not TYPES[schema["type"]]:
-        return False
-    properties, items = schema.get("properties", {}), schema.get("items")
-    fits = schema.get("required", []) == list(properties)
-    if isinstance(value, dict):
-        fits &= set(value) == set(properties)
-        fits &= all(conforms(value[key], kept, root) for key, kept in properties.items())
-    if isinstance(value, list) and items is not None:
-        fits &= all(conforms(item, items, root) for item in value)
-    if isinstance(value, int):
-        fits &= value >= schema.get("minimum", value)
-    if isinstance(value, str):
-        fits &= re.search(schema.get("pattern", ""), value) is not None
-    return bool(fits)
-
-
 @pytest.mark.parametrize("name", ALL)
 def test_json_is_one_line_that_fits_its_schema(name: str) -> None:
     line = to_json(ALL[name])
     assert "\n" not in line
-    schema = report_schema()
-    assert conforms(json.loads(line), schema, schema)
-    assert json.loads(schema_text()) == schema
+    assert fits_schema(line)
+    assert json.loads(schema_text()) == report_schema()
 
 
 def test_json_keys_come_in_the_promised_order() -> None:
@@ -77,6 +54,8 @@ def test_json_keys_come_in_the_promised_order() -> None:
             "findings",
             "signatures",
             "revisions",
+            "container",
+            "content",
         ]
     )
     assert list(value["signatures"][0]) == [
@@ -136,7 +115,7 @@ def test_text_fits_the_width_and_starts_with_the_verdict(name: str) -> None:
     report = ALL[name]
     for verbose in (False, True):
         lines = to_text(report, english, verbose=verbose).splitlines()
-        assert lines[0].startswith("a.pdf: ")
+        assert lines[0].startswith(f"{report.file}: ")
         assert str(report.conclusion) in lines[0]
         assert all(
             len(line) <= 80 or " " not in line.strip() for line in lines if DIGEST not in line
@@ -152,6 +131,20 @@ def test_text_says_who_when_what_and_why_not() -> None:
     assert "Changed later the document itself" in text
     assert text.count("A page was added after signing. (page 2, revision 3)") == 1
     assert "What to do" in text
+
+
+def test_text_on_a_signature_that_is_a_file_of_its_own() -> None:
+    """It has a number where others have a field, and nothing can be added to what it signs."""
+    text = " ".join(to_text(ALONE, english).split())
+    assert "Signature 1: valid" in text
+    assert "Covers the whole of thư.txt, 777 bytes" in text
+    assert "Changed later" not in text
+    assert "content inside the file, 777 bytes" in to_text(ENVELOPED, english)
+    assert "only the digest is known" in to_text(DIGEST_ONLY, english)
+    missing = " ".join(to_text(WITHOUT_CONTENT, english).split())
+    assert "Signature 1: could not be determined (SIGNED_DATA_NOT_FOUND)" in missing
+    assert "Covers could not be determined" in missing
+    assert "What to do Verify it together with what was signed (--content)." in missing
 
 
 def test_claimed_time_is_said_to_be_claimed() -> None:

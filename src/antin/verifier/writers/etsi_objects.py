@@ -174,7 +174,7 @@ def _before(revision: int | None, end: int | None) -> bool:
 def _provides(parent: Element, moment: datetime, fields: list[str]) -> None:
     provided = add(parent, "POEProvisioning")
     add(provided, "POETime", time_text(moment))
-    for field in fields:
+    for field in filter(None, fields):
         add(add(provided, "SignatureReference"), "PAdESFieldName", visible(field))
 
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from antin.verifier.report import (
     Check,
+    ContentSummary,
     Finding,
     Indication,
     Report,
@@ -99,7 +100,8 @@ def _identifier(one: ET.Element, position: int, signature: SignatureReport) -> N
     add(found, "HashOnly", "false")
     add(found, "DocHashOnly", "false")
     other = add(found, "OtherInformation")
-    add(other, "antin:field", visible(signature.field))
+    if signature.field:
+        add(other, "antin:field", visible(signature.field))
     add(other, "antin:kind", signature.kind)
 
 
@@ -253,10 +255,23 @@ def _file(one: ET.Element, report: Report, signature: SignatureReport | None) ->
     if report.revisions is not None:
         add(told, "antin:revisions", str(report.revisions))
     add(told, "antin:conclusion", str(report.conclusion))
+    if report.content is not None:
+        _content(told, report.content)
     if report.error is not None:
         add(told, "antin:error", visible(report.error.detail), code=report.error.code)
     if signature is not None:
         _coverage(other, signature)
+
+
+def _content(told: ET.Element, content: ContentSummary) -> None:
+    """Append what is known of the content of a signature that is a file of its own."""
+    shown = add(told, "antin:content", inside="true" if content.inside else "false")
+    if content.file is not None:
+        add(shown, "antin:name", visible(content.file))
+    if content.size is not None:
+        add(shown, "antin:size", str(content.size))
+    if content.sha256 is not None:
+        add(shown, "antin:sha256", content.sha256)
 
 
 def _coverage(other: ET.Element, signature: SignatureReport) -> None:

@@ -11,6 +11,7 @@ from antin.verifier.report import (
     CertificateSummary,
     ChangesAfter,
     CheckSummary,
+    ContentSummary,
     Finding,
     ReadError,
     Report,
@@ -38,10 +39,23 @@ def to_json(report: Report) -> str:
         "findings": [_finding(found) for found in report.findings],
         "signatures": [_signature(signature) for signature in report.signatures],
         "revisions": report.revisions,
+        "container": report.container,
+        "content": _content(report.content),
     }
     line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     # A file name that is no valid text holds lone surrogates; written as escapes they are JSON.
     return line.encode("utf-8", "backslashreplace").decode()
+
+
+def _content(content: ContentSummary | None) -> Item | None:
+    if content is None:
+        return None
+    return {
+        "file": content.file,
+        "sha256": content.sha256,
+        "size": content.size,
+        "inside": content.inside,
+    }
 
 
 def _error(error: ReadError | None) -> Item | None:

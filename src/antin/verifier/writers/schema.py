@@ -51,6 +51,15 @@ def _report() -> dict[str, Any]:
         findings=_list("finding"),
         signatures=_list("signature"),
         revisions=_or_null(_NUMBER),
+        container={"enum": ["pdf", "cms"]},
+        content=_or_null(
+            _object(
+                file=_or_null(_TEXT),
+                sha256=_or_null(_DIGEST),
+                size=_or_null(_COUNT),
+                inside=_BOOLEAN,
+            )
+        ),
     )
 
 

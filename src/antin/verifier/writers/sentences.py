@@ -7,7 +7,7 @@ from typing import Final
 from antin.core.clock import HO_CHI_MINH
 from antin.core.codes import CODES, FINDINGS
 from antin.core.errors import fill
-from antin.verifier.report import Finding, ReadError
+from antin.verifier.report import Finding, ReadError, Report, SignatureReport
 from antin.verifier.writers import terms
 from antin.verifier.writers.visible import visible
 
@@ -47,6 +47,23 @@ def error_text(translate: Translate, error: ReadError) -> str:
     sentence = CODES.get(error.code, ("", ""))[1]
     told = translate(sentence) if sentence and "{" not in sentence else error.detail
     return visible(told)
+
+
+def title_text(translate: Translate, signature: SignatureReport, position: int) -> str:
+    """Return what a signature is called: by its field, or its number (from 1) where it has none."""
+    told = visible(signature.field) or str(position + 1)
+    return f"{translate(terms.KINDS[signature.kind])} {told}"
+
+
+def content_text(translate: Translate, report: Report, signature: SignatureReport) -> str:
+    """Return what a signature covers that is a file of its own."""
+    content = report.content
+    if content is None or not signature.covers_whole_file:
+        return translate(terms.UNDETERMINED)
+    if content.size is None:
+        return translate(terms.CONTENT_DIGEST)
+    msgid = terms.CONTENT_INSIDE if content.file is None else terms.CONTENT_BESIDE
+    return filled(translate, msgid, {"file": content.file or "", "size": content.size})
 
 
 def local_time(moment: datetime) -> str:

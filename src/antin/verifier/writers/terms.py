@@ -36,6 +36,9 @@ CLAIMED: Final = N_("claimed by the signer, not proven")
 UNKNOWN_SIGNER: Final = N_("unknown")
 WHOLE_FILE: Final = N_("the whole file")
 REVISION: Final = N_("revision {revision}, {size} of {total} bytes")
+CONTENT_BESIDE: Final = N_("the whole of {file}, {size} bytes")
+CONTENT_INSIDE: Final = N_("the whole content inside the file, {size} bytes")
+CONTENT_DIGEST: Final = N_("content of which only the digest is known")
 PARTLY: Final = N_("it is not clear which part")
 PAGE: Final = N_("page {page}")
 AT_REVISION: Final = N_("revision {revision}")
@@ -82,5 +85,8 @@ ADVICE: Final = {
     "CRYPTO_CONSTRAINTS_FAILURE": N_("Ask for the document to be signed by stronger means."),
     "CHAIN_CONSTRAINTS_FAILURE": N_("The certificate is not meant for this. Ask for another one."),
 }
+CONTENT_ADVICE: Final = N_("Verify it together with what was signed (--content).")
+CONTENT_CODES: Final = frozenset({"content_missing", "content_digest_other"})
+"""Findings that this advice is about, whatever else is wrong."""
 NO_SIGNATURE_ADVICE: Final = N_("The file holds no signature. Ask the sender for the signed file.")
 FILE_ADVICE: Final = N_("Do not rely on this file. Ask the sender for the original.")

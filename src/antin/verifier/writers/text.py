@@ -16,10 +16,12 @@ from antin.verifier.report import (
 from antin.verifier.writers import terms
 from antin.verifier.writers.sentences import (
     Translate,
+    content_text,
     error_text,
     finding_text,
     local_time,
     place_text,
+    title_text,
 )
 from antin.verifier.writers.visible import visible
 
@@ -53,25 +55,28 @@ class _Writer:
         yield from self._findings(report.findings)
         if advice := self._file_advice():
             yield from self._row(terms.TO_DO, self._translate(advice))
-        for signature in report.signatures:
+        for position, signature in enumerate(report.signatures):
             yield ""
-            yield from self._signature(signature)
+            yield from self._signature(position, signature)
         if self._verbose:
             yield ""
             yield from self._row(terms.CHECKED, local_time(report.checked_at))
             yield from self._row(terms.POLICY, f"{report.policy.id} {report.policy.sha256}")
 
-    def _signature(self, signature: SignatureReport) -> Iterator[str]:
-        kind = self._translate(terms.KINDS[signature.kind])
+    def _signature(self, position: int, signature: SignatureReport) -> Iterator[str]:
+        title = title_text(self._translate, signature, position)
         verdict = self._translate(terms.INDICATIONS[signature.indication])
         detail = f" ({signature.sub_indication})" if signature.sub_indication else ""
-        yield from _wrapped(f"{kind} {visible(signature.field)}: {verdict}{detail}", "")
+        yield from _wrapped(f"{title}: {verdict}{detail}", "")
         yield from self._who(signature)
         yield from self._row(terms.TIME, self._time(signature))
         yield from self._row(terms.COVERS, self._covers(signature))
-        yield from self._row(terms.CHANGED, self._changed(signature))
+        if self._report.container == "pdf":
+            yield from self._row(terms.CHANGED, self._changed(signature))
         yield from self._findings(self._worth_showing(signature))
         advice = terms.ADVICE.get(signature.sub_indication or "")
+        if any(found.code in terms.CONTENT_CODES for found in signature.findings):
+            advice = terms.CONTENT_ADVICE
         if advice and signature.indication is not Indication.PASSED:
             yield from self._row(terms.TO_DO, self._translate(advice))
         if self._verbose:
@@ -93,6 +98,8 @@ class _Writer:
         return self._translate(terms.UNDETERMINED)
 
     def _covers(self, signature: SignatureReport) -> str:
+        if self._report.container == "cms":
+            return content_text(self._translate, self._report, signature)
         if signature.covers_whole_file:
             return self._translate(terms.WHOLE_FILE)
         if signature.revision is None or len(signature.byte_range) != 4:

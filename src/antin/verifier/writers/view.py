@@ -62,7 +62,22 @@ def _file_rows(report: Report, translate: Translate) -> Iterable[Row]:
     yield Row(translate(words.SIZE), filled(translate, words.BYTES, {"count": report.size}))
     if report.sha256:
         yield Row(translate(words.FILE_DIGEST), report.sha256, code=True)
+    yield from _content_rows(report, translate)
     yield Row(translate(terms.CHECKED), local_time(report.checked_at))
     yield Row(translate(terms.POLICY), visible(report.policy.id))
     yield Row(translate(words.POLICY_DIGEST), report.policy.sha256, code=True)
     yield Row(translate(words.CONCLUSION), str(report.conclusion))
+
+
+def _content_rows(report: Report, translate: Translate) -> Iterable[Row]:
+    """Yield what is known of the content of a signature that is a file of its own."""
+    content = report.content
+    if content is None:
+        return
+    if content.file is not None:
+        yield Row(translate(words.CONTENT), visible(content.file))
+    if content.size is not None:
+        size = filled(translate, words.BYTES, {"count": content.size})
+        yield Row(translate(words.CONTENT_SIZE), size)
+    if content.sha256 is not None:
+        yield Row(translate(words.CONTENT_DIGEST), content.sha256, code=True)

@@ -101,8 +101,10 @@ def _changes(signature: SignatureReport, translate: Translate) -> Iterator[tuple
 
 def _technical(signature: SignatureReport, translate: Translate) -> Iterator[Row]:
     unknown = translate(terms.UNDETERMINED)
-    yield Row(translate(words.FIELD), visible(signature.field))
-    yield Row(translate(words.SUBFILTER), visible(signature.subfilter or unknown))
+    if signature.field:
+        yield Row(translate(words.FIELD), visible(signature.field))
+    if signature.subfilter or signature.byte_range:
+        yield Row(translate(words.SUBFILTER), visible(signature.subfilter or unknown))
     if signature.kind == "signature":
         yield Row(translate(terms.LEVEL), signature.level or unknown)
     indication = f"{signature.indication} {signature.sub_indication or ''}".strip()

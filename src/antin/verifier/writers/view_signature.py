@@ -12,10 +12,15 @@ from antin.verifier.report import (
 )
 from antin.verifier.writers import terms, words
 from antin.verifier.writers.names import named
-from antin.verifier.writers.sentences import Translate, filled, local_time
+from antin.verifier.writers.sentences import (
+    Translate,
+    content_text,
+    filled,
+    local_time,
+    title_text,
+)
 from antin.verifier.writers.view_details import groups
 from antin.verifier.writers.view_parts import TONES, Row, SignatureView, Tone, reasons_of
-from antin.verifier.writers.visible import visible
 
 _STAMP = "document-timestamp"
 
@@ -25,14 +30,13 @@ def signature_view(report: Report, position: int, translate: Translate) -> Signa
     signature = report.signatures[position]
     stamp = signature.kind == _STAMP
     verdicts = words.TIMESTAMPS if stamp else words.SIGNATURES
-    kind = translate(terms.KINDS[signature.kind])
     every = (*signature.findings, *signature.changes_after.findings)
     errors = [found for found in every if found.severity is Severity.ERROR]
     failed = signature.indication is Indication.FAILED
     tone = Tone.BAD if failed else Tone.UNSURE
     reasons = reasons_of(errors, translate, signature.sub_indication, tone)
     return SignatureView(
-        title=f"{position + 1}. {kind} {visible(signature.field)}",
+        title=f"{position + 1}. {title_text(translate, signature, position)}",
         tone=TONES[signature.indication],
         verdict=translate(verdicts[signature.indication]),
         rows=tuple(_rows(report, signature, translate)),
@@ -69,6 +73,8 @@ def _rows(report: Report, signature: SignatureReport, translate: Translate) -> I
         period = {"start": local_time(start), "end": local_time(end)}
         yield Row(translate(words.PERIOD), filled(translate, words.FROM_TO, period))
     yield Row(translate(terms.COVERS), _covers(report, signature, translate))
+    if report.container == "cms":
+        return
     level = signature.changes_after.level
     changed = terms.UNDETERMINED if level is None else terms.LEVELS[level]
     tone = _tone_of(signature, Check.CHANGES)
@@ -160,6 +166,8 @@ def _tone_of(signature: SignatureReport, name: Check) -> Tone:
 
 
 def _covers(report: Report, signature: SignatureReport, translate: Translate) -> str:
+    if report.container == "cms":
+        return content_text(translate, report, signature)
     if signature.covers_whole_file:
         return filled(translate, words.COVERS_ALL, {"total": report.size})
     if signature.revision is None or len(signature.byte_range) != 4 or report.revisions is None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from antin.core.codes import N_
 from antin.verifier.report import Check, Conclusion, Indication
-from antin.verifier.writers.terms import ADVICE
+from antin.verifier.writers.terms import ADVICE, CONTENT_ADVICE, CONTENT_CODES
 
 TITLE: Final = N_("Verification report")
 VERDICTS: Final = {
@@ -102,6 +102,9 @@ CONTAINER: Final = N_("SHA-256 of the signature container")
 NAME: Final = N_("File name")
 SIZE: Final = N_("Size")
 BYTES: Final = N_("{count} bytes")
+CONTENT: Final = N_("Signed content")
+CONTENT_SIZE: Final = N_("Size of the signed content")
+CONTENT_DIGEST: Final = N_("SHA-256 of the signed content")
 FILE_DIGEST: Final = N_("SHA-256 of the file")
 POLICY_DIGEST: Final = N_("SHA-256 of the policy")
 CONCLUSION: Final = N_("Conclusion (EN 319 102-1)")
@@ -143,4 +146,6 @@ def advice_for(code: str, sub_indication: str | None) -> str | None:
     """Return the message id of what to do about an error finding of a signature."""
     if code == "check_failed":
         return CHECK_BROKE_OFF
+    if code in CONTENT_CODES:
+        return CONTENT_ADVICE
     return ADVICE.get(_BY_CODE.get(code, "")) or ADVICE.get(sub_indication or "")

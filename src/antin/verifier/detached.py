@@ -1,0 +1,282 @@
+"""Verification of a signature that is a file of its own: .p7s, .p7m, a time-stamp token (RFC 5652).
+
+The content lies beside the file, inside it, or is known by its digest only; it is read once, in
+pieces, however large it is. Everything behind that is judged as in a PDF, by the same code. Each
+signer is a signature of the report; one that can't be read hides none of the others.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from antin.core.bytesource import ByteSource
+from antin.core.digests import CHUNK, digest_source, new_digest
+from antin.core.errors import InputError, RefusedError
+from antin.core.limits import MAX_TIMESTAMP_BYTES
+from antin.pdf.document import SignatureField
+from antin.pki.chain_building import MAX_POOL
+from antin.pki.cms_file import CmsFile, Ranges, open_cms
+from antin.pki.cms_read import Parsed, ParsedSignature, parse_signers
+from antin.pki.der import BER
+from antin.pki.paths import Material, material
+from antin.pki.timestamps import TST_INFO, TimestampToken, read_token
+from antin.pki.trust import TrustMaterial
+from antin.verifier import building_blocks as blocks
+from antin.verifier.anchors import believed
+from antin.verifier.building_blocks import Block
+from antin.verifier.containers import Stated
+from antin.verifier.examination import Examined, Read, reason_of, unsupported_by
+from antin.verifier.findings import finding
+from antin.verifier.levels import Archive
+from antin.verifier.policy import Policy
+from antin.verifier.proofs_of_existence import Proofs, archived
+from antin.verifier.report import (
+    Conclusion,
+    ContentSummary,
+    Finding,
+    PolicyReference,
+    Report,
+    Severity,
+)
+from antin.verifier.signature import Context, judge_signature, judge_timestamp
+from antin.verifier.verify import conclusion_of, defect, examine_one, guarded, read_error
+
+_HEADER_WITHIN: Final = 1024
+"""How far into a file viewers look for the start of a PDF."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is said to be signed."""
+
+    name: str
+    source: ByteSource = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ContentDigest:
+    """All that is known of what is said to be signed."""
+
+    algorithm: str
+    """As ``new_digest`` names it."""
+    value: bytes
+
+
+Given = Content | ContentDigest | None
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """The file, its signers, and the digests of its content."""
+
+    file: CmsFile = field(repr=False)
+    signers: tuple[Parsed, ...] = field(repr=False)
+    token: TimestampToken | None
+    digests: Mapping[str, bytes]
+    given: Given
+    inside: bool
+    size: int | None
+    differs: bool = False
+
+
+def verify_cms(
+    source: ByteSource,
+    content: Given,
+    name: str,
+    trust: TrustMaterial,
+    checked_at: datetime,
+    policy: Policy,
+) -> Report:
+    """Return the report on the CMS in ``source``, over ``content`` or what lies inside.
+
+    ``name`` is only shown. Errors: as :func:`antin.verifier.verify.verify`; and
+    ``file_unreadable`` when the content can't be read to its end.
+    """
+    trust = believed(trust, policy.anchors)
+    anchored = material(trust, checked_at)
+    reference = PolicyReference(policy.id, policy.sha256)
+    unread = Conclusion.UNREADABLE
+    blank = Report(name, "", source.size, checked_at, reference, unread, container="cms")
+    try:
+        blank = replace(blank, sha256=digest_source(source).hex())
+        # 1. Take the file apart; who signed, and what do they say of the content?
+        opened = _opened(source, content)
+        blank = replace(blank, content=_summary(opened))
+        # 2. What is wrong with the file as a whole?
+        findings = policy.constraints.weigh_all(_file_findings(source, opened))
+    except InputError as error:
+        return replace(blank, error=read_error(error))
+    except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
+        return replace(blank, error=defect(error))
+    # 3. What does each signer say by itself? (§5.2)
+    known = anchored.pool.all()
+    reads = [_read(one, opened) for one in opened.signers]
+    examined = tuple(examine_one(read, _digest(read, opened), known, policy) for read in reads)
+    # 4. Each at its earliest proven time. (§5.5)
+    context = _context(examined, trust, checked_at, policy)
+    signatures = tuple(
+        guarded(judge_timestamp if one.read.is_timestamp else judge_signature, one, context)
+        for one in examined
+    )
+    # 5. The worst of it all is the conclusion.
+    conclusion = conclusion_of(findings, signatures)
+    return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)
+
+
+def certificates_beside(source: ByteSource) -> tuple[bytes, ...]:
+    """Return the DER certificates that the CMS in ``source`` brings, time-stamps' included."""
+    found = list[bytes]()
+    for one in parse_signers(open_cms(source).bare):
+        if isinstance(one, ParsedSignature):
+            found += one.certificates
+            found += [der for token in one.timestamps for der in _of_token(token)]
+    return tuple(dict.fromkeys(found))
+
+
+def _of_token(token: bytes) -> tuple[bytes, ...]:
+    try:
+        return read_token(token).cms.certificates
+    except (InputError, RefusedError):
+        return ()
+
+
+def _opened(source: ByteSource, given: Given) -> _Opened:
+    file = open_cms(source)
+    signers = parse_signers(file.bare)
+    token = _token(file, signers)
+    stated = {one.digest for one in signers if isinstance(one, ParsedSignature)}
+    wanted = {"sha256", *stated, *([token.digest] if token else [])}
+    beside = _handed_in(given, wanted)
+    size = given.source.size if isinstance(given, Content) else None
+    if file.content is None or token is not None:
+        return _Opened(file, signers, token, beside, given, inside=False, size=size)
+    own = _digests(file.source, file.content, wanted | set(beside))
+    size = sum(length for _, length in file.content)
+    differs = any(own[algorithm] != value for algorithm, value in beside.items())
+    return _Opened(file, signers, token, own, given, inside=True, size=size, differs=differs)
+
+
+def _handed_in(given: Given, wanted: set[str]) -> dict[str, bytes]:
+    """Return what is known of the content that was handed in; empty: nothing was."""
+    if isinstance(given, ContentDigest):
+        return {given.algorithm: given.value}
+    if given is None:
+        return {}
+    return _digests(given.source, ((0, given.source.size),), wanted)
+
+
+def _token(file: CmsFile, signers: tuple[Parsed, ...]) -> TimestampToken | None:
+    """Return the time-stamp token that the file is, if it is one and can be read."""
+    if len(signers) != 1 or file.source.size > MAX_TIMESTAMP_BYTES:
+        return None
+    one = signers[0]
+    if not isinstance(one, ParsedSignature) or one.content_type != TST_INFO:
+        return None
+    return read_token(file.source.pread(0, file.source.size).rstrip(b"\r\n"))
+
+
+def _digests(source: ByteSource, ranges: Ranges, wanted: Iterable[str]) -> dict[str, bytes]:
+    """Return the digests of ``ranges`` of ``source`` by all ``wanted`` algorithms, in one pass."""
+    states = {algorithm: new_digest(algorithm) for algorithm in wanted}
+    for offset, length in ranges:
+        position, end = offset, offset + length
+        while position < end:
+            chunk = source.pread(position, min(CHUNK, end - position))
+            if not chunk:
+                raise InputError("file_unreadable", path="the content", reason="it was cut short")
+            for state in states.values():
+                state.update(chunk)
+            position += len(chunk)
+    return {algorithm: state.digest() for algorithm, state in states.items()}
+
+
+def _summary(opened: _Opened) -> ContentSummary | None:
+    if not opened.digests:
+        return None
+    sha256 = opened.digests.get("sha256")
+    given = opened.given
+    name = given.name if isinstance(given, Content) and not opened.inside else None
+    return ContentSummary(name, sha256.hex() if sha256 else None, opened.size, opened.inside)
+
+
+def _file_findings(source: ByteSource, opened: _Opened) -> tuple[Finding, ...]:
+    """Return what is wrong with the file as a whole.
+
+    1. The content inside is the one that was handed in: else the verdict is about another one.
+    2. No viewer opens the file as a PDF by bytes that nobody signed.
+    """
+    found = []
+    if opened.differs:
+        found.append(finding("content_differs", Severity.ERROR))
+    if b"%PDF-" in source.pread(0, _HEADER_WITHIN) and b"startxref" in opened.file.bare:
+        found.append(finding("also_pdf", Severity.ERROR))
+    return tuple(found)
+
+
+def _read(one: Parsed, opened: _Opened) -> Read:
+    if isinstance(one, InputError):
+        reason = reason_of(one)
+        problem = blocks.failed("FORMAT_FAILURE", "signature_malformed", reason=reason)
+        return Read(_place(opened, covers=False), (), problem=problem, in_pdf=False)
+    if isinstance(one, RefusedError):
+        place = _place(opened, covers=False)
+        return Read(place, (), problem=unsupported_by(one), in_pdf=False)
+    token = opened.token
+    cms = one if token is None else token.cms
+    if opened.file.lenient and BER not in cms.deviations:
+        cms = replace(cms, deviations=(*cms.deviations, BER))
+    stated = Stated(cms.digest, cms.message_digest)
+    if token is not None:
+        stated = Stated(token.digest, token.imprint)
+    place = _place(opened, covers=stated.digest in opened.digests)
+    return Read(place, (), cms, token, stated, in_pdf=False, lacking=_lacking(stated, opened))
+
+
+def _place(opened: _Opened, *, covers: bool) -> SignatureField:
+    """Return where a signature lies that lies in no field, and leaves out no byte."""
+    return SignatureField(
+        name="",
+        kind="signature" if opened.token is None else "document-timestamp",
+        subfilter=None,
+        contents=opened.file.bare,
+        byte_range=(),
+        contents_span=None,
+        claimed_time=None,
+        revision=None,
+        covers_whole_file=covers,
+    )
+
+
+def _lacking(stated: Stated, opened: _Opened) -> Block | None:
+    """Return why the content's digest is not known; None: it is."""
+    given = opened.given
+    if stated.digest in opened.digests:
+        return None
+    missing = "SIGNED_DATA_NOT_FOUND"
+    if isinstance(given, ContentDigest):
+        code = "content_digest_other"
+        return blocks.indeterminate(missing, code, given=given.algorithm, stated=stated.digest)
+    return blocks.indeterminate(missing, "content_missing")
+
+
+def _digest(read: Read, opened: _Opened) -> bytes | None:
+    return opened.digests.get(read.stated.digest) if read.stated else None
+
+
+def _context(
+    examined: tuple[Examined, ...], trust: TrustMaterial, checked_at: datetime, policy: Policy
+) -> Context:
+    """Return what to judge against: the trust, and what the file brings; nothing proves its age."""
+    certificates = list[bytes]()
+    parts = []
+    for one in examined:
+        if one.read.cms is not None:
+            certificates += one.read.cms.certificates
+            certificates += [der for facts in one.stamps for der in facts.certificates]
+            parts.append((1, one.read.cms.revocation))
+    evidence = archived(parts, checked_at)
+    proofs = Proofs(checked_at)
+    known: Material = material(trust, checked_at, tuple(dict.fromkeys(certificates))[:MAX_POOL])
+    known = known.with_evidence(known.evidence + evidence.proven_by(proofs))
+    return Context(None, policy, proofs, known, Archive(evidence, proofs))
