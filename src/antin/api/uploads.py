@@ -18,6 +18,8 @@ from antin.core.limits import MAX_UPLOAD_BYTES
 
 _MAX_FIELDS_BYTES: Final = 1 << 20
 _CHUNK: Final = 1 << 20
+_FILE: Final = "file"
+_SIGNATURE: Final = "signature"
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,30 @@ class Upload:
     fields: dict[str, str]
 
 
-class _Received:
-    """Collects what the parser finds, and bounds it."""
+@dataclass(frozen=True)
+class SentFile:
+    """A file as it was sent, on disk until the answer is given."""
 
-    def __init__(self) -> None:
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class ToVerify:
+    """What is to be verified: a file, a signature apart from it, or both; and the text fields."""
+
+    file: SentFile | None
+    signature: SentFile | None
+    fields: dict[str, str]
+
+
+class _Received:
+    """Collects what the parser finds, and bounds it: one file, and one of each of ``apart``."""
+
+    def __init__(self, apart: tuple[str, ...] = ()) -> None:
         self.fields: dict[str, str] = {}
-        self.path: Path | None = None
-        self.file_name = ""
+        self.files: dict[str, SentFile] = {}
+        self._apart = apart
         self._field_bytes = 0
 
     def on_field(self, field: Any) -> None:
@@ -47,14 +66,16 @@ class _Received:
         self.fields[name] = value
 
     def on_file(self, file: Any) -> None:
-        if self.path is not None:
+        part = _text(file.field_name or b"")
+        slot = part if part in self._apart else _FILE
+        if slot in self.files:
             raise UsageError("request_invalid", detail="one file at a time")
         if file.in_memory:
             file.flush_to_disk()
         file.file_object.flush()
         file.close()
-        self.path = Path(_text(file.actual_file_name))
-        self.file_name = Path(_text(file.file_name or b"")).name
+        name = Path(_text(file.file_name or b"")).name
+        self.files[slot] = SentFile(Path(_text(file.actual_file_name)), name)
 
 
 def _fields_too_large() -> UsageError:
@@ -80,10 +101,27 @@ async def upload(
     with known.services.blobs.scratch() as folder:
         received = _Received()
         await _receive(request, _parser(request, received, folder), folder)
-        if received.path is None:
+        sent = received.files.get(_FILE)
+        if sent is None:
             raise UsageError("request_invalid", detail="the form has no file")
-        sha256 = await run_in_threadpool(_digest, received.path)
-        yield Upload(received.path, received.file_name, sha256, received.fields)
+        sha256 = await run_in_threadpool(_digest, sent.path)
+        yield Upload(sent.path, sent.name, sha256, received.fields)
+
+
+async def to_verify(
+    request: Request, known: Annotated[Caller, Depends(caller)]
+) -> AsyncIterator[ToVerify]:
+    """Give the parts ``file`` and ``signature`` of a multipart request, as :func:`upload` does.
+
+    Errors: ``request_invalid`` for no multipart body or neither part, ``file_too_large``.
+    """
+    with known.services.blobs.scratch() as folder:
+        received = _Received((_SIGNATURE,))
+        await _receive(request, _parser(request, received, folder), folder)
+        if not received.files:
+            raise UsageError("request_invalid", detail="the form has no file")
+        files = received.files
+        yield ToVerify(files.get(_FILE), files.get(_SIGNATURE), received.fields)
 
 
 def _digest(path: Path) -> str:
@@ -142,12 +180,25 @@ def _on_disk(folder: Path) -> int:
 
 
 Uploaded = Annotated[Upload, Depends(upload)]
+Verifiable = Annotated[ToVerify, Depends(to_verify)]
+_BINARY: Final = {"type": "string", "format": "binary"}
 
 
 def multipart(fields: dict[str, str], required: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the OpenAPI description of a multipart body: a file and text ``fields``."""
-    properties: dict[str, Any] = {"file": {"type": "string", "format": "binary"}}
+    properties: dict[str, Any] = {_FILE: _BINARY}
+    return _described(properties, fields, [_FILE, *required])
+
+
+def multipart_to_verify(fields: dict[str, str]) -> dict[str, Any]:
+    """Return the OpenAPI description of a multipart body: file, signature, and text ``fields``."""
+    return _described({_FILE: _BINARY, _SIGNATURE: _BINARY}, fields, [])
+
+
+def _described(
+    properties: dict[str, Any], fields: dict[str, str], required: list[str]
+) -> dict[str, Any]:
     for name, description in fields.items():
         properties[name] = {"type": "string", "description": description}
-    schema = {"type": "object", "properties": properties, "required": ["file", *required]}
+    schema = {"type": "object", "properties": properties, "required": required}
     return {"requestBody": {"content": {"multipart/form-data": {"schema": schema}}}}

@@ -69,15 +69,19 @@ def verify_file(
     source: ByteSource,
     name: str,
     at: datetime | None = None,
+    policy: Policy | None = None,
     content: "Given" = None,
 ) -> Report:
-    """Return the report on a PDF, or on a CMS over ``content``, with the service's trust."""
+    """Return the report on a PDF, or on a CMS over ``content``, with the service's trust.
+
+    ``policy`` None: the service's own.
+    """
     return verify_either(
         source,
         name,
         services.trust,
         at or services.clock.now(),
-        services.policy,
+        policy or services.policy,
         services.revocation,
         content,
     )
@@ -105,7 +109,7 @@ def verify_either(
         return report
     from antin.pki.needed import gather  # only needed here, and heavy
 
-    found = gather(revocation, certificates_beside(source), trust)
+    found = gather(revocation, certificates_beside(source), believed(trust, policy.anchors))
     return verify_cms(source, content, name, trust.with_revocation(found), at, policy)
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from antin.api.auth import Caller
 from antin.api.middleware import UPLOADS
 from antin.api.routes import ROUTERS
-from antin.api.uploads import upload
+from antin.api.uploads import to_verify, upload
 from antin.core.errors import KeyDeviceError, UnavailableError, UsageError
 from antin.core.ids import new_id
 from antin.hsm.insecure_software import InsecureSoftwareKey
@@ -100,7 +100,7 @@ def test_paths_with_room_for_a_huge_body_are_the_uploads() -> None:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
-        and any(below.call is upload for below in route.dependant.dependencies)
+        and any(below.call in {upload, to_verify} for below in route.dependant.dependencies)
     }
     assert taking == UPLOADS
 
