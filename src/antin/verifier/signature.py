@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from antin.pdf.deviations import Deviation
 from antin.pdf.document import PdfDocument
 from antin.pki.certificates import Certificate
 from antin.pki.paths import Material, PathVerdict, Purpose, judge
@@ -50,6 +51,11 @@ class Context:
     @property
     def checked_at(self) -> datetime:
         return self.proofs.checked_at
+
+    @property
+    def repairs(self) -> tuple[Deviation, ...]:
+        """What had to be repaired to open the file."""
+        return () if self.document is None else self.document.repairs
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     # 6. What is only remarked on, as the policy sees it.
     found.append(_remarks(examined, time, verdict, context))
     # 7. A file that had to be repaired passes nowhere.
-    found.append(read_without_repair(context.document.repairs))
+    found.append(read_without_repair(context.repairs))
     block = blocks.weighed(found, context.policy)
     return _report(examined, _Judged(block, time, verdict, after, level))
 
@@ -126,7 +132,7 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     found += changed
     time = BestTime(moment)
     found.append(_remarks(examined, time, verdict, context))
-    found.append(read_without_repair(context.document.repairs))
+    found.append(read_without_repair(context.repairs))
     block = blocks.weighed(found, context.policy)
     if token is not None and block.indication is Indication.PASSED:
         time = BestTime(token.gen_time, "document-timestamp")
