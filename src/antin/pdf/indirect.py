@@ -82,6 +82,22 @@ def read_indirect(
     return IndirectObject(number, generation, body.value, start, body.end, tuple(body.notes))
 
 
+def number_at(source: ByteSource, offset: int, budget: Budget) -> int | None:
+    """Return the number of the object that begins at ``offset``; None if none does.
+
+    White space and comments before it are passed over, however many, as in :func:`read_indirect`.
+    Error: ``pdf_too_complex``.
+    """
+    return read_bounded(source, offset, budget, _read_number)
+
+
+def _read_number(text: Text) -> int | None:
+    head = HEAD.match(text.data)
+    if head is None and not text.final and skipped(text.data) + _TAIL > len(text.data):
+        raise EndOfDataError
+    return int(head[1]) if head else None
+
+
 def text_end(source: ByteSource, offset: int, budget: Budget) -> int:
     """Return where the text of the object at ``offset`` ends: at a stream's data, if it is one."""
     return read_bounded(source, offset, budget, _read_body).end

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from antin.pdf.history import History
-from antin.pdf.indirect import HEAD
 from antin.pdf.objects import Stream
 
 LARGE: Final = 64 << 10
 """Objects that reach further than this are looked at, whether they are streams."""
-_HEAD_BYTES: Final = 256
 Part = tuple[int, int]
 """Offsets: start and end."""
 
@@ -44,8 +42,7 @@ def _data_parts(history: History) -> Iterator[Part]:
 
 def _stream_at(history: History, start: int) -> Stream | None:
     """Return the stream that the newest cross-reference has at ``start``; None if it has none."""
-    head = HEAD.match(history.parser.source.pread(start, _HEAD_BYTES))
-    number = int(head[1]) if head else 0
+    number = history.parser.number_at(start) or 0
     place = history.place(number, len(history.parser.sections) - 1)
     value = history.value(number, place) if place is not None and place.where == start else None
     return value if isinstance(value, Stream) else None

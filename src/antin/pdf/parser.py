@@ -9,7 +9,7 @@ from antin.pdf.budget import MAX_STREAM, Budget
 from antin.pdf.decrypt import Cipher, open_cipher
 from antin.pdf.deviations import Deviation
 from antin.pdf.filters import decode
-from antin.pdf.indirect import IndirectObject, read_indirect, text_end
+from antin.pdf.indirect import IndirectObject, number_at, read_indirect, text_end
 from antin.pdf.objects import Dictionary, Ref, Stream, Value, dictionary_of, integer, name
 from antin.pdf.objstm import ObjectStream, open_object_stream
 from antin.pdf.place_index import PlaceIndex
@@ -66,6 +66,10 @@ class Parser:
         if not isinstance(found.value, Stream):
             raise InputError("pdf_malformed", detail="it is no stream", offset=found.start)
         return self._data(found, found.value, place.section)
+
+    def number_at(self, offset: int) -> int | None:
+        """Return the number of the object that begins at ``offset``; None if none does."""
+        return number_at(self.source, offset, self._budget)
 
     def text_end(self, offset: int) -> int:
         """Return where the text of the object at ``offset`` ends, a stream's data left out."""

@@ -1,4 +1,4 @@
-"""Which text of the file itself refers to an object: a sorted list of (target, object).
+"""Which text of the file itself refers to an object.
 
 What lies between the beginnings of two objects belongs to the first, unless an object reaches over
 others that begin inside a string of its. Those are found (``_reach``), so that no text is given to
@@ -6,74 +6,105 @@ the wrong object only.
 """
 
 import re
-from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate, pairwise
+from operator import sub
 from typing import Final
 
 from antin.core.digests import CHUNK
 from antin.core.errors import InputError
+from antin.pdf.history import History
+from antin.pdf.large_streams import Part, text_parts
 from antin.pdf.lexer import WHITE
 from antin.pdf.parser import Parser
-from antin.pdf.reference_text import LOOK_BEHIND, UNKNOWN, textual_references
+from antin.pdf.reference_text import LOOK_BEHIND, UNKNOWN, BulkReferences
 
 _MAX_REFERENCES: Final = 3_000_000
 _LARGE: Final = 64 << 10
+_WINDOW: Final = 128 << 10
 _END_BYTES: Final = 64
-_PROPER_END: Final = re.compile(rb"[\x00\t\n\x0c\r >\])]endobj[\x00\t\n\x0c\r ]*+\Z")
-_SHIFT: Final = 24
-_UNKNOWN: Final = 10**10
-"""The target of text that may refer to anything: no object number has so many digits."""
+_PROPER_END: Final = re.compile(rb"[\r\n>\])][\x00\t\n\x0c\r ]*+endobj[\x00\t\n\x0c\r ]*+\Z")
+_END: Final = b"endobj"
+_CLOSERS: Final = frozenset({b"\r", b"\n", b">", b"]", b")"})
+_FEW: Final = 20
+"""After so many questions a table of all answers is made."""
 
 
 class ReferenceIndex:
     """The references in the text of a file, by target."""
 
-    def __init__(self, parser: Parser) -> None:
-        self._parser = parser
-        self._objects = frozenset(parser.index.offsets)
-        self._starts = sorted({*self._objects, *_section_starts(parser)})
-        self._hits = array("Q", sorted(self._found()))
-        self.reaching = tuple(self._reach())
+    def __init__(self, history: History) -> None:
+        self._parser = history.parser
+        self._objects = frozenset(self._parser.index.offsets)
+        self._starts = sorted({*self._objects, *_section_starts(self._parser)})
+        self._texts = [*self._read(text_parts(history))]
+        self._kept: dict[int, tuple[int, ...]] = {}
+        self._table: dict[int, list[int]] | None = None
+
+    def holders(self, target: int) -> tuple[int, ...]:
+        """Return where the objects begin in whose text ``target`` seems to be named."""
+        if target not in self._kept:
+            places = [*self._places(target), *self._places(UNKNOWN)]
+            owners = {self._starts[bisect_right(self._starts, at) - 1] for at in places}
+            self._kept[target] = tuple(owners & self._objects)
+        return self._kept[target]
+
+    @cached_property
+    def reaching(self) -> tuple[int, ...]:
         """Where the objects begin whose text reaches over the beginning of another."""
+        return tuple(self._reach())
 
-    def holders(self, target: int) -> Iterator[int]:
-        """Yield where the objects begin in whose text, or stream, ``target`` seems to be named."""
-        for wanted in (target, _UNKNOWN):
-            low = bisect_left(self._hits, wanted << _SHIFT)
-            high = bisect_left(self._hits, (wanted + 1) << _SHIFT)
-            for hit in self._hits[low:high]:
-                yield self._starts[hit & ((1 << _SHIFT) - 1)]
-
-    def _found(self) -> set[int]:
+    def _read(self, parts: tuple[Part, ...]) -> Iterator[tuple[int, BulkReferences]]:
         source = self._parser.source
-        found: set[int] = set()
-        for low in range(0, source.size, CHUNK):
+        count = 0
+        for low, high in ((at, min(at + CHUNK, b)) for a, b in parts for at in range(a, b, CHUNK)):
             before = min(low, LOOK_BEHIND)
-            data = source.pread(low - before, before + CHUNK + 1)
-            end = min(before + CHUNK, len(data))
-            for target, at in textual_references(data, before, end):
-                owner = bisect_right(self._starts, low - before + at) - 1
-                if owner >= 0 and self._starts[owner] in self._objects:
-                    found.add((_UNKNOWN if target == UNKNOWN else target) << _SHIFT | owner)
-            if len(found) > _MAX_REFERENCES:
+            data = source.pread(low - before, before + high - low + 1)
+            found = BulkReferences(data, before, before + high - low)
+            count += len(found)
+            if count > _MAX_REFERENCES:
                 raise InputError("pdf_too_complex", detail="it has too many references")
-        return found
+            yield low - before, found
+
+    def _places(self, target: int) -> list[int]:
+        """Return the offsets of the references to ``target``."""
+        if self._table is None and len(self._kept) > _FEW:
+            self._table = defaultdict(list)
+            for base, found in self._texts:
+                for one, at in found.items():
+                    self._table[one].append(base + at)
+        if self._table is not None:
+            return self._table.get(target, [])
+        return [base + at for base, found in self._texts for at in found.indexes(target)]
 
     def _reach(self) -> Iterator[int]:
         """Find the objects that end behind the beginning of the next."""
-        source = self._parser.source
-        low, data = 0, b""
-        for start, end in zip(self._starts, self._starts[1:], strict=False):
-            if start not in self._objects:
-                continue
-            if end - start <= _LARGE:
-                if end > low + len(data):
-                    low, data = start, source.pread(start, CHUNK)
-                if ends_itself(data[start - low : end - low]):
-                    continue
-            if self._text_end(start) > end:
+        for start, end, text in self._doubtful():
+            sure = text is not None and ends_itself(text)
+            if not sure and self._text_end(start) > end:
                 yield start
+
+    def _doubtful(self) -> Iterator[tuple[int, int, bytes | None]]:
+        """Yield objects with the beginning of the next, and their text if it is not long.
+
+        Left out are those that lie in a row with others that surely end themselves.
+        """
+        starts, source = self._starts, self._parser.source
+        first = 0
+        while first < len(starts) - 1:
+            last = max(first + 1, bisect_right(starts, starts[first] + _WINDOW) - 1)
+            row = starts[first : last + 1]
+            is_long = row[-1] - row[0] > _WINDOW
+            data = b"" if is_long else source.pread(row[0], row[-1] - row[0])
+            if is_long or not in_a_row(data, row):
+                for start, end in pairwise(row):
+                    if start in self._objects:
+                        text = None if is_long else data[start - row[0] : end - row[0]]
+                        yield start, end, text
+            first = last
 
     def _text_end(self, start: int) -> int:
         try:
@@ -82,6 +113,26 @@ class ReferenceIndex:
             if error.code == "pdf_too_complex":
                 raise
             return 0  # what can't be read refers to nothing
+
+
+def in_a_row(data: bytes, starts: list[int]) -> bool:
+    """Tell whether objects that begin at ``starts``, where the last ends ``data``, end themselves.
+
+    Each has to begin right behind the end of the one before, and what :func:`ends_itself` asks.
+    """
+    pieces = data.split(_END)
+    rest = pieces.pop()
+    if len(pieces) != len(starts) - 1 or rest.strip(WHITE):
+        return False
+    at = accumulate((len(piece) + len(_END) for piece in pieces), initial=starts[0])
+    gaps = [*map(sub, starts, at)]
+    between = {piece[:gap] for piece, gap in zip(pieces, gaps, strict=False)}
+    if min(gaps) < 0 or any(text.strip(WHITE) for text in between):
+        return False
+    if not {piece[-1:] for piece in pieces} <= _CLOSERS or b"%" in data:
+        return False
+    odd = [piece for piece in pieces if b"(" in piece or b")" in piece]
+    return b"\\" not in data and all(p.count(b"(") == p.count(b")") for p in odd)
 
 
 def ends_itself(text: bytes) -> bool:

@@ -7,15 +7,13 @@ from typing import Final
 
 from antin.core.errors import InputError
 from antin.pdf.history import History, View
-from antin.pdf.indirect import HEAD
 from antin.pdf.objects import references
 from antin.pdf.reference_index import ReferenceIndex
-from antin.pdf.reference_text import UNKNOWN, textual_references
+from antin.pdf.reference_text import UNKNOWN, BulkReferences
 from antin.pdf.xref import Place
 
 TRAILER: Final = 0
 """Stands for the trailer; object 0 never exists."""
-_HEAD_BYTES: Final = 256
 _Parent = tuple[int, str]
 """An object number, and the topmost key under which it refers."""
 _Version = tuple[int, int]
@@ -47,12 +45,11 @@ class References:
 
     @cached_property
     def _index(self) -> ReferenceIndex:
-        return ReferenceIndex(self._history.parser)
+        return ReferenceIndex(self._history)
 
     def _at(self, view: View, start: int, number: int) -> Iterator[_Parent]:
         """Yield how the object at ``start``, if ``view`` has it there, refers to ``number``."""
-        head = HEAD.match(self._history.parser.source.pread(start, _HEAD_BYTES))
-        owner = int(head[1]) if head else TRAILER
+        owner = self._history.parser.number_at(start) or TRAILER
         place = view.place(owner)
         if place is not None and place.where == start:
             for key, ref in self._history.links(owner, place):
@@ -78,7 +75,7 @@ class References:
             if error.code == "pdf_too_complex":
                 raise
             return  # nothing in it can be read
-        for target, _ in textual_references(data, 0, len(data)):
+        for target in BulkReferences(data, 0, len(data)).targets():
             self._in_streams[target].add((number, section))
 
     def _links_in(self, view: View, version: _Version) -> dict[int, list[_Parent]]:

@@ -1,16 +1,19 @@
 """Who refers to whom: the answer from the text is the answer of a walk over all objects."""
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from antin.core.bytesource import FileSource
 from antin.core.errors import InputError
+from antin.pdf import reference_index, reference_text
 from antin.pdf.document import PdfDocument, open_pdf
 from antin.pdf.history import Unreadable, View
 from antin.pdf.objects import references
-from antin.pdf.reference_index import ends_itself
-from antin.pdf.reference_text import LOOK_BEHIND, UNKNOWN, textual_references
+from antin.pdf.reference_index import ends_itself, in_a_row
+from antin.pdf.reference_text import LOOK_BEHIND, UNKNOWN, BulkReferences, textual_references
 from antin.pdf.references import TRAILER, References
 from tests.corpus.outcomes import CORPUS, files
 from tests.pdf_forms import Form, add_revision
@@ -126,6 +129,7 @@ HOLLOW = {
     "in a string that a comment closes": b"[(text\n7 0 obj\n[ % )\n 5 0 R ]",
     "in a comment": b"[ % 7 0 obj [\n 5 0 R ]",
     "in an odd hex string": b"[<\n7 0 obj\n[ % >\n 5 0 R ]",
+    "in an odd hex string on one line": b"[<41 endobj 7 0 obj> 5 0 R]",
     "in the midst of a dictionary": b"<</A 4 0 R/B 7 0 obj/C 5 0 R>>",
     "at a number": b"<</A [7 0 5 0 R]/C 6 0 R>>",
     "after a name that looks like an end": b"<</A/endobj\n7 0 /C 5 0 R>>",
@@ -157,6 +161,62 @@ def test_text_may_be_searched_in_parts(text: bytes) -> None:
         first = list(textual_references(data[: cut + 1], 0, cut))
         second = textual_references(data[low:], LOOK_BEHIND, len(data) - low)
         assert first + [(target, at + low) for target, at in second] == whole
+
+
+@settings(max_examples=200, deadline=None)
+@given(BODIES, st.integers(0, 60), st.sampled_from([b"", b"%\n"]))
+def test_text_read_in_bulk_tells_as_much(text: bytes, start: int, comment: bytes) -> None:
+    """And what it tells more does not end like a reference."""
+    data = comment + text + b" "
+    start = min(start, len(text))
+    found = BulkReferences(data, start, len(data))
+    bulk, singly = set(found.items()), set(textual_references(data, start, len(data)))
+    assert singly <= bulk
+    assert all(data[at + 1 : at + 2].isalnum() for _, at in bulk - singly)
+    assert found.targets() == {target for target, _ in bulk}
+    for target in found.targets():
+        assert {(target, at) for at in found.indexes(target)} == {p for p in bulk if p[0] == target}
+
+
+def test_many_odd_references_are_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"1 0  R 2 0 R 3\t1 R (4 0\nR) "
+    expected = set(textual_references(data, 0, len(data)))
+    assert {target for target, _ in expected} == {1, 2, 3, 4}
+    assert set(BulkReferences(data, 0, len(data)).items()) == expected
+    monkeypatch.setattr(reference_text, "_MAX_UNUSUAL", 0)
+    assert set(BulkReferences(data, 0, len(data)).items()) == expected
+
+
+def test_many_questions_get_the_same_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference_index, "_FEW", 0)
+    assert_agrees(opened(letter(more={50: b"[51 0 R]", 51: b"[50 0 R 50  0 R]"})))
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [b"[1]", b"(a)", b"((b)", b"(b))", b"<<>>", b"<41", b"(\\()", b"%(\n", b"/x"]
+        ),
+        st.sampled_from([b"", b"\n", b" ", b"x"]),
+        st.sampled_from([b"endobj\n", b"endobj", b"endobj \r\n", b"", b"endobj x"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ROWS)
+def test_objects_in_a_row_end_themselves(drawn: list[tuple[bytes, bytes, bytes]]) -> None:
+    texts = [b"%d 0 obj " % n + b"".join(parts) for n, parts in enumerate(drawn, 1)]
+    starts = [*accumulate(map(len, texts), initial=100)]
+    if in_a_row(b"".join(texts), starts):
+        assert all(map(ends_itself, texts))
+
+
+def test_most_objects_lie_in_a_row() -> None:
+    texts = [b"5 0 obj\n[(a)]\nendobj\n", b"6 0 obj<<>>endobj\r\n", b"7 0 obj\n(x)\nendobj \n"]
+    assert in_a_row(b"".join(texts), [*accumulate(map(len, texts), initial=9)])
 
 
 def test_reference_across_chunks() -> None:
@@ -200,6 +260,8 @@ def test_reference_too_long_to_be_told_is_not_missed() -> None:
         (b"7 0 obj [(a] % )\n endobj ", False),
         (b"7 0 obj (>>stream) endobj", False),
         (b"7 0 obj (>>stream endobj", False),
+        (b"7 0 obj [<41 endobj", False),
+        (b"7 0 obj [<41 >]\t endobj\n", True),
     ],
 )
 def test_ends_itself(text: bytes, *, ends: bool) -> None:

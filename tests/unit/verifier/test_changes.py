@@ -650,3 +650,17 @@ def test_pyhanko_stays_quiet(capfd: pytest.CaptureFixture[str], tmp_path: Path) 
     assert opened(qpdf(letter(), tmp_path, "--encrypt", "", "owner", "256", "--")).page_count == 2
     assert logging.getLogger("pyhanko").propagate is False
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("white", [b" " * 400, b" " * 5000, b"%" + b"x" * 3000 + b"\n"])
+def test_white_space_before_an_object_hides_nothing(white: bytes) -> None:
+    """What refers to the content is far behind the offset that the cross-reference names."""
+    plain = letter()
+    page = plain[plain.index(b"11 0 obj") : plain.index(b"111 0 obj")]
+    table = b"xref\n11 1\n%010d 00000 n \n" % len(plain)
+    previous = int(re.findall(rb"startxref\s+(\d+)", plain)[-1])
+    data = plain + white + page
+    end = b"trailer\n<</Size 200/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
+    data += table + end % (previous, len(data))
+    altered = appended(signed(data), {111: stream(b"BT (altered) Tj ET")})
+    assert ("page_content_changed", "error", 2) in found(altered)
