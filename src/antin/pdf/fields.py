@@ -1,10 +1,12 @@
 """Form fields and the signatures in them, walked without recursion and within bounds."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from antin.core.errors import InputError
-from antin.pdf.history import View
+from antin.pdf.history import RecordingView, View
 from antin.pdf.objects import Dictionary, Ref, Value, name, text
 
 MAX_FIELDS: Final = 50_000
@@ -45,26 +47,59 @@ class _Pending:
 
 def form_fields(view: View) -> tuple[FormField, ...]:
     """Return all fields of ``view`` in order; ``pdf_too_complex`` when there is no end of them."""
-    form = view.dictionary(view.catalog.get("AcroForm"))
-    pending = [_Pending(kid, "", None, None) for kid in reversed(view.array(form.get("Fields")))]
-    found: list[FormField] = []
-    seen: set[int] = set()
-    letters = 0
-    while pending:
-        step = pending.pop()
-        if isinstance(step.item, Ref):
-            if step.item.number in seen:
-                continue
-            seen.add(step.item.number)
-        field, kids = _field(view, step)
-        found.append(field)
-        pending.extend(reversed(kids))
-        if len(found) + len(pending) > MAX_FIELDS:
-            raise InputError("pdf_too_complex", detail=f"more than {MAX_FIELDS} form fields")
-        letters += len(field.name)
-        if letters > MAX_LETTERS:
-            raise InputError("pdf_too_complex", detail="its form fields' names are too long")
-    return tuple(found)
+    return FieldReader().read(view)
+
+
+class FieldReader:
+    """Reads the fields of one view after another; what stays the same is read once.
+
+    A field that was not read again is the same object as before.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[_Pending, tuple[FormField, list[_Pending]]] = {}
+        self._users: dict[int, set[_Pending]] = defaultdict(set)
+        """By number of an object, what was made of it."""
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Forget what was made of the objects ``numbers``: the next view has others."""
+        for number in numbers:
+            for step in self._users.pop(number, ()):
+                self._known.pop(step, None)
+
+    def read(self, view: View) -> tuple[FormField, ...]:
+        """Return all fields of ``view`` in order; ``pdf_too_complex`` without an end of them."""
+        form = view.dictionary(view.catalog.get("AcroForm"))
+        listed = view.array(form.get("Fields"))
+        pending = [_Pending(kid, "", None, None) for kid in reversed(listed)]
+        found: list[FormField] = []
+        seen: set[int] = set()
+        letters = 0
+        while pending:
+            step = pending.pop()
+            if isinstance(step.item, Ref):
+                if step.item.number in seen:
+                    continue
+                seen.add(step.item.number)
+            field, kids = self._field(view, step)
+            found.append(field)
+            pending.extend(reversed(kids))
+            if len(found) + len(pending) > MAX_FIELDS:
+                raise InputError("pdf_too_complex", detail=f"more than {MAX_FIELDS} form fields")
+            letters += len(field.name)
+            if letters > MAX_LETTERS:
+                raise InputError("pdf_too_complex", detail="its form fields' names are too long")
+        return tuple(found)
+
+    def _field(self, view: View, step: _Pending) -> tuple[FormField, list[_Pending]]:
+        if not isinstance(step.item, Ref):
+            return _field(view, step)
+        if step not in self._known:
+            recording = RecordingView(view.history, view.section, view.trailer)
+            self._known[step] = _field(recording, step)
+            for number in recording.asked:
+                self._users[number].add(step)
+        return self._known[step]
 
 
 def _field(view: View, step: _Pending) -> tuple[FormField, list[_Pending]]:

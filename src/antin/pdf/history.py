@@ -1,7 +1,7 @@
 """The objects of a file through its revisions: each version parsed once, looked up by revision."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from antin.core.errors import InputError
@@ -33,6 +33,8 @@ class History:
 
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
+        self.text_parts: tuple[tuple[int, int], ...] | None = None
+        """Kept for :func:`antin.pdf.large_streams.text_parts`."""
         self._values: _Kept[Value | Unreadable] = _Kept()
         self._links: _Kept[tuple[tuple[str, Ref], ...]] = _Kept()
         self._odd: dict[_Key, tuple[Deviation, ...]] = {}
@@ -167,6 +169,17 @@ class View:
     def catalog(self) -> Dictionary:
         """The document catalog; empty if there is none."""
         return self.dictionary(self.trailer.get("Root"))
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingView(View):
+    """A view that notes the number of every object that it is asked for."""
+
+    asked: set[int] = field(default_factory=set)
+
+    def place(self, number: int) -> Place | None:
+        self.asked.add(number)
+        return super().place(number)
 
 
 def view_at(history: History, section: int) -> View:

@@ -6,6 +6,7 @@ any revision is said to begin inside.
 """
 
 from collections.abc import Iterator
+from operator import sub
 from typing import Final
 
 from antin.pdf.history import History
@@ -18,26 +19,27 @@ Part = tuple[int, int]
 
 
 def text_parts(history: History) -> tuple[Part, ...]:
-    """Return the parts of a file, in order, outside of large streams' data.
+    """Return the parts of a file, in order, outside of large streams' data; worked out once.
 
     Error: ``pdf_too_complex``.
     """
-    parts: list[Part] = []
-    at = 0
-    for start, end in _data_parts(history):
-        parts.append((at, start))
-        at = end
-    return (*parts, (at, history.parser.source.size))
+    if history.text_parts is None:
+        data = [*_data_parts(history)]
+        starts = [0, *(end for _, end in data)]
+        ends = [*(start for start, _ in data), history.parser.source.size]
+        history.text_parts = tuple(zip(starts, ends, strict=True))
+    return history.text_parts
 
 
 def _data_parts(history: History) -> Iterator[Part]:
     size = history.parser.source.size
     offsets = history.parser.index.offsets
-    for start, following in zip(offsets, (*offsets[1:], size), strict=True):
-        if following - start > LARGE and start < size:
-            stream = _stream_at(history, start)
-            if stream is not None and start < stream.raw.start < stream.raw.end <= following:
-                yield stream.raw.start, stream.raw.end
+    following = [*offsets[1:], size]
+    large = [i for i, reach in enumerate(map(sub, following, offsets)) if reach > LARGE]
+    for i in large:
+        stream = _stream_at(history, offsets[i]) if offsets[i] < size else None
+        if stream is not None and offsets[i] < stream.raw.start < stream.raw.end <= following[i]:
+            yield stream.raw.start, stream.raw.end
 
 
 def _stream_at(history: History, start: int) -> Stream | None:

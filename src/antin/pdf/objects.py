@@ -171,3 +171,17 @@ def _references_below(value: Value) -> Iterator[Ref]:
             pending.extend(item)
         elif isinstance(item, Mapping):
             pending.extend(item.values())
+
+
+def keys_holding(value: Value, number: int) -> Iterator[str | None]:
+    """Yield the nearest key of each reference to ``number`` inside ``value``; None in an array."""
+    pending: list[tuple[str | None, Value]] = [(None, value)]
+    while pending:
+        key, item = pending.pop()
+        if isinstance(item, Ref):
+            if item.number == number:
+                yield key
+        elif isinstance(item, tuple):
+            pending.extend((None, one) for one in item)
+        else:
+            pending.extend((dictionary_of(item) or {}).items())

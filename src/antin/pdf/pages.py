@@ -1,13 +1,14 @@
 """The page tree, walked without recursion and within bounds."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
 from antin.core.errors import InputError
 from antin.pdf.history import View
-from antin.pdf.objects import Dictionary, Ref, Value, name
+from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, name
 
 MAX_NODES: Final = 500_000
 
@@ -15,14 +16,49 @@ MAX_NODES: Final = 500_000
 class PageTree:
     """Pages in order, and the nodes above them, by object number."""
 
-    def __init__(self, pages: tuple[int, ...], nodes: tuple[int, ...]) -> None:
-        self.pages = pages
-        self.nodes = nodes
-        self._page_numbers = {number: i + 1 for i, number in reversed(list(enumerate(pages)))}
+    def __init__(self, view: View, leaves: dict[int, int], nodes: Iterable[int]) -> None:
+        self._view = view
+        self._leaves = leaves
+        self.nodes = frozenset(nodes)
+
+    def __len__(self) -> int:
+        return len(self._leaves) + len(self.nodes)
+
+    @cached_property
+    def pages(self) -> tuple[int, ...]:
+        """All pages in order."""
+        return tuple(number for number in self._leaves if self.is_page(number))
+
+    def lists(self, number: int) -> bool:
+        """Tell whether object ``number`` is a page, if it exists."""
+        return number in self._leaves
+
+    def is_page(self, number: int) -> bool:
+        """Tell whether object ``number`` is a page."""
+        generation = self._leaves.get(number)
+        return generation is not None and _exists(self._view, Ref(number, generation))
 
     def page_number(self, number: int) -> int | None:
         """Return the 1-based page that object ``number`` is; None if it is no page."""
-        return self._page_numbers.get(number)
+        if not self.is_page(number):
+            return None
+        return next((page for page, one in enumerate(self._in_order(), 1) if one == number), None)
+
+    def lists_alike(self, view: View, touched: Iterable[int]) -> bool:
+        """Tell whether the pages among ``touched`` are still pages in ``view``.
+
+        One may have been freed, or turned into a node or another object.
+        """
+        for number in touched:
+            generation = self._leaves.get(number)
+            if generation is not None:
+                node = _node(view, Ref(number, generation))
+                if not node or _is_inner(node) or not self.is_page(number):
+                    return False
+        return True
+
+    def _in_order(self) -> Iterator[int]:
+        return filter(self.is_page, self._leaves)
 
 
 def nth_page(view: View, index: int) -> int | None:
@@ -49,16 +85,20 @@ def _leaves(view: View) -> Iterator[int]:
         seen.add(item.number)
         if len(seen) > MAX_NODES:
             raise InputError("pdf_too_complex", detail=f"more than {MAX_NODES} pages")
-        node = view.dictionary(item)
+        node = _node(view, item)
         if _is_inner(node):
             pending.extend(reversed(view.array(node.get("Kids"))))
         elif node:
             yield item.number
 
 
-def page_tree(view: View) -> PageTree:
-    """Return the pages of ``view``; ``pdf_too_complex`` when there is no end of nodes."""
-    pages: list[int] = []
+def page_tree(view: View, possible: Container[int] | None = None) -> PageTree:
+    """Return the pages of ``view``; ``pdf_too_complex`` when there is no end of nodes.
+
+    Only the objects in ``possible`` are looked at, whether they are nodes, or no dictionaries and
+    so no pages either; all, if it is left out.
+    """
+    leaves: dict[int, int] = {}
     nodes: list[int] = []
     seen: set[int] = set()
     pending: list[Value] = [view.catalog.get("Pages")]
@@ -66,16 +106,30 @@ def page_tree(view: View) -> PageTree:
         item = pending.pop()
         if not isinstance(item, Ref) or item.number in seen:
             continue
+        is_looked_at = possible is None or not seen or item.number in possible
         seen.add(item.number)
         if len(seen) > MAX_NODES:
             raise InputError("pdf_too_complex", detail=f"more than {MAX_NODES} pages")
-        node = view.dictionary(item)
+        if not is_looked_at:
+            leaves[item.number] = item.generation
+            continue
+        node = _node(view, item)
         if _is_inner(node):
             nodes.append(item.number)
             pending.extend(reversed(view.array(node.get("Kids"))))
         elif node:
-            pages.append(item.number)
-    return PageTree(tuple(pages), tuple(nodes))
+            leaves[item.number] = item.generation
+    return PageTree(view, leaves, nodes)
+
+
+def _exists(view: View, ref: Ref) -> bool:
+    place = view.place(ref.number)
+    return place is not None and place.generation == ref.generation
+
+
+def _node(view: View, ref: Ref) -> Dictionary:
+    """Return the dictionary that ``ref`` refers to; empty if it is none."""
+    return (dictionary_of(view.value(ref.number)) or {}) if _exists(view, ref) else {}
 
 
 def _is_inner(node: Dictionary) -> bool:

@@ -69,8 +69,9 @@ class PlaceIndex:
             for number, entry in section.entries.items():
                 yield number, Place(i, *entry)
 
+    @cached_property
     def containers(self) -> frozenset[int]:
-        """Return the numbers of all object streams that any section names."""
+        """The numbers of all object streams that any section names."""
         return frozenset(chain.from_iterable(s.entries.containers() for s in self._sections))
 
     @cached_property

@@ -39,7 +39,8 @@ class ReferenceIndex:
     def __init__(self, history: History) -> None:
         self._parser = history.parser
         self._objects = frozenset(self._parser.index.offsets)
-        self._starts = sorted({*self._objects, *_section_starts(self._parser)})
+        self.starts = sorted({*self._objects, *_section_starts(self._parser)})
+        """Where objects and cross-reference sections begin."""
         self._texts = [*self._read(text_parts(history))]
         self._kept: dict[int, tuple[int, ...]] = {}
         self._table: dict[int, list[int]] | None = None
@@ -48,7 +49,7 @@ class ReferenceIndex:
         """Return where the objects begin in whose text ``target`` seems to be named."""
         if target not in self._kept:
             places = [*self._places(target), *self._places(UNKNOWN)]
-            owners = {self._starts[bisect_right(self._starts, at) - 1] for at in places}
+            owners = {self.starts[bisect_right(self.starts, at) - 1] for at in places}
             self._kept[target] = tuple(owners & self._objects)
         return self._kept[target]
 
@@ -92,7 +93,7 @@ class ReferenceIndex:
 
         Left out are those that lie in a row with others that surely end themselves.
         """
-        starts, source = self._starts, self._parser.source
+        starts, source = self.starts, self._parser.source
         first = 0
         while first < len(starts) - 1:
             last = max(first + 1, bisect_right(starts, starts[first] + _WINDOW) - 1)

@@ -37,14 +37,15 @@ class References:
         The trailer is among them as object 0. Error: ``pdf_too_complex``.
         """
         found = {(TRAILER, key) for key, ref in references(view.trailer) if ref.number == number}
-        for start in (*self._index.holders(number), *self._index.reaching):
+        for start in (*self.index.holders(number), *self.index.reaching):
             found.update(self._at(view, start, number))
         for version in self._streams_of(view, number):
             found.update(self._links_in(view, version).get(number, ()))
         return frozenset(found)
 
     @cached_property
-    def _index(self) -> ReferenceIndex:
+    def index(self) -> ReferenceIndex:
+        """The references in the text of the file itself."""
         return ReferenceIndex(self._history)
 
     def _at(self, view: View, start: int, number: int) -> Iterator[_Parent]:
@@ -59,7 +60,7 @@ class References:
     def _streams_of(self, view: View, number: int) -> frozenset[_Version]:
         """Return the object streams of ``view`` in whose text ``number`` seems to be named."""
         if view.section not in self._versions:
-            places = ((n, view.place(n)) for n in self._history.parser.index.containers())
+            places = ((n, view.place(n)) for n in self._history.parser.index.containers)
             found = frozenset((n, place.section) for n, place in places if place is not None)
             self._versions[view.section] = found
             for version in found - self._searched:

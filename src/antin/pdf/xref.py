@@ -13,6 +13,7 @@ from antin.pdf.objects import Dictionary, integer
 MAX_ENTRIES: Final = 2_000_000
 """Most entries of all sections of a file together."""
 TABLE_ROW: Final = 20
+_IN_USE: Final = b" 00000 n"
 Kind = Literal["table", "stream", "hybrid", "rebuilt"]
 Where = int | tuple[int, int] | None
 """A byte offset, or (object stream, index); None: the object is freed."""
@@ -93,6 +94,11 @@ class Block:
     def offsets(self) -> Iterator[int]:
         """Yield the offsets of all objects in the file itself, 0 perhaps among them."""
         if self.widths is None:
+            # In nearly every file all but perhaps the first are in use, and were never freed.
+            rest = self.rows[TABLE_ROW:].split(_IN_USE)
+            if self.count == len(rest) > 1:
+                first = Block(self.first, 1, self.rows[:TABLE_ROW])
+                return chain(first.offsets(), map(int, rest[:-1]))
             words = self.rows.split()
             return (int(at) for at, use in zip(words[::3], words[2::3], strict=True) if use == b"n")
         return (int.from_bytes(field, "big") for field in self._second_fields(1))

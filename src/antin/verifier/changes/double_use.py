@@ -5,8 +5,11 @@ well. The rules that let its keys change look at the one side only; whoever prep
 chose the other.
 """
 
+from functools import partial
 from typing import Final
 
+from antin.pdf.objects import keys_holding
+from antin.pdf.references import TRAILER
 from antin.verifier.changes.skeleton import Role
 from antin.verifier.changes.step import Step
 from antin.verifier.report import ChangeLevel
@@ -26,17 +29,36 @@ _NOT_DRAWN: Final = {
     Role.PAGES: frozenset({"Kids", "Parent"}),
 }
 """For pages, the keys that do not; every other may."""
+_WHERE: Final = frozenset({"P", "Pg"})
+"""Keys of annotations and structure elements that say on which page they are."""
 
 
 def judge_double_use(step: Step) -> None:
     """Stop changes of skeleton objects that something draws with as well."""
-    for number in sorted(step.changed & step.before.anchors):
-        for anchor, role, key in step.entries(number):
+    for number in sorted(step.changed):
+        role = step.before.roles.get(number)
+        if role is None:
+            continue
+        first = partial(_may_name_things, step, number) if role is Role.PAGE else None
+        for anchor, role, key in step.entries(number, first):
             if not _draws(role, key):
                 continue
             page = step.before.tree.page_number(anchor)
             code = "object_overwritten" if page is None else "page_content_changed"
             step.report(code, ChangeLevel.OTHER, page=page, number=number, keys=(key,))
+
+
+def _may_name_things(step: Step, page: int, parent: int) -> bool:
+    """Tell whether ``parent`` may take a page for a dictionary of names, as of fonts or states.
+
+    All that may change in a page is /Annots, which draws only where that is a name like others. No
+    element of an array is such a dictionary, nor what tells the page of an annotation or a mark.
+    Bookmarks and structure trees refer to pages in these two ways, thousands of times.
+    """
+    if step.before.roles.get(parent) is Role.PAGES:
+        return True  # judged by the key, and its list is long
+    value = step.old.trailer if parent == TRAILER else step.old.value(parent)
+    return any(key is not None and key not in _WHERE for key in keys_holding(value, page))
 
 
 def _draws(role: Role, key: str) -> bool:

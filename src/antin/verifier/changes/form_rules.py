@@ -1,6 +1,5 @@
 """Rules for the form: filling in, signing, and what would go beyond."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -39,7 +38,7 @@ def judge_form(step: Step) -> None:
 
 def judge_field_list(step: Step) -> None:
     """Name fields that were added or removed; a new signature is one of them."""
-    was, now = _identified(step.before.fields), _identified(step.after.fields)
+    was, now = step.before.identified, step.after.identified
     for identity, field in was.items():
         if identity not in now:
             code = "signature_removed" if is_signed(step.old, field) else "form_field_removed"
@@ -51,8 +50,8 @@ def judge_field_list(step: Step) -> None:
 
 def judge_fields(step: Step) -> None:
     """Judge each field that exists in both views by what it was: signed, to be signed, or other."""
-    now = _identified(step.after.fields)
-    for identity, field in _identified(step.before.fields).items():
+    now = step.after.identified
+    for identity, field in step.before.identified.items():
         current = now.get(identity)
         if current is not None:
             _judge_kept(step, field, current)
@@ -107,6 +106,8 @@ def is_newly_signed(step: Step, field: FormField) -> bool:
 
 
 def _judge_kept(step: Step, was: FormField, now: FormField) -> None:
+    if was is now and not step.is_any_touched((was.number, *was.widgets), was.value):
+        return
     keys = differing_keys(was.dictionary, now.dictionary)
     if was.number in step.changed:
         keys |= step.keys_changed(was.number)
@@ -194,10 +195,12 @@ def _explain_field_lists(step: Step, form: Dictionary) -> None:
     """Explain arrays of fields that are used as nothing else; their members are judged singly."""
     listed = _number(form.get("Fields"))
     for number in sorted(step.changed - step.explained):
+        if not isinstance(step.old.value(number), tuple):
+            continue
         ways = {(role, key) for _, role, key in step.entries(number)}
         lists = ways <= {(Role.FIELD, "Kids"), (Role.FORM, "Fields")}
         direct = number == listed and ways == {(Role.CATALOG, "AcroForm")}
-        if isinstance(step.old.value(number), tuple) and ways and (lists or direct):
+        if ways and (lists or direct):
             step.explained.add(number)
 
 
@@ -217,20 +220,6 @@ def _contains(new: object, old: object) -> bool:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return all(key in new and new[key] == value for key, value in old.items())
     return new == old
-
-
-def _identified(fields: tuple[FormField, ...]) -> dict[tuple[int | str, int], FormField]:
-    """Return fields by object number, or by name if they have none; and the how-manieth it is.
-
-    Without the count, one of two fields of the same name would hide the other.
-    """
-    seen: Counter[int | str] = Counter()
-    found: dict[tuple[int | str, int], FormField] = {}
-    for field in fields:
-        identity = field.name if field.number is None else field.number
-        found[identity, seen[identity]] = field
-        seen[identity] += 1
-    return found
 
 
 def _number(value: Value) -> int | None:

@@ -1,6 +1,6 @@
 """Which parts of a document use an object? Answered by going up from it, reference by reference."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,17 +33,23 @@ class ReferenceGraph:
         self._budget = budget
         self._parents: dict[int, frozenset[tuple[int, str]]] = {}
 
-    def entries(self, number: int, anchors: Container[int]) -> frozenset[tuple[int, str]]:
+    def entries(
+        self, number: int, anchors: Container[int], first: Callable[[int], bool] | None = None
+    ) -> frozenset[tuple[int, str]]:
         """Return (anchor, key) of all ways down from objects in ``anchors`` to ``number``.
 
         Anchors are objects whose own changes are judged by rules, and the trailer; each is in use,
-        and the way up ends at it. What none leads to is used by nothing.
+        and the way up ends at it. What none leads to is used by nothing. ``first`` tells of an
+        object that refers to ``number`` itself whether that counts; all do, if it is left out.
         """
         found: set[tuple[int, str]] = set()
         seen = {number}
         pending = [number]
         while pending:
-            for parent, key in self._parents_of(pending.pop()):
+            below = pending.pop()
+            for parent, key in self.parents(below):
+                if below == number and first is not None and not first(parent):
+                    continue
                 if parent in anchors:
                     found.add((parent, key))
                 elif parent not in seen:
@@ -51,7 +57,8 @@ class ReferenceGraph:
                     pending.append(parent)
         return frozenset(found)
 
-    def _parents_of(self, number: int) -> frozenset[tuple[int, str]]:
+    def parents(self, number: int) -> frozenset[tuple[int, str]]:
+        """Return all objects of the view that refer to ``number``, with their keys."""
         if number not in self._parents:
             self._parents[number] = self._references.parents(self._view, number)
         self._budget.spend(1 + len(self._parents[number]))

@@ -16,6 +16,9 @@ _NODE_FREE: Final = frozenset({"Kids", "Count"})
 def judge_page_list(step: Step) -> None:
     """Stop pages that are added, removed or moved; name each by its number."""
     was, now = step.before.tree, step.after.tree
+    if was is now:
+        _judge_nodes(step, same_pages=True)
+        return
     known, kept = set(was.pages), set(now.pages)
     for number in now.pages:
         if number not in known:
@@ -56,7 +59,7 @@ def judge_page_dictionaries(step: Step) -> None:
 
 def judge_annotation_lists(step: Step) -> None:
     """Name annotations that were added to a page, removed from it, or put in another order."""
-    for page, number in enumerate(step.before.tree.pages, start=1):
+    for page, number in step.touched_pages():
         listed = (dictionary_of(step.old.value(number)) or {}).get("Annots")
         if not (number in step.changed or step.is_touched(listed)):
             continue

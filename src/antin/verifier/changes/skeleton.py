@@ -4,14 +4,21 @@ Roles come from the *old* view only: an object is what the signed document took 
 later revision claims about it.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
+from typing import Final
 
-from antin.pdf.fields import FormField, form_fields
+from antin.pdf.fields import FormField
 from antin.pdf.history import View
 from antin.pdf.objects import Ref, Value, dictionary_of, name
-from antin.pdf.pages import PageTree, page_tree
+from antin.pdf.pages import PageTree
 from antin.pdf.references import TRAILER
+from antin.verifier.changes.graph import ReferenceGraph
+
+_MAX_LISTS: Final = 100_000
+"""Most arrays that are followed from an annotation up to its page."""
 
 
 class Role(StrEnum):
@@ -27,49 +34,121 @@ class Role(StrEnum):
     ANNOTATION = "annotation"
 
 
-@dataclass(frozen=True)
 class Skeleton:
-    """Roles, pages, fields and annotations of one view."""
+    """Roles, pages, fields and annotations of one view, each worked out when it is asked for."""
 
-    view: View
-    tree: PageTree
-    fields: tuple[FormField, ...]
-    roles: dict[int, Role]
-    annotation_pages: dict[int, int]
-    """1-based page of each annotation."""
-    owners: dict[int, FormField]
-    """The field of each field or widget number."""
+    def __init__(
+        self, view: View, tree: PageTree, fields: tuple[FormField, ...], graph: ReferenceGraph
+    ) -> None:
+        self.view = view
+        self.tree = tree
+        self.fields = fields
+        self.graph = graph
+        """Who refers to what in the view."""
+        self.annotation_pages = AnnotationPages(view, tree, graph)
+        self.roles = Roles(self)
 
-    @property
-    def anchors(self) -> frozenset[int]:
-        """The numbers that have a role."""
-        return frozenset(self.roles)
+    @cached_property
+    def owners(self) -> dict[int, FormField]:
+        """The field of each field or widget number."""
+        owners: dict[int, FormField] = {}
+        for field in self.fields:
+            for number in (field.number, *field.widgets):
+                if number is not None:
+                    owners.setdefault(number, field)
+        return owners
+
+    @cached_property
+    def identified(self) -> dict[tuple[int | str, int], FormField]:
+        """Fields by object number, or by name if they have none; and the how-manieth it is.
+
+        Without the count, one of two fields of the same name would hide the other.
+        """
+        seen: Counter[int | str] = Counter()
+        found: dict[tuple[int | str, int], FormField] = {}
+        for field in self.fields:
+            identity = field.name if field.number is None else field.number
+            found[identity, seen[identity]] = field
+            seen[identity] += 1
+        return found
 
     def page_of(self, number: int) -> int | None:
         """Return the page that an annotation, or one of a field's widgets, stands on."""
-        if number in self.annotation_pages:
-            return self.annotation_pages[number]
         owner = self.owners.get(number)
-        widgets = owner.widgets if owner else ()
-        return next((self.annotation_pages[w] for w in widgets if w in self.annotation_pages), None)
+        places = map(self.annotation_pages.get, (number, *(owner.widgets if owner else ())))
+        return next((page for page in places if page is not None), None)
 
 
-def skeleton_of(view: View) -> Skeleton:
-    """Return the skeleton of ``view``; ``pdf_too_complex`` when it has no end."""
-    tree = page_tree(view)
-    fields = form_fields(view)
-    roles: dict[int, Role] = {}
-    annotation_pages: dict[int, int] = {}
-    for page, number in enumerate(tree.pages, start=1):
-        for annotation in annotations_of(view, number):
-            if isinstance(annotation, Ref):
-                roles[annotation.number] = Role.ANNOTATION
-                annotation_pages.setdefault(annotation.number, page)
-    owners = _owners(fields)
-    for number in owners:
-        roles[number] = Role.FIELD if owners[number].number == number else Role.WIDGET
-    roles |= _document_roles(view, tree)
-    return Skeleton(view, tree, fields, roles, annotation_pages, owners)
+class AnnotationPages:
+    """The 1-based page of each annotation: found from the annotation up, not page by page."""
+
+    def __init__(self, view: View, tree: PageTree, graph: ReferenceGraph) -> None:
+        self._view = view
+        self._tree = tree
+        self._graph = graph
+        self._known: dict[int, int | None] = {}
+
+    def get(self, number: int) -> int | None:
+        """Return the first page whose /Annots list object ``number``; None if there is none."""
+        if number not in self._known:
+            pages = (self._tree.page_number(page) for page in self._listing(number))
+            self._known[number] = min((page for page in pages if page is not None), default=None)
+        return self._known[number]
+
+    def _listing(self, number: int) -> Iterator[int]:
+        """Yield the pages, or what else has /Annots, that list ``number``."""
+        lists = {number}
+        pending = [number]
+        while pending:
+            for parent, key in self._graph.parents(pending.pop()):
+                if key == "Annots" and self._tree.is_page(parent):
+                    listed = annotations_of(self._view, parent)
+                    if any(isinstance(one, Ref) and one.number == number for one in listed):
+                        yield parent
+                elif not key and parent not in lists and len(lists) <= _MAX_LISTS:
+                    lists.add(parent)
+                    pending.append(parent)
+
+
+class Roles:
+    """The role of each object that has one."""
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        self._skeleton = skeleton
+        self._known: dict[int, Role | None] = {TRAILER: Role.TRAILER}
+        view = skeleton.view
+        for holder, role in (
+            (view.catalog.get("AcroForm"), Role.FORM),
+            (view.trailer.get("Root"), Role.CATALOG),
+        ):
+            if isinstance(holder, Ref):
+                self._known[holder.number] = role
+
+    def get(self, number: int) -> Role | None:
+        """Return the role of object ``number``; None if it has none."""
+        if number not in self._known:
+            self._known[number] = self._find(number)
+        return self._known[number]
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self.get(number) is not None
+
+    def __getitem__(self, number: int) -> Role:
+        role = self.get(number)
+        if role is None:
+            raise KeyError(number)
+        return role
+
+    def _find(self, number: int) -> Role | None:
+        skeleton = self._skeleton
+        if skeleton.tree.is_page(number):
+            return Role.PAGE
+        if number in skeleton.tree.nodes:
+            return Role.PAGES
+        owner = skeleton.owners.get(number)
+        if owner is not None:
+            return Role.FIELD if owner.number == number else Role.WIDGET
+        return None if skeleton.annotation_pages.get(number) is None else Role.ANNOTATION
 
 
 def annotations_of(view: View, page: int) -> tuple[Value, ...]:
@@ -87,26 +166,3 @@ def is_timestamp(view: View, field: FormField) -> bool:
     """Tell whether the signature in ``field`` is a document time-stamp."""
     value = view.dictionary(field.value)
     return name(view.resolve(value.get("SubFilter"))) == "ETSI.RFC3161"
-
-
-def _owners(fields: tuple[FormField, ...]) -> dict[int, FormField]:
-    owners: dict[int, FormField] = {}
-    for field in fields:
-        for number in (field.number, *field.widgets):
-            if number is not None:
-                owners.setdefault(number, field)
-    return owners
-
-
-def _document_roles(view: View, tree: PageTree) -> dict[int, Role]:
-    roles = {TRAILER: Role.TRAILER}
-    roles |= dict.fromkeys(tree.nodes, Role.PAGES)
-    roles |= dict.fromkeys(tree.pages, Role.PAGE)
-    for holder, role in ((view.catalog.get("AcroForm"), Role.FORM), (_root(view), Role.CATALOG)):
-        if isinstance(holder, Ref):
-            roles[holder.number] = role
-    return roles
-
-
-def _root(view: View) -> Value:
-    return view.trailer.get("Root")

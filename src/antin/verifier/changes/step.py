@@ -1,35 +1,18 @@
 """One step: what a revision did to the objects of the one before it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
 from antin.pdf.document import PdfDocument
-from antin.pdf.history import History, Unreadable, View
+from antin.pdf.history import Unreadable, View
 from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, same
-from antin.pdf.references import References
 from antin.verifier.changes.change import Change, rank
-from antin.verifier.changes.graph import Budget, ReferenceGraph
-from antin.verifier.changes.skeleton import Role, Skeleton, skeleton_of
+from antin.verifier.changes.skeleton import Role, Skeleton
+from antin.verifier.changes.skeletons import Skeletons
 from antin.verifier.report import ChangeLevel
 
 _MAX_CHANGES: Final = 200
-
-
-class Shared:
-    """What the steps of one file share: budget, references, skeletons by section."""
-
-    def __init__(self, history: History) -> None:
-        self.references = References(history)
-        self.budget = Budget()
-        self._skeletons: dict[int, Skeleton] = {}
-
-    def skeleton(self, view: View) -> Skeleton:
-        """Return the skeleton of ``view``, made once."""
-        if view.section not in self._skeletons:
-            self._skeletons[view.section] = skeleton_of(view)
-            self.budget.spend(len(self._skeletons[view.section].roles))
-        return self._skeletons[view.section]
 
 
 class Step:
@@ -39,11 +22,11 @@ class Step:
     no rule allows.
     """
 
-    def __init__(self, document: PdfDocument, revision: int, shared: "Shared") -> None:
+    def __init__(self, document: PdfDocument, revision: int, skeletons: Skeletons) -> None:
         self.revision = revision
         self.old: View = document.view(revision - 1)
         self.new: View = document.view(revision)
-        self._shared = shared
+        self._skeletons = skeletons
         self.changed: set[int] = set()
         """Numbers that exist in both views with different values."""
         self.added: set[int] = set()
@@ -63,26 +46,34 @@ class Step:
     @cached_property
     def before(self) -> Skeleton:
         """The skeleton of the old view."""
-        return self._shared.skeleton(self.old)
+        return self._skeletons.of(self.revision - 1)
 
     @cached_property
     def after(self) -> Skeleton:
         """The skeleton of the new view."""
-        return self._shared.skeleton(self.new)
-
-    @cached_property
-    def graph(self) -> ReferenceGraph:
-        """Who refers to what in the old view."""
-        return ReferenceGraph(self.old, self._shared.references, self._shared.budget)
+        return self._skeletons.of(self.revision)
 
     def is_referenced(self, number: int) -> bool:
         """Tell whether anything that the old view uses refers to ``number``."""
-        return bool(self.graph.entries(number, self.before.roles))
+        return bool(self.before.graph.entries(number, self.before.roles))
 
-    def entries(self, number: int) -> tuple[tuple[int, Role, str], ...]:
-        """Return (anchor, role, key) of all ways down to ``number`` in the old view, sorted."""
-        found = self.graph.entries(number, self.before.roles)
+    def entries(
+        self, number: int, first: Callable[[int], bool] | None = None
+    ) -> tuple[tuple[int, Role, str], ...]:
+        """Return (anchor, role, key) of all ways down to ``number`` in the old view, sorted.
+
+        Of ways whose last object ``first`` denies, none are returned.
+        """
+        found = self.before.graph.entries(number, self.before.roles, first)
         return tuple((anchor, self.before.roles[anchor], key) for anchor, key in sorted(found))
+
+    def touched_pages(self) -> tuple[tuple[int, int], ...]:
+        """Return (page, number) of the old pages that changed, or whose list of annotations did."""
+        tree, touched = self.before.tree, self.changed | self.removed
+        parents = (parent for number in touched for parent in self.before.graph.parents(number))
+        found = {number for number, key in parents if key == "Annots"} | self.changed
+        pages = ((tree.page_number(number), number) for number in found)
+        return tuple(sorted((page, number) for page, number in pages if page is not None))
 
     def report(
         self,
@@ -122,6 +113,11 @@ class Step:
         return isinstance(value, Ref) and (
             value.number in self.changed or value.number in self.removed
         )
+
+    def is_any_touched(self, numbers: Iterable[int | None], value: Value) -> bool:
+        """Tell whether this revision touched any object ``numbers``, or what ``value`` is."""
+        touched = (number in self.changed or number in self.removed for number in numbers)
+        return any(touched) or self.is_touched(value)
 
     @property
     def changes(self) -> tuple[Change, ...]:

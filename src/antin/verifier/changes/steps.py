@@ -14,7 +14,8 @@ from antin.verifier.changes import (
     page_rules,
 )
 from antin.verifier.changes.change import Change
-from antin.verifier.changes.step import Shared, Step
+from antin.verifier.changes.skeletons import Skeletons
+from antin.verifier.changes.step import Step
 from antin.verifier.report import ChangeLevel
 
 _RULES: Final[tuple[Callable[[Step], None], ...]] = (
@@ -59,7 +60,7 @@ class StepClassifier:
 
     def __init__(self, document: PdfDocument) -> None:
         self._document = document
-        self._shared = Shared(document.history)
+        self._skeletons = Skeletons(document)
         self._results: dict[int, StepResult] = {}
 
     def result(self, revision: int) -> StepResult:
@@ -71,7 +72,7 @@ class StepClassifier:
     def _classify(self, revision: int) -> StepResult:
         try:
             self._check_readable(revision)
-            step = Step(self._document, revision, self._shared)
+            step = Step(self._document, revision, self._skeletons)
             for rule in _RULES:
                 rule(step)
         except InputError as error:
