@@ -19,6 +19,8 @@ _DIGITS: Final = b"0123456789ABCDEFabcdef"
 _KEY_BEFORE: Final = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*+\Z")
 _MAX_BEFORE: Final = 64 << 10
 """How far the hex string may stand from the start of its object."""
+_MAX_GAP: Final = 32 * CHUNK
+"""More than any signature needs."""
 
 
 Rule = Callable[[PdfDocument, SignatureField], Deviation | None]
@@ -148,7 +150,7 @@ class _Gaps:
         return self._last[1]
 
     def _read(self, start: int, end: int) -> bytes | None:
-        if not 0 < end - start <= 32 * CHUNK:
+        if end - start > _MAX_GAP:
             return None
         data = self._source.pread(start, end - start)
         return (
@@ -169,7 +171,7 @@ def _stand_for(digits: bytes, contents: bytes) -> bool:
 def _own_bytes_before(document: PdfDocument, field: SignatureField, gap: int) -> bytes | None:
     """Return what stands between the start of the signature's object and the gap."""
     start = _object_offset(document, field)
-    if start is None or not 0 < gap - start <= _MAX_BEFORE:
+    if start is None or not start < gap <= start + _MAX_BEFORE:
         return None
     before = document.source.pread(start, gap - start)
     return None if b"endobj" in before else before
@@ -177,9 +179,13 @@ def _own_bytes_before(document: PdfDocument, field: SignatureField, gap: int) ->
 
 def _object_offset(document: PdfDocument, field: SignatureField) -> int | None:
     """Return where the object that holds the signature dictionary starts in the file."""
-    number = field.object_number if field.object_number is not None else field.field_number
-    place = document.final_view.place(number) if number is not None else None
-    return place.where if place is not None and isinstance(place.where, int) else None
+    number = field.field_number if field.object_number is None else field.object_number
+    if number is None:
+        return None
+    place = document.final_view.place(number)
+    if place is None or not isinstance(place.where, int):
+        return None
+    return place.where
 
 
 def _overlap(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:

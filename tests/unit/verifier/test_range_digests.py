@@ -2,7 +2,10 @@
 
 import hashlib
 
+import pytest
+
 from antin.core.bytesource import MemorySource
+from antin.verifier import range_digests
 from antin.verifier.range_digests import Wanted, digests
 
 DATA = hashlib.shake_256(b"specimen").digest(3_000_000)
@@ -64,3 +67,17 @@ def test_absurd_amounts_of_work_are_left_out() -> None:
     rest = source.size - 2000
     wanted = [Wanted("sha256", (0, gap, 2000, rest)) for gap in range(200)]
     assert 0 < len(digests(source, wanted, source.size).ranges) < 200
+
+
+def test_work_ends_where_the_budget_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many times the file, and a floor for small ones; the last byte of it may be used."""
+    monkeypatch.setattr(range_digests, "_BUDGET_FACTOR", 2)
+    monkeypatch.setattr(range_digests, "_BUDGET_FLOOR", 500)
+    source = MemorySource(DATA[:1000])
+
+    def counted(*lengths: int) -> int:
+        wanted = [Wanted("sha256", (0, n, 10, length)) for n, length in enumerate(lengths)]
+        return len(digests(source, wanted, source.size).ranges)
+
+    assert counted(990, 990, 520) == 3
+    assert counted(990, 990, 521) == 2

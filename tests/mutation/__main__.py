@@ -1,0 +1,44 @@
+# ruff: noqa: T201 — its output is what it prints
+"""Change the code in small ways, one at a time, and see whether the tests notice.
+
+::
+
+    python -m tests.mutation byte-range             all mutants of a group, from the start
+    python -m tests.mutation byte-range --again     those that lived at the last run
+    python -m tests.mutation cms --children 2       two at a time
+"""
+
+import argparse
+import sys
+
+from tests.mutation.explained import Judgement
+from tests.mutation.groups import GROUPS
+from tests.mutation.run import run_group
+
+
+def main() -> int:
+    asked = _arguments()
+    found = run_group(asked.group, asked.children, again=asked.again)
+    tell(found)
+    print(f"{asked.group}: {found.summary}")
+    return 0 if found.sound else 1
+
+
+def tell(found: Judgement) -> None:
+    """Print what a person has to look at."""
+    for mutant in found.unexplained:
+        print(mutant)
+    for line in found.stale:
+        print(f"explained, but it does not live: {line}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("group", choices=sorted(GROUPS))
+    parser.add_argument("--children", type=int, default=1, help="processes at a time")
+    parser.add_argument("--again", action="store_true", help="only what lived at the last run")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
