@@ -38,6 +38,7 @@ GROUPS: Final = {
             "src/antin/pki/signature_values.py",
         ),
         tests=(
+            "tests/unit/pki/test_cms_malformed.py",
             "tests/unit/pki/test_cms_read.py",
             "tests/unit/pki/test_cms_strictness.py",
             "tests/unit/pki/test_signature_values.py",

@@ -78,11 +78,10 @@ class SignedAttributes:
 
 def read_signed(cursor: Cursor) -> SignedAttributes | None:
     """Read a SignerInfo's signedAttrs, if they come next. Error: ``cms_malformed``."""
-    if cursor.tag() != CONTEXT:
-        return None
     begin = cursor.at
-    raw = cursor.raw()
-    inner = Cursor(cursor.data, CODE, *_inside(cursor, begin))
+    inner = cursor.enter_optional(CONTEXT)
+    if inner is None:
+        return None
     lying: list[bytes] = []
     values: dict[str, tuple[bytes, ...]] = {}
     while inner:
@@ -93,7 +92,8 @@ def read_signed(cursor: Cursor) -> SignedAttributes | None:
         values[oid] = found
         lying.append(cursor.data[at : inner.at])
         _bounded(inner, values)
-    return SignedAttributes(bytes((SET,)) + raw[1:], values, sorted=lying == sorted(lying))
+    der = bytes((SET,)) + cursor.data[begin + 1 : inner.end]
+    return SignedAttributes(der, values, sorted=lying == sorted(lying))
 
 
 def read_unsigned(cursor: Cursor) -> Mapping[str, tuple[bytes, ...]]:
@@ -161,10 +161,6 @@ def _attribute(cursor: Cursor) -> tuple[str, tuple[bytes, ...]]:
 def _bounded(cursor: Cursor, values: Mapping[str, object]) -> None:
     if len(values) > _MAX_ATTRIBUTES:
         raise cursor.wrong("too many attributes")
-
-
-def _inside(cursor: Cursor, begin: int) -> tuple[int, int]:
-    return Cursor(cursor.data, CODE, begin, cursor.end).bounds()
 
 
 def _listed(cursor: Cursor, number: int) -> tuple[bytes, ...]:

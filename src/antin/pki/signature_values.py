@@ -110,4 +110,4 @@ def _from_plain(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
     if len(signature) != 2 * half:
         raise InvalidSignature
     r, s = signature[:half], signature[half:]
-    return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+    return encode_dss_signature(int.from_bytes(r), int.from_bytes(s))

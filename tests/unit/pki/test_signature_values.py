@@ -4,11 +4,13 @@ import hashlib
 from typing import Any
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from antin.core.errors import InputError, RefusedError
+from antin.pki import signature_values
 from antin.pki.algorithm_identifiers import ValueAlgorithm, read_algorithm, read_digest
 from antin.pki.der_write import NULL, integer, oid, sequence, tlv
 from antin.pki.signature_values import value_fits
@@ -114,6 +116,11 @@ def test_ecdsa_in_both_encodings(curve: ec.EllipticCurve, digest: str) -> None:
     longer = plain[:half] + b"\x00" + plain[half:]
     assert not value_fits(ValueAlgorithm("ecdsa_plain", digest), key.public_key(), longer, DATA)
     assert not value_fits(ValueAlgorithm("ecdsa", digest), key.public_key(), plain, DATA)
+    hashed = hashlib.new(digest, DATA).digest()
+    both = (ValueAlgorithm("ecdsa", digest), value), (ValueAlgorithm("ecdsa_plain", digest), plain)
+    for algorithm, made in both:
+        assert value_fits(algorithm, key.public_key(), made, hashed, hashed=True)
+        assert not value_fits(algorithm, key.public_key(), made, DATA, hashed=True)
 
 
 def test_edwards_curves() -> None:
@@ -239,3 +246,15 @@ def test_the_digest_of_ed448_is_refused_for_other_keys(bare: str) -> None:
     with pytest.raises(RefusedError) as caught:
         value_fits(algorithm, key.public_key(), b"value", DATA)
     assert caught.value.code == "algorithm_forbidden"
+    assert caught.value.values["detail"] == f"{algorithm.scheme} with shake256"
+
+
+def test_what_the_library_does_not_know_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise UnsupportedAlgorithm("no such curve")
+
+    monkeypatch.setattr(signature_values, "_verify", unknown)
+    with pytest.raises(RefusedError) as caught:
+        value_fits(ValueAlgorithm("ecdsa", "sha256"), make_key("p256").public_key(), b"", DATA)
+    assert caught.value.code == "algorithm_forbidden"
+    assert caught.value.values["detail"] == "no such curve"
