@@ -8,6 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 BIN := $(VENV)/bin
 DIR ?= build/demo
 ONLY ?=
+COVERED_BY := tests/unit/verifier $(wildcard tests/attacks)
 
 .PHONY: help
 help: ## show this list
@@ -24,6 +25,12 @@ demo: ready ## the whole job once, on real parts, into build/demo (or DIR=path)
 .PHONY: test
 test: ready ## every test, on two processes
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+.PHONY: coverage
+coverage: ready ## the verifier's tests take every branch of it; what they miss is listed
+	@mkdir -p build
+	@$(BIN)/coverage run -m pytest -q -p no:xdist --no-header $(COVERED_BY)
+	@$(BIN)/coverage report
 
 .PHONY: check
 check: ready ## format, lint, types, import contracts, dependencies, dead code, messages

@@ -64,10 +64,6 @@ class ArchivedEvidence:
             Evidence(),
         )
 
-    def revisions(self) -> tuple[int, ...]:
-        """Return the revisions that a time-stamp must end to cover all."""
-        return tuple(revision for revision, _ in self.parts)
-
 
 def archived(parts: list[tuple[int, RevocationData]], checked_at: datetime) -> ArchivedEvidence:
     """Read revocation data of the file once; what can't be read proves nothing.

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from antin.pki.der_write import tlv
 from antin.verifier.certificates import certificates_in
 from antin.verifier.report import Indication, Report, Severity, SignatureReport
 from tests.oldforms import detached, pkcs7_sha1, rsa_value, signed_by_hand
-from tests.signedpdf import check, trust_in
+from tests.signedpdf import blank_pdf, check, replace_cms, sign, trust_in
 from tests.smallpki import (
     DAY,
     NOW,
@@ -269,3 +270,38 @@ def test_the_name_alone_changes_nothing(office: Office) -> None:
     data = signed_by_hand(detached(office.officer), b"adbe.pkcs7.detached")
     report = check(data.replace(b"adbe.pkcs7.detached", b"Specimen.own.detach"), office.trust())
     assert verdict(report) == ("TOTAL-FAILED", "HASH_FAILURE")
+
+
+def detached_bare(holder: Holder) -> Callable[[bytes], bytes]:
+    """Return what makes a detached CMS that signs the file itself, without signed attributes."""
+    shape = CmsShape(signed_attributes=False, ess=False)
+    return lambda covered: make_cms(holder, covered, shape)
+
+
+def test_detached_without_signed_attributes(office: Office) -> None:
+    data = signed_by_hand(detached_bare(office.officer), b"adbe.pkcs7.detached")
+    one = only(check(data, office.trust()))
+    assert (one.digest_ok, one.signature_ok) == (True, True)
+    altered = check(data.replace(b"Specimen letter", b"Specimen Letter"), office.trust())
+    assert only(altered).indication is Indication.FAILED
+    assert (only(altered).digest_ok, only(altered).signature_ok) == (False, False)
+
+
+def test_detached_over_bytes_that_are_not_there(office: Office) -> None:
+    """What could not be hashed is neither right nor wrong; the byte range fails."""
+    data = signed_by_hand(detached_bare(office.officer), b"adbe.pkcs7.detached")
+    start, end = only(check(data, office.trust())).byte_range[1:3]
+    was = b"[0 %010d %010d %010d]" % (start, end, len(data) - end)
+    assert was in data
+    data = data.replace(was, b"[0 %010d %010d %010d]" % (start, end, len(data)))
+    one = only(check(data, office.trust()))
+    assert (one.indication, one.sub_indication) == (Indication.FAILED, "FORMAT_FAILURE")
+    assert (one.digest_ok, one.signature_ok) == (None, None)
+
+
+def test_certificates_of_time_stamps_and_of_what_can_be_read(office: Office) -> None:
+    data = sign(blank_pdf(), office.officer, stamped=office.stamper())
+    unreadable = replace_cms(sign(data, office.ca.issue("Trần Thị B"), "Sig2"), lambda _: b"\x01")
+    for one in (data, unreadable):
+        found = set(certificates_in(MemorySource(one)))
+        assert {office.officer.der, office.tsa.der} <= found

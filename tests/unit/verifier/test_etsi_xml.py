@@ -242,6 +242,46 @@ def test_revocation_is_told_with_its_time_and_source() -> None:
     assert references == [f"C-{SIGNER.sha256}", "R-1-1"]
 
 
+def revoked(**changes: Any) -> Any:
+    """Return the XML on a revoked signature whose one revocation status differs."""
+    (one,) = REVOKED.signatures
+    status = replace(one.revocation[0], **changes)
+    report = replace(REVOKED, signatures=(replace(one, revocation=(status,)),))
+    return valid(to_etsi_xml(report))
+
+
+def test_revocation_without_a_source_is_told_without_one() -> None:
+    root = revoked(source="none")
+    told = root.find(".//vr:RevocationStatusInformation", NAMES)
+    references = [one.get("VOReference") for one in told if one.get("VOReference")]
+    assert references == [f"C-{SIGNER.sha256}"]
+    assert root.findall(".//a:revocationStatus", NAMES) == []
+
+
+def test_revocation_of_a_certificate_outside_the_path_is_an_object_only() -> None:
+    root = revoked(subject="CN=Somebody else", this_update=None)
+    assert root.findall(".//vr:RevocationStatusInformation", NAMES) == []
+    (told,) = root.findall(".//a:revocationStatus", NAMES)
+    assert found(told, "a:about") == ["CN=Somebody else"]
+    assert found(told, "a:thisUpdate") == []
+
+
+def test_document_time_stamp_whose_container_is_unreadable() -> None:
+    """No digest can be given for it, and nothing refers to it; its time is still claimed."""
+    stamp = replace(DOCUMENT_STAMP, identity=None)
+    root = valid(to_etsi_xml(replace(SEVERAL, signatures=(SIGNATURE, stamp))))
+    (shown,) = root.findall(".//vr:DocTimeStamp", NAMES)
+    assert found(shown, "vr:TimeStampValue") == ["2027-06-01T08:00:00Z"]
+    assert shown.find("vr:AttributeObject", NAMES) is None
+    sound = valid(to_etsi_xml(replace(SEVERAL, signatures=(SIGNATURE, DOCUMENT_STAMP))))
+    assert sound.find(".//vr:DocTimeStamp/vr:AttributeObject", NAMES) is not None
+
+
+def test_file_that_could_not_be_read_has_no_digest() -> None:
+    assert found(valid(to_etsi_xml(UNREADABLE)), ".//a:sha256") == [UNREADABLE.sha256]
+    assert found(valid(to_etsi_xml(replace(UNREADABLE, sha256=""))), ".//a:sha256") == []
+
+
 def test_changes_and_findings_are_carried() -> None:
     root = valid(to_etsi_xml(FAILED))
     parameter = ".//vr:ValidationConstraintParameter/vr:Value"

@@ -415,3 +415,19 @@ def test_a_signature_that_is_a_file_of_its_own() -> None:
     assert "Verify it together with what was signed (--content)." in missing
     assert "Size of the signed content" not in missing
     assert "Size of the signed content" not in to_html(DIGEST_ONLY, str, "en")
+def test_what_is_not_known_has_no_row() -> None:
+    known = words(page(with_signature()))
+    assert DIGEST in known
+    assert SIGNATURE.document_digest is not None
+    assert SIGNATURE.document_digest in known
+    unread = replace(with_signature(document_digest=None), sha256="")
+    assert SIGNATURE.document_digest not in words(page(unread))
+    label = "SHA-256 of the file"
+    assert known.count(label) == words(page(unread)).count(label) + 1
+
+
+def test_what_to_do_about_a_check_that_broke_off() -> None:
+    broken = finding("check_failed", Severity.ERROR)
+    signature = replace(FAILED.signatures[0], findings=(broken,), changes_after=ChangesAfter(None))
+    shown = words(page(replace(FAILED, signatures=(signature,))))
+    assert "Report this to whoever maintains Antin" in shown

@@ -15,6 +15,7 @@ from antin.verifier.report import ChangesAfter, Report, Severity
 from antin.verifier.writers import pdf_page
 from antin.verifier.writers.pdf import to_pdf
 from antin.verifier.writers.pdf_page import MAX_SIGNATURES
+from antin.verifier.writers.view_parts import MAX_REASONS
 from tests.reports import ALL, FAILED, PASSED, SEVERAL, SIGNATURE, SIGNER, UNKNOWN
 from tests.unit.verifier.test_html import LANGUAGES, VERDICTS, hostile_report
 
@@ -141,6 +142,15 @@ def test_many_signatures_are_cut_and_the_rest_is_counted(monkeypatch: pytest.Mon
     assert "and 3 more" in text
     assert "3. Signature" not in text
     assert MAX_SIGNATURES == 100
+
+
+def test_many_reasons_are_cut_and_the_rest_is_counted() -> None:
+    many = tuple(
+        finding("object_overwritten", Severity.ERROR, object=n) for n in range(MAX_REASONS + 3)
+    )
+    signature = replace(FAILED.signatures[0], findings=many, changes_after=ChangesAfter(None))
+    text = flat(" ".join(texts(drawn(replace(FAILED, signatures=(signature,))))))
+    assert "and 3 more" in text
 
 
 def test_what_cannot_be_drawn_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:

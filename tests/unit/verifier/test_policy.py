@@ -62,6 +62,15 @@ def constrained(code: str, action: str) -> Constraints:
     return load_policy(f'{TEXT}\n{code} = "{action}"\n'.encode()).constraints
 
 
+def flattened(name: str) -> bytes:
+    """Return the shipped policy with a number in place of one of its tables."""
+    parts = TEXT.split("\n[")
+    kept = [part for part in parts if not part.startswith(f"{name}]")]
+    assert len(kept) == len(parts) - 1
+    rest = "\n[".join(kept)
+    return f"{name} = 1\n{rest}".encode()
+
+
 @pytest.mark.parametrize("code", ["digest_wrong", "signature_value_mismatch", "page_added"])
 def test_what_no_policy_may_weigh(code: str) -> None:
     with pytest.raises(InputError, match=rf"constraints\.{code} is no finding"):
@@ -166,6 +175,9 @@ def test_everything_that_a_policy_says_is_read() -> None:
         (TEXT + "\npdf_size_too_small = []\n").encode(),
         TEXT.replace("[constraints]", "[other]").encode(),
         b"changes = 1\n" + TEXT.replace("[changes]", "[x]").encode(),
+        flattened("changes"),
+        flattened("revocation"),
+        flattened("constraints"),
     ],
 )
 def test_malformed_policy(text: bytes) -> None:

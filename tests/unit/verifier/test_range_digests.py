@@ -81,3 +81,19 @@ def test_work_ends_where_the_budget_does(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert counted(990, 990, 520) == 3
     assert counted(990, 990, 521) == 2
+
+
+class Cut(MemorySource):
+    """A file that was cut after its size was asked for."""
+
+    @property
+    def size(self) -> int:
+        return 2 * super().size
+
+
+def test_a_file_that_ends_sooner_than_it_said() -> None:
+    source = Cut(DATA[:1000])
+    one = Wanted("sha256", (0, 10, 20, 1500))
+    found = digests(source, [one], source.size)
+    assert found.whole == hashlib.sha256(DATA[:1000]).digest()
+    assert found.ranges == {one: hashlib.sha256(DATA[:10] + DATA[20:1000]).digest()}

@@ -212,3 +212,10 @@ def test_unreadable_validation_data_are_said() -> None:
     assert file_codes(broken) == []
     store = b"<</Type/Catalog/Pages 2 0 R/DSS<</Certs[3 0 R]>>>>"
     assert "validation_data_unreadable" in file_codes(appended(letter(), {1: store}))
+
+
+def test_signature_without_a_byte_range_is_unreadable() -> None:
+    more = {50: b"<</FT/Sig/T(bare)/V 51 0 R>>", 51: b"<</Type/Sig/Contents<30030201>>>"}
+    data = letter(catalog=b"/AcroForm<</Fields[50 0 R]>>", more=more)
+    (found,) = signature_findings(opened(data), opened(data).signatures[0])
+    assert (found.code, found.severity) == ("signature_unreadable", Severity.ERROR)

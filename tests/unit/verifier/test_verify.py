@@ -9,12 +9,14 @@ from cryptography import x509
 from pyhanko.sign import fields
 
 from antin.core.bytesource import MemorySource
+from antin.core.errors import InputError
 from antin.pki.der_read import whole
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from antin.verifier.policy import AlgorithmFloor, RevocationDuty, default_policy
 from antin.verifier.report import Conclusion, Indication, Report, SignatureReport
 from antin.verifier.verify import verify
 from tests.oldforms import signed_by_hand
+from tests.pdfs import appended
 from tests.signedpdf import (
     FixedTimeStamper,
     add_page,
@@ -552,3 +554,60 @@ def test_flipped_digits_of_the_container_end_in_a_report(office: Office, plain: 
 
 def flip(data: bytes, position: int, bits: int) -> bytes:
     return data[:position] + bytes([data[position] ^ bits]) + data[position + 1 :]
+
+
+def test_signature_without_a_byte_range(office: Office) -> None:
+    fields_of = {
+        1: b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[50 0 R]>>>>",
+        50: b"<</FT/Sig/T(bare)/V 51 0 R>>",
+        51: b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/Contents<3003>>>",
+    }
+    report = check(appended(blank_pdf(), fields_of), office.trust())
+    assert verdict(report) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    assert "signature_unreadable" in codes(report)
+
+
+def test_time_stamp_by_an_algorithm_that_is_not_known(office: Office, plain: bytes) -> None:
+    """It proves no time, and that is all."""
+
+    def stamped(der: bytes) -> bytes:
+        token = make_token(office.tsa, b"\x00" * 32, NOW)
+        known, unknown = (bytes.fromhex(f"6086480165030402{last}") for last in ("01", "63"))
+        odd = token.replace(known, unknown)
+        return make_cms(office.officer, signed_digest(der), CmsShape(tokens=(odd,)))
+
+    report = check(replace_cms(plain, stamped), office.trust())
+    assert verdict(report) == ("TOTAL-PASSED", None)
+    assert {found.code for found in only(report).warnings} == {"timestamp_unproven"}
+    assert only(report).time_source == "none"
+
+
+def test_defect_while_reading_is_told(
+    office: Office, plain: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("unforeseen")
+
+    monkeypatch.setattr("antin.verifier.verify.open_pdf", broken)
+    report = check(plain, office.trust())
+    assert report.conclusion is Conclusion.UNREADABLE
+    assert report.error is not None
+    assert report.error.code == "defect"
+    assert "KeyError" in report.error.detail
+    assert report.sha256 == hashlib.sha256(plain).hexdigest()
+
+
+class Unreadable(MemorySource):
+    """A file on a disk that fails."""
+
+    def pread(self, offset: int, length: int) -> bytes:
+        raise InputError("file_unreadable", path="specimen.pdf", reason=f"{length} at {offset}")
+
+
+def test_file_that_cannot_be_read_has_no_digest(office: Office, plain: bytes) -> None:
+    source = Unreadable(plain)
+    report = verify(source, "specimen.pdf", office.trust(), NOW, default_policy())
+    assert report.conclusion is Conclusion.UNREADABLE
+    assert report.error is not None
+    assert report.error.code == "file_unreadable"
+    assert (report.sha256, report.size) == ("", len(plain))

@@ -182,3 +182,10 @@ def test_control_characters_of_the_file_never_reach_the_terminal() -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "\x1b" not in odd.detail
+
+
+def test_mere_information_is_shown_when_it_is_asked_for() -> None:
+    told = finding("form_field_filled", Severity.INFO, field="họ tên")
+    report = replace(PASSED, signatures=(replace(SIGNATURE, warnings=(told,)),))
+    assert "họ tên" not in to_text(report, english)
+    assert "họ tên" in to_text(report, english, verbose=True)

@@ -5,6 +5,7 @@ hostile file.
 """
 
 from collections.abc import Sequence
+from itertools import accumulate, takewhile
 from typing import Final, Literal
 
 from fpdf import FPDF
@@ -64,12 +65,8 @@ class Typesetter(FPDF):
 
     def _head(self, word: str, size: float, width: float, style: Style) -> int:
         """Return how many letters of ``word`` fit, one at least."""
-        used = 0.0
-        for count, letter in enumerate(word):
-            used += self._width(letter, size, style)
-            if used > width:
-                return max(1, count)
-        return len(word)
+        ends = accumulate(self._width(letter, size, style) for letter in word)
+        return max(1, sum(1 for _ in takewhile(lambda end: end <= width, ends)))
 
     def _width(self, letter: str, size: float, style: Style) -> float:
         key = (style, letter)
