@@ -195,7 +195,7 @@ def test_what_is_just_within_limits_is_read(signer: Holder) -> None:
         archived(many, many),
     ]
     found = parse(parts.der())
-    assert (len(found.timestamps), len(found.certificates)) == (20, 200)
+    assert (len(found.timestamps), len(found.certificates)) == (20, 1)  # the same one 200 times
     assert (len(found.revocation.crls), len(found.revocation.ocsps)) == (1_000, 1_000)
 
 
@@ -217,7 +217,7 @@ def test_too_many_archived_revocation_data(signer: Holder, kind: int) -> None:
     assert isinstance(offset, int)
 
 
-@pytest.mark.parametrize("count", [0, 2, 201])
+@pytest.mark.parametrize("count", [0, 2, 101])
 def test_one_signer_only(signer: Holder, count: int) -> None:
     der = Parts(signer).der()
     outer = Cursor(der, "cms_malformed").enter()
@@ -226,8 +226,8 @@ def test_one_signer_only(signer: Holder, count: int) -> None:
     head = b"".join(inner.raw() for _ in range(4))
     (info,) = [inner.enter(0x31).raw()]
     again = sequence(SIGNED_DATA, tlv(0xA0, sequence(head, tlv(0x31, *[info] * count))))
-    words = "more than 200 signers" if count > 200 else f"{count} signers"
-    assert told(again) == (words, len(again))
+    many = ("more than 100 signers", len(again))
+    assert told(again) == (many if count > 100 else (f"{count} signers", None))
 
 
 def test_no_signed_data(signer: Holder) -> None:
