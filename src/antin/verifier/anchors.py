@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from antin.core.digests import sha256_hex
 from antin.core.errors import InputError
+from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustAnchor, TrustMaterial
 
 PURPOSES: Final = ("sign", "seal", "time-stamp", "ocsp", "crl")
@@ -17,13 +19,14 @@ Anchors = Mapping[str, tuple[str, ...]]
 
 
 def believed(trust: TrustMaterial, anchors: Anchors) -> TrustMaterial:
-    """Return ``trust`` as a policy with these ``anchors`` believes it.
+    """Return ``trust`` as a policy with these ``anchors`` believes it, in an order of its own.
 
     A purpose that it does not name is left to the anchors at the top, a seal to those of
     signatures, and whoever is below an anchor is heard on revocation. What an anchor is not for by
     the trust folder's own word, no policy makes it. Error: ``policy_malformed`` for an anchor that
     the trust folder does not have: an entry that was mistyped must not go unnoticed.
     """
+    trust = _in_order(trust)
     if not anchors:
         return trust
     top = frozenset(sha256_hex(one.certificate) for one in trust.anchors)
@@ -36,14 +39,29 @@ def believed(trust: TrustMaterial, anchors: Anchors) -> TrustMaterial:
     grouped = {sha256_hex(der): der for ders in trust.groups.values() for der in ders}
     more = tuple(
         TrustAnchor(der)
-        for digest, der in grouped.items()
+        for digest, der in sorted(grouped.items())
         if digest not in top and any(digest in digests for digests in named.values())
     )
     only = {"sign": top, "time-stamp": top, **named}
     only.setdefault("seal", only["sign"])
-    return TrustMaterial(
-        trust.anchors + more, trust.intermediates, trust.revocation, trust.groups, only
+    return replace(trust, anchors=trust.anchors + more, only=only)
+
+
+def _in_order(trust: TrustMaterial) -> TrustMaterial:
+    """Return the same trust however it was laid out: of two ways to an anchor, the first counts."""
+    known = trust.revocation
+    return replace(
+        trust,
+        anchors=tuple(sorted(set(trust.anchors), key=_order)),
+        intermediates=tuple(sorted(set(trust.intermediates))),
+        revocation=RevocationData(
+            *(tuple(sorted(set(ders))) for ders in (known.crls, known.ocsps, known.certificates))
+        ),
     )
+
+
+def _order(anchor: TrustAnchor) -> tuple[bytes, list[str]]:
+    return anchor.certificate, sorted(anchor.purposes)
 
 
 def _meant(trust: TrustMaterial, top: frozenset[str], purpose: str, entry: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 import pytest
 
 from antin.core.errors import InputError
+from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from antin.verifier.anchors import Anchors, believed
 from antin.verifier.policy import default_policy
@@ -147,4 +148,16 @@ def test_no_policy_makes_more_of_an_anchor_than_the_trust_folder(world: World) -
 
 def test_without_anchors_trust_stays_what_it_is(world: World) -> None:
     trust = world.trust(world.one, old=world.other)
-    assert believed(trust, {}) is trust
+    assert believed(trust, {}).anchors == trust.anchors
+    assert believed(trust, {}).only == {}
+
+
+def test_the_order_of_trust_is_its_own(world: World) -> None:
+    trust = world.trust(world.one, world.other)
+    turned = replace(
+        trust,
+        anchors=(*reversed(trust.anchors), *trust.anchors),
+        revocation=RevocationData(tuple(reversed(trust.revocation.crls))),
+    )
+    for anchors in ({}, {"sign": (".",)}):
+        assert believed(turned, anchors) == believed(trust, anchors)
