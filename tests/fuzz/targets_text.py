@@ -18,13 +18,12 @@ from antin.ledger.checkpoint import open_checkpoint, parse_checkpoint
 from antin.ledger.entry import Entry
 from antin.ledger.note import NoteSignature, ecdsa_verifier, parse_verifier, write_note
 from antin.signer.appearance.image import load_image
-from antin.verifier.policy import load_policy
+from antin.verifier.policy import SHIPPED, load_policy, shipped_text
 from tests.fuzz.fixed_keys import OTHER, fixed_public_key, fixed_signature
 from tests.fuzz.target import Dice, Target
 from tests.fuzz.text_mutations import mutated_text
 
 _ORIGIN: Final = "test.example/log"
-_ROOT: Final = Path(__file__).parents[2]
 
 
 @cache
@@ -85,8 +84,7 @@ def _json(case: bytes) -> None:
 
 
 def _policy_text(chance: Dice) -> bytes:
-    policies = _ROOT / "src" / "antin" / "verifier" / "policies"
-    return mutated_text((policies / "vn-office.toml").read_bytes(), chance)
+    return mutated_text(shipped_text(chance.choice(SHIPPED)), chance)
 
 
 _SETTINGS: Final = b"""language = "vi"

@@ -88,7 +88,8 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     # 1. Time: which time-stamps are valid, and which is the earliest (§5.5.4).
     time = _best_time(examined, context)
     # 2. The signer's certificate at that time (§5.2.6).
-    verdict = _verdict(examined.signer, _purpose(examined.signer), time.moment, context)
+    purpose = _purpose(examined.signer, context.policy)
+    verdict = _verdict(examined.signer, purpose, time.moment, context)
     found = [examined.block]
     if verdict is not None:
         duty = _revocation_needed(verdict, context.policy)
@@ -208,9 +209,11 @@ def _fresh(verdict: PathVerdict, context: Context, *, needed: bool) -> Block:
     return revocation_freshness(verdict, context.policy.revocation.max_age, needed=needed)
 
 
-def _purpose(signer: Certificate | None) -> Purpose:
-    """Return ``seal`` where the certificate names an agency and no person."""
-    return "seal" if signer is not None and named(signer.subject).is_organisation else "sign"
+def _purpose(signer: Certificate | None, policy: Policy) -> Purpose:
+    """Return ``seal`` where a policy tells seals apart and the certificate names an agency."""
+    if signer is None or not policy.anchors:
+        return "sign"
+    return "seal" if named(signer.subject).is_organisation else "sign"
 
 
 def _verdict(
