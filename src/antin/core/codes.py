@@ -461,6 +461,127 @@ FINDINGS: Final[dict[str, str]] = {
         "Object {object}, which the signed document refers to, was missing and was supplied later."
     ),
     "changes_undetermined": N_("What changed after signing could not be determined: {reason}."),
+    # --- attacks that a finding looks like ------------------------------------------------------
+    "attack_signature_forgery": N_(
+        "This looks like universal signature forgery: what has to be checked was left out or "
+        "spoiled, so that careless programs check nothing."
+    ),
+    "attack_incremental_saving": N_(
+        "This looks like incremental saving: content was appended behind what was signed."
+    ),
+    "attack_signature_wrapping": N_(
+        "This looks like signature wrapping: the signed bytes were moved, or room that the "
+        "signature leaves was used for something else."
+    ),
+    "attack_signed_bytes": N_(
+        "This looks like signed bytes overwritten in place, or a signature copied from another "
+        "document."
+    ),
+    "attack_shadow_hide": N_(
+        "This looks like a shadow attack (hide): what covered a part of the document was taken "
+        "away, or a part of it was hidden."
+    ),
+    "attack_shadow_replace": N_(
+        "This looks like a shadow attack (replace): a picture, a drawing or the look of a field "
+        "was exchanged."
+    ),
+    "attack_shadow_hide_and_replace": N_(
+        "This looks like a shadow attack (hide and replace): other content that lay ready in the "
+        "signed file was put in place."
+    ),
+    "attack_evil_annotation": N_(
+        "This looks like an evil annotation: something was put over the signed pages as a note, "
+        "stamp or form field."
+    ),
+    "attack_sneaky_signature": N_(
+        "This looks like a sneaky signature: a signature field shows something over the signed "
+        "pages."
+    ),
+    "attack_timestamp_vehicle": N_(
+        "This looks like a change smuggled in with a document time-stamp, which anybody can get."
+    ),
+    "attack_validation_data_vehicle": N_(
+        "This looks like content smuggled in as validation data: an object there is drawn on a "
+        "page, too."
+    ),
+    "attack_pages_rearranged": N_(
+        "This looks like an attack on the pages: some were added, removed, repeated or put in "
+        "another order."
+    ),
+    "attack_page_frame": N_(
+        "This looks like an attack on what of a page is shown: it was turned, cropped or resized."
+    ),
+    "attack_resources_redirected": N_(
+        "This looks like redirected resources: the same page content was made to use other fonts "
+        "or pictures."
+    ),
+    "attack_font_exchanged": N_(
+        "This looks like an exchanged font: the same characters were made to look like others."
+    ),
+    "attack_colours_exchanged": N_(
+        "This looks like exchanged colours, patterns or transparency: what was seen can vanish, "
+        "and the other way round."
+    ),
+    "attack_signature_entries": N_(
+        "This looks like overwritten words of a signature: its reason, place, time or name are "
+        "not those that were signed."
+    ),
+    "attack_signature_appearance": N_(
+        "This looks like an exchanged appearance: a signature shows something other than when it "
+        "was made."
+    ),
+    "attack_signature_hidden": N_(
+        "This looks like a signature that is kept from sight: it is in the file, but no form field "
+        "shows it."
+    ),
+    "attack_signature_field": N_(
+        "This looks like an attack on a signature field: it was removed, renamed, moved, resized "
+        "or made to share its signature."
+    ),
+    "attack_form_altered": N_(
+        "This looks like an attack by the form: fields were added, removed or changed, or programs "
+        "are told to draw them anew."
+    ),
+    "attack_action_added": N_(
+        "This looks like a planted action: the document was made to run a script, open an address "
+        "or start a program."
+    ),
+    "attack_layers_switched": N_(
+        "This looks like switched layers: content was shown or hidden by its layer."
+    ),
+    "attack_file_exchanged": N_(
+        "This looks like a planted attachment: a file in the document was added, exchanged or "
+        "removed."
+    ),
+    "attack_metadata_altered": N_(
+        "This looks like altered document information: title, author or other metadata are not "
+        "those that were signed."
+    ),
+    "attack_navigation_altered": N_(
+        "This looks like altered navigation: bookmarks, page labels, names or how the document "
+        "opens were changed."
+    ),
+    "attack_structure_altered": N_(
+        "This looks like altered reading text: what is read out to those who cannot see the pages "
+        "was changed."
+    ),
+    "attack_catalog_exchanged": N_(
+        "This looks like an exchanged catalogue: the file was led to another document in it."
+    ),
+    "attack_encryption_exchanged": N_(
+        "This looks like exchanged encryption: the same bytes were made to say something else."
+    ),
+    "attack_planted_reference": N_(
+        "This looks like a planted reference: the signed document named something that was "
+        "supplied only after signing."
+    ),
+    "attack_change_undone": N_(
+        "This looks like a change that was taken back: one state was shown in between, another "
+        "before and after."
+    ),
+    "attack_two_readings": N_(
+        "This looks like a cross-reference trick: programs read this update in different ways."
+    ),
     # --- the ledger --------------------------------------------------------------------------
     "entry_bytes_altered": N_(
         "The bytes of ledger entry {index} were altered: its leaf is {expected}, they give {found}."

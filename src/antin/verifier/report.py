@@ -152,6 +152,8 @@ class ChangesAfter:
 
     level: ChangeLevel | None
     findings: tuple[Finding, ...] = ()
+    attacks: tuple[Finding, ...] = ()
+    """What the findings look like; a report has them among those of the signature."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from antin.pki.timestamps import TimestampFacts
 from antin.verifier import building_blocks as blocks
 from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.changes import changes_after
+from antin.verifier.changes.attacks import names_of
 from antin.verifier.examination import Examined
 from antin.verifier.findings import finding
 from antin.verifier.levels import Archive, level_of
@@ -269,7 +270,9 @@ def _report(examined: Examined, judged: _Judged) -> SignatureReport:
     place, verdict = examined.field, judged.verdict
     explained = judged.block.findings
     errors = tuple(found for found in explained if found.severity is Severity.ERROR)
-    milder = tuple(found for found in explained if found not in errors)
+    attacks = (*names_of(errors), *judged.changes.attacks)
+    told = tuple(found for found in attacks if found.severity is Severity.ERROR)
+    milder = tuple(found for found in (*explained, *attacks) if found not in (*errors, *told))
     return SignatureReport(
         field=place.name,
         kind=place.kind,
@@ -290,7 +293,7 @@ def _report(examined: Examined, judged: _Judged) -> SignatureReport:
         changes_after=judged.changes,
         chain=tuple(certificate(one) for one in (verdict.path if verdict else ())),
         revocation=tuple(revocation(one) for one in (verdict.statuses if verdict else ())),
-        findings=errors,
+        findings=errors + told,
         warnings=milder,
         checks=judged.block.checks,
         timestamps=judged.time.stamps,

@@ -20,6 +20,7 @@ from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustMaterial
 from antin.verifier.anchors import believed
 from antin.verifier.building_blocks import indeterminate
+from antin.verifier.changes.attacks import names_of
 from antin.verifier.examination import Examined, Read, examine, read_signature
 from antin.verifier.findings import finding
 from antin.verifier.levels import Archive
@@ -98,6 +99,9 @@ def verify(
     )
     # 7. The worst of it all is the conclusion.
     conclusion = conclusion_of(findings, signatures, {r.code for r in document.repairs})
+    # 8. What is wrong with the file, by the name of the attack that it looks like.
+    errors = (found for found in findings if found.severity is Severity.ERROR)
+    findings += names_of(errors)
     return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)
 
 

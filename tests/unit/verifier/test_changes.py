@@ -103,7 +103,7 @@ def stored(page: bytes = b"") -> bytes:
     [
         ({60: b"<</Certs[61 0 R 63 0 R]>>", 63: stream(b"two")}, "validation_data_added"),
         ({61: stream(b"two")}, "validation_data_added"),
-        ({62: b"<</Title(b)>>"}, "information_changed"),
+        ({62: b"<</Title(a)/ModDate(D:2026)/Producer(b)>>"}, "information_changed"),
     ],
 )
 def test_what_nobody_sees_is_an_update(objects: dict[int, bytes], code: str) -> None:
@@ -339,12 +339,12 @@ FILLED = FORM[20].replace(b"/V()", b"/V(A)")
     [
         {20: FILLED},
         {20: FILLED.replace(b"21 0 R", b"90 0 R"), 90: FORM[21]},
-        {21: stream(b"q 1 Q", b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]")},
+        {20: FILLED, 21: stream(b"q 1 Q", b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]")},
     ],
 )
 def test_form_filling(objects: dict[int, bytes]) -> None:
     data = appended(signed(form_letter()), objects)
-    assert found(data) == [("form_field_filled", "info", 1)]
+    assert set(found(data)) == {("form_field_filled", "info", 1)}
     assert level(data) is ChangeLevel.FORM_FILLING
 
 

@@ -4,10 +4,12 @@ Each revision step is classified once (``steps.py``); a signature's level is the
 after it, so that a change which is taken back later still counts.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pdf.restrictions import Restrictions
+from antin.verifier.changes.attacks import is_undone
 from antin.verifier.changes.change import Change, rank
 from antin.verifier.changes.steps import StepClassifier, StepResult
 from antin.verifier.findings import finding, finding_with
@@ -41,7 +43,36 @@ def changes_after(document: PdfDocument, field: SignatureField, policy: Policy) 
     hidden = [n for n, step in steps.items() if field.restrictions.locks and not step.is_whole]
     findings += [_undetermined("it changes more fields than are looked at", n) for n in hidden]
     level = None if hidden else _worst(tuple(steps.values()))
-    return ChangesAfter(level, tuple(findings))
+    return ChangesAfter(level, tuple(findings), _attacks(document, field, steps, policy))
+
+
+def _attacks(
+    document: PdfDocument, field: SignatureField, steps: Mapping[int, StepResult], policy: Policy
+) -> tuple[Finding, ...]:
+    """Return what changes that are not allowed look like, each attack once, at its first place."""
+    signed, allowed = field.revision or 1, rank(_allowed(field.restrictions, policy))
+    named: dict[str, Finding] = {}
+    for number, step in steps.items():
+        if step.is_ambiguous:
+            made = finding("attack_two_readings", Severity.WARNING, revision=number)
+            named.setdefault(made.code, made)
+        for change in step.changes:
+            if rank(change.level) > allowed:
+                undone = is_undone(document, signed, change)
+                codes = step.attacks.get(change, ()) + (("attack_change_undone",) if undone else ())
+                for code in codes:
+                    named.setdefault(code, _attack(code, change))
+    return tuple(named.values())
+
+
+def _attack(code: str, change: Change) -> Finding:
+    return finding(
+        code,
+        Severity.ERROR,
+        revision=change.revision,
+        page=change.page,
+        object_number=change.object_number,
+    )
 
 
 def _worst(steps: tuple[StepResult, ...]) -> ChangeLevel | None:

@@ -12,8 +12,6 @@ _TRAILER_KEYS: Final = frozenset({"Encrypt"})
 _CATALOG_FREE: Final = frozenset({"AcroForm", "DSS", "Extensions", "Metadata", "Version"})
 """Judged by rules of their own, or without any effect on what a document shows."""
 _HARMLESS: Final = {
-    (Role.TRAILER, "Info"): "information_changed",
-    (Role.CATALOG, "Metadata"): "metadata_changed",
     (Role.CATALOG, "DSS"): "validation_data_added",
     (Role.CATALOG, "Extensions"): None,
 }
@@ -26,8 +24,6 @@ def judge_trailer(step: Step) -> None:
     forbidden = keys & _TRAILER_KEYS
     if forbidden:
         step.report("trailer_changed", ChangeLevel.OTHER, keys=forbidden)
-    if "Info" in keys:
-        step.report("information_changed", ChangeLevel.LTA_UPDATES)
 
 
 def judge_catalog(step: Step) -> None:
@@ -40,8 +36,6 @@ def judge_catalog(step: Step) -> None:
         step.report("catalog_changed", ChangeLevel.OTHER, number=number, keys=forbidden)
     if "DSS" in keys:
         step.report("validation_data_added", ChangeLevel.LTA_UPDATES)
-    if "Metadata" in keys:
-        step.report("metadata_changed", ChangeLevel.LTA_UPDATES)
     if number is not None:
         step.explained.add(number)
     if number in step.changed and "stream" in step.keys_changed(number):
@@ -49,7 +43,7 @@ def judge_catalog(step: Step) -> None:
 
 
 def judge_invisible_parts(step: Step) -> None:
-    """Explain changed objects that belong to validation data or metadata and to nothing else.
+    """Explain changed objects that belong to validation data and to nothing else.
 
     The other half of that sentence is what counts: an object that a page uses as well is a page's.
     """

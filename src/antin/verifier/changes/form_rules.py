@@ -5,7 +5,9 @@ from typing import Final
 
 from antin.pdf.fields import FormField
 from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, integer, same
+from antin.verifier.changes.filling import is_hidden_or_shown, is_refilled
 from antin.verifier.changes.skeleton import Role, is_signed, is_timestamp
+from antin.verifier.changes.stamps import covers_much
 from antin.verifier.changes.step import Step, differing_keys
 from antin.verifier.report import ChangeLevel
 
@@ -14,6 +16,8 @@ _FORM_NEW: Final = frozenset({"DA", "DR", "Q"})
 """Defaults for text in fields: may be added to, never changed."""
 _FILLING: Final = frozenset({"AP", "AS", "DA", "F", "Ff", "I", "M", "Q", "RV", "TI", "Type", "V"})
 """What filling in a field touches (ISO 32000-2 §12.7.4)."""
+_LOOK: Final = frozenset({"AP", "AS", "DA", "F", "Q", "RV"})
+"""What of that decides how a field looks: it follows the value, and changes with it only."""
 _SIGNING: Final = _FILLING | {"MK", "P"}
 _HIDDEN: Final = 2 | 32
 """Annotation flags Hidden and NoView."""
@@ -69,7 +73,18 @@ def judge_field_parts(step: Step) -> None:
             if is_signed(step.old, field):
                 _report(step, "form_field_changed", ChangeLevel.OTHER, field, {key})
             else:
-                _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, field)
+                _report_filling(step, field, {key})
+
+
+def _report_filling(step: Step, field: FormField, keys: set[str]) -> None:
+    """Tell filling in from redrawing: a look without a value of its own says what nobody filled in.
+
+    Answers shadow attacks that replace (a field shows one thing and holds another).
+    """
+    if not keys & _LOOK or is_refilled(step, field):
+        _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, field, keys)
+    else:
+        _report(step, "form_field_changed", ChangeLevel.ANNOTATIONS, field, keys & _LOOK)
 
 
 def _is_field_part(role: Role, key: str) -> bool:
@@ -128,10 +143,10 @@ def _judge_difference(step: Step, was: FormField, now: FormField, keys: set[str]
         _report(step, code, ChangeLevel.OTHER, was, keys)
     elif was.kind == "Sig":
         _judge_signing(step, was, now, keys)
-    elif keys <= _FILLING:
-        _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, was, keys)
+    elif keys <= _FILLING and not is_hidden_or_shown(step, was, now):
+        _report_filling(step, was, keys)
     else:
-        _report(step, "form_field_changed", ChangeLevel.OTHER, was, keys - _FILLING)
+        _report(step, "form_field_changed", ChangeLevel.OTHER, was, keys - _FILLING or keys)
 
 
 def _judge_signing(step: Step, was: FormField, now: FormField, keys: set[str]) -> None:
@@ -159,13 +174,16 @@ def _judge_widgets(step: Step, field: FormField) -> set[str]:
 def _report_signing(step: Step, field: FormField) -> None:
     """Report a signature; a time-stamp is a mere long-term update only if nobody sees it.
 
-    Anybody can get a time-stamp: one that shows something is an annotation by a stranger.
+    Anybody can get a time-stamp: one that shows something is an annotation by a stranger. A
+    signature that covers much of a page is more than a stamp (sneaky signatures).
     """
     if is_timestamp(step.new, field):
         level = ChangeLevel.ANNOTATIONS if _is_visible(step, field) else ChangeLevel.LTA_UPDATES
         _report(step, "timestamp_added", level, field)
     else:
-        _report(step, "signature_added", ChangeLevel.FORM_FILLING, field)
+        covers = _is_visible(step, field) and covers_much(step, field)
+        level = ChangeLevel.ANNOTATIONS if covers else ChangeLevel.FORM_FILLING
+        _report(step, "signature_added", level, field)
 
 
 def _is_visible(step: Step, field: FormField) -> bool:

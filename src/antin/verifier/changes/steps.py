@@ -1,6 +1,6 @@
 """Classifying a step: every rule in turn, then what they left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from antin.core.codes import FINDINGS
@@ -11,8 +11,10 @@ from antin.verifier.changes import (
     double_use,
     form_rules,
     leftovers,
+    metadata,
     page_rules,
 )
+from antin.verifier.changes.attacks import attacks_in
 from antin.verifier.changes.change import Change
 from antin.verifier.changes.skeletons import Skeletons
 from antin.verifier.changes.step import Step
@@ -29,6 +31,8 @@ _RULES: Final[tuple[Callable[[Step], None], ...]] = (
     form_rules.judge_fields,
     page_rules.judge_annotations,
     form_rules.judge_field_parts,
+    metadata.judge_information,
+    metadata.judge_metadata,
     double_use.judge_double_use,
     document_rules.judge_invisible_parts,
     leftovers.judge_overwritten,
@@ -45,14 +49,20 @@ class StepResult:
         level: ChangeLevel | None,
         changes: tuple[Change, ...],
         reason: str = "",
+        attacks: Mapping[Change, tuple[str, ...]] | None = None,
         *,
         is_whole: bool = True,
+        is_ambiguous: bool = False,
     ) -> None:
         self.level = level
         self.changes = changes
         self.reason = reason
         self.is_whole = is_whole
         """Whether no change was left out."""
+        self.attacks = attacks or {}
+        """Codes of the attacks that changes beyond form filling look like."""
+        self.is_ambiguous = is_ambiguous
+        """Whether ``level`` is None because the revision can be read in more ways than one."""
 
 
 class StepClassifier:
@@ -76,10 +86,12 @@ class StepClassifier:
             for rule in _RULES:
                 rule(step)
         except InputError as error:
-            return StepResult(None, (), error.detail)
+            ambiguous = error.code == "pdf_malformed"
+            return StepResult(None, (), error.detail, is_ambiguous=ambiguous)
         except RecursionError:
             return StepResult(None, (), "it is nested too deeply")
-        return StepResult(step.level, step.changes, is_whole=step.is_whole)
+        attacks = attacks_in(step)
+        return StepResult(step.level, step.changes, attacks=attacks, is_whole=step.is_whole)
 
     def _check_readable(self, revision: int) -> None:
         """Refuse to judge a revision that can be read in more ways than one.

@@ -1,0 +1,102 @@
+"""An incremental update of any file, object by object: what an attacker's own tool would write."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from antin.pdf.document import PdfDocument, SignatureField
+from antin.pdf.objects import Dictionary, Ref, Stream, Value
+from antin.pdf.serialise import NewStream, serialised
+from tests.pdfs import appended, opened
+
+
+class Update:
+    """Objects to write after ``base``; ``data`` is the file that results."""
+
+    def __init__(self, base: bytes) -> None:
+        self.base = base
+        self.root: int | None = None
+        self.trailer_more = b""
+        self.previous: int | None = -1
+        self._objects: dict[int, bytes] = {}
+        self._freed: list[int] = []
+
+    @cached_property
+    def document(self) -> PdfDocument:
+        return opened(self.base)
+
+    @property
+    def signature(self) -> SignatureField:
+        """The first signature."""
+        return self.document.signatures[0]
+
+    def fresh(self) -> int:
+        """Return a number from which on none is in use."""
+        return max(500, self.document.highest_number, *self._objects, 0) + 1
+
+    def get(self, number: int) -> Dictionary:
+        """Return the entries of a dictionary or stream of the file."""
+        value = self.document.final_view.value(number)
+        found = value.dictionary if isinstance(value, Stream) else value
+        assert isinstance(found, Mapping), number
+        return found
+
+    def put(self, number: int, body: bytes) -> "Update":
+        """Write an object as it is to stand between obj and endobj."""
+        self._objects[number] = body
+        return self
+
+    def add(self, body: bytes) -> Ref:
+        """Write an object under a fresh number."""
+        number = self.fresh()
+        self.put(number, body)
+        return Ref(number)
+
+    def edit(self, number: int, **entries: Value) -> "Update":
+        """Write a dictionary anew with other entries; None takes one away."""
+        merged = {**self.get(number), **entries}
+        return self.put(number, serialised({k: v for k, v in merged.items() if v is not None}))
+
+    def free(self, *numbers: int) -> "Update":
+        self._freed += numbers
+        return self
+
+    def redraw(self, number: int, data: bytes, **entries: Value) -> "Update":
+        """Write a stream anew with other data, and entries."""
+        kept = {**self.get(number), **entries}
+        kept = {k: v for k, v in kept.items() if k not in {"Filter", "DecodeParms"}}
+        return self.put(number, serialised(NewStream(kept, data)))
+
+    def add_field(self, number: int) -> None:
+        """Put a field into the form and, as a widget, on page 1."""
+        _, form, fields = self._form()
+        self.edit(form, Fields=(*fields, Ref(number)), SigFlags=3)
+        page = self.document.pages.pages[0]
+        self.edit(page, Annots=(*self.listed(page, "Annots"), Ref(number)))
+
+    def listed(self, number: int, key: str) -> tuple[Value, ...]:
+        """Return the array under ``key`` of an object."""
+        return self.document.final_view.array(self.get(number).get(key))
+
+    def form(self) -> int:
+        """Return the number of the form."""
+        return self._form()[1]
+
+    def catalog(self) -> int:
+        return self._form()[0]
+
+    def _form(self) -> tuple[int, int, tuple[Value, ...]]:
+        view = self.document.final_view
+        root, form = view.trailer["Root"], view.catalog["AcroForm"]
+        assert isinstance(root, Ref)
+        assert isinstance(form, Ref)
+        return root.number, form.number, view.array(view.dictionary(form).get("Fields"))
+
+    @property
+    def data(self) -> bytes:
+        root = self.root or self.catalog()
+        kept = {k: v for k, v in self.document.final_view.trailer.items() if k in _KEPT}
+        trailer = serialised({"Root": Ref(root), **kept})[2:-2] + self.trailer_more
+        return appended(self.base, self._objects, trailer, self.previous, self._freed)
+
+
+_KEPT = frozenset({"Info", "ID", "Encrypt"})
