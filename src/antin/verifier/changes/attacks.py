@@ -9,6 +9,7 @@ sneaky signature (Rohlmann et al., IEEE S&P 2021); and what else a later revisio
 document.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -38,6 +39,7 @@ _BY_FINDING: Final = {
     "digest_wrong": "attack_signed_bytes",
 }
 """Findings about the structure of a file or a signature."""
+_BYTE: Final = re.compile(r"at byte \d+$")
 _BY_CODE: Final = {
     "annotation_added": "attack_evil_annotation",
     "annotation_changed": "attack_evil_annotation",
@@ -118,10 +120,15 @@ def names_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     named: dict[str, Finding] = {}
     for one in findings:
         code = _BY_FINDING.get(one.code)
-        if code is not None:
+        if code is not None and (one.code != "signature_malformed" or _is_spoiled(one)):
             made = finding(code, one.severity, revision=one.revision, offset=one.offset)
             named.setdefault(code, made)
     return tuple(named.values())
+
+
+def _is_spoiled(malformed: Finding) -> bool:
+    """Tell bytes that are no container at all from one that breaks a rule, as careless ones do."""
+    return _BYTE.search(str(dict(malformed.values).get("reason"))) is not None
 
 
 def attacks_in(step: Step) -> dict[Change, tuple[str, ...]]:
