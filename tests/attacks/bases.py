@@ -102,7 +102,7 @@ def by_pyhanko(
 def by_openssl(data: bytes, holder: Holder, name: str = "Sig1") -> bytes:
     """Return ``data`` with a field and a placeholder written by hand, and openssl's CMS in it."""
     update = Update(data)
-    number = update.fresh()
+    number, page = update.fresh(), update.document.pages.pages[0]
     holding = b"[0 %b]" % (b"*" * 32)
     blank = b"<%b>" % (b"0" * (2 * _ROOM))
     update.put(
@@ -113,8 +113,8 @@ def by_openssl(data: bytes, holder: Holder, name: str = "Sig1") -> bytes:
     )
     update.put(
         number,
-        b"<</FT/Sig/T(%b)/V %d 0 R/Type/Annot/Subtype/Widget/F 132/P 10 0 R"
-        b"/Rect[300 40 400 80]/AP<</N %d 0 R>>>>" % (name.encode(), number + 1, number + 2),
+        b"<</FT/Sig/T(%b)/V %d 0 R/Type/Annot/Subtype/Widget/F 132/P %d 0 R"
+        b"/Rect[300 40 400 80]/AP<</N %d 0 R>>>>" % (name.encode(), number + 1, page, number + 2),
     )
     look = b"/Type/XObject/Subtype/Form/BBox[0 0 100 40]/Resources<<>>"
     update.put(number + 2, stream(b"0 0 100 40 re S", look))

@@ -128,8 +128,20 @@ _OBJECTS: Final = {
     STORED: _look(b"0 0 5 5 re f", b"/Resources<<>>"),
 }
 
+_LAID_READY: Final = {OTHER_CATALOG, OTHER_PAGES, OTHER_PAGE, OTHER_TEXT, 65, STORE, STORED}
+
 
 @cache
 def prepared_letter() -> bytes:
     """Return the letter, not signed yet."""
     return assembled(_OBJECTS, b"/Root 1 0 R/Info 54 0 R")
+
+
+@cache
+def honest_letter() -> bytes:
+    """Return the letter of somebody who prepares no attack: nothing lies ready in it."""
+    kept = {n: body for n, body in _OBJECTS.items() if n not in _LAID_READY}
+    kept[CATALOG] = kept[CATALOG].replace(b"/DSS 80 0 R", b"")
+    kept[SHARED] = kept[SHARED].replace(b"/St 81 0 R", b"")
+    kept[PAGE_1] = kept[PAGE_1].replace(b"/Later 70 0 R", b"")
+    return assembled(kept, b"/Root 1 0 R/Info 54 0 R")

@@ -19,6 +19,7 @@ class Update:
         self.previous: int | None = -1
         self._objects: dict[int, bytes] = {}
         self._freed: list[int] = []
+        self._new_form: Ref | None = None
 
     @cached_property
     def document(self) -> PdfDocument:
@@ -69,7 +70,9 @@ class Update:
     def add_field(self, number: int) -> None:
         """Put a field into the form and, as a widget, on page 1."""
         _, form, fields = self._form()
-        self.edit(form, Fields=(*fields, Ref(number)), SigFlags=3)
+        entries: Dictionary = {"Fields": (*fields, Ref(number)), "SigFlags": 3}
+        kept = {} if self._new_form else self.get(form)
+        self.put(form, serialised({**kept, **entries}))
         page = self.document.pages.pages[0]
         self.edit(page, Annots=(*self.listed(page, "Annots"), Ref(number)))
 
@@ -86,10 +89,18 @@ class Update:
 
     def _form(self) -> tuple[int, int, tuple[Value, ...]]:
         view = self.document.final_view
-        root, form = view.trailer["Root"], view.catalog["AcroForm"]
+        root, form = view.trailer["Root"], view.catalog.get("AcroForm")
         assert isinstance(root, Ref)
+        if form is None:
+            form = self._new_form = self._new_form or self._laid_form(root.number)
+            return root.number, form.number, ()
         assert isinstance(form, Ref)
         return root.number, form.number, view.array(view.dictionary(form).get("Fields"))
+
+    def _laid_form(self, root: int) -> Ref:
+        form = self.add(b"<</Fields[]>>")
+        self.edit(root, AcroForm=form)
+        return form
 
     @property
     def data(self) -> bytes:
