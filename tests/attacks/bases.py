@@ -99,18 +99,30 @@ def by_pyhanko(
     return bytes(signer.sign_pdf(writer, bytes_reserved=2 * _ROOM).getvalue())
 
 
+_HOLDING: Final = b"[0 %b]" % (b"*" * 32)
+_BLANK: Final = b"<%b>" % (b"0" * (2 * _ROOM))
+PLACEHOLDER: Final = (
+    b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/M(D:20260601120000Z)"
+    b"/Reason(Approved)/Location(Ha Noi)/Name(Nguyen Van A)/ByteRange%b/Contents%b>>"
+    % (_HOLDING, _BLANK)
+)
+"""A signature dictionary that :func:`completed` fills in."""
+
+
+def completed(made: bytes, holder: Holder) -> bytes:
+    """Return a file with openssl's signature in its placeholder."""
+    start, end = made.index(_BLANK), made.index(_BLANK) + len(_BLANK)
+    filled = b"[0 %d %d %d]" % (start, end, len(made) - end)
+    made = made.replace(_HOLDING, filled.ljust(len(_HOLDING)))
+    cms = _openssl_cms(made[:start] + made[end:], holder)
+    return made[: start + 1] + cms.hex().encode().ljust(2 * _ROOM, b"0") + made[end - 1 :]
+
+
 def by_openssl(data: bytes, holder: Holder, name: str = "Sig1") -> bytes:
     """Return ``data`` with a field and a placeholder written by hand, and openssl's CMS in it."""
     update = Update(data)
     number, page = update.fresh(), update.document.pages.pages[0]
-    holding = b"[0 %b]" % (b"*" * 32)
-    blank = b"<%b>" % (b"0" * (2 * _ROOM))
-    update.put(
-        number + 1,
-        b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached"
-        b"/M(D:20260601120000Z)/Reason(Approved)/Location(Ha Noi)/Name(Nguyen Van A)/ByteRange%b"
-        b"/Contents%b>>" % (holding, blank),
-    )
+    update.put(number + 1, PLACEHOLDER)
     update.put(
         number,
         b"<</FT/Sig/T(%b)/V %d 0 R/Type/Annot/Subtype/Widget/F 132/P %d 0 R"
@@ -119,12 +131,7 @@ def by_openssl(data: bytes, holder: Holder, name: str = "Sig1") -> bytes:
     look = b"/Type/XObject/Subtype/Form/BBox[0 0 100 40]/Resources<<>>"
     update.put(number + 2, stream(b"0 0 100 40 re S", look))
     update.add_field(number)
-    made = update.data
-    start, end = made.index(blank), made.index(blank) + len(blank)
-    filled = b"[0 %d %d %d]" % (start, end, len(made) - end)
-    made = made.replace(holding, filled.ljust(len(holding)))
-    cms = _openssl_cms(made[:start] + made[end:], holder)
-    return made[: start + 1] + cms.hex().encode().ljust(2 * _ROOM, b"0") + made[end - 1 :]
+    return completed(update.data, holder)
 
 
 def _openssl_cms(content: bytes, holder: Holder) -> bytes:

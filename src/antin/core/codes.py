@@ -350,6 +350,7 @@ FINDINGS: Final[dict[str, str]] = {
     "byte_range_gap_elsewhere": N_("The signature leaves out bytes that are not its own value."),
     "byte_range_end": N_("The signed bytes do not end where a revision of the file ends."),
     "byte_range_shared": N_("Two signatures leave out the same bytes."),
+    "signature_shared": N_("Further fields show the same signature: {fields}."),
     "signature_type_odd": N_(
         "The signature's dictionary does not say what it is: /Type is {type}."
     ),

@@ -18,6 +18,7 @@ from antin.pdf.objects import Ref
 from antin.pdf.oddities import oddities
 from antin.pdf.pages import PageTree, page_tree
 from antin.pdf.repair import repaired_layout
+from antin.pdf.restrictions import USAGE_RIGHTS, gives_usage_rights
 from antin.pdf.revisions import Revision, find_revisions
 from antin.pdf.signature_fields import SignatureField, signature_fields, signature_value
 from antin.pdf.stores import StoreReader, ValidationStore
@@ -159,9 +160,14 @@ class PdfDocument:
 
     @cached_property
     def usage_rights(self) -> tuple[int, ...]:
-        """Object numbers of signatures under the catalog's /Perms: no signatures of persons."""
-        permissions = self.final_view.dictionary(self.final_view.catalog.get("Perms"))
-        return tuple(value.number for value in permissions.values() if isinstance(value, Ref))
+        """Object numbers of usage rights under the catalog's /Perms: no signatures of persons.
+
+        A certification stands there as well, but a field must show it (ISO 32000-2 §12.8.6).
+        """
+        view = self.final_view
+        permissions = view.dictionary(view.catalog.get("Perms"))
+        named = (permissions.get(key) for key in USAGE_RIGHTS)
+        return tuple(v.number for v in named if isinstance(v, Ref) and gives_usage_rights(view, v))
 
     @cached_property
     def stray_signatures(self) -> tuple[int, ...]:

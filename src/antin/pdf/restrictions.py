@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from antin.pdf.history import View
-from antin.pdf.objects import Dictionary, integer, name, text
+from antin.pdf.objects import Dictionary, Value, integer, name, text
 
+USAGE_RIGHTS: Final = ("UR", "UR3")
+"""Entries of /Perms, and what the signatures there are for (ISO 32000-2 §12.8.2.3)."""
 _DEFAULT_PERMISSION: Final = 2
 
 
@@ -51,6 +53,15 @@ def restrictions_of(view: View, signature: Dictionary) -> Restrictions:
             case "FieldMDP":
                 locks.append(_lock(view, parameters))
     return Restrictions(permission, tuple(locks))
+
+
+def gives_usage_rights(view: View, item: Value) -> bool:
+    """Tell whether the signature dictionary ``item`` is made for usage rights and nothing else."""
+    references = [
+        view.dictionary(one) for one in view.array(view.dictionary(item).get("Reference"))
+    ]
+    methods = {name(view.resolve(one.get("TransformMethod"))) for one in references}
+    return bool(methods) and methods <= set(USAGE_RIGHTS)
 
 
 def _permission(view: View, parameters: Dictionary) -> int:

@@ -1,6 +1,6 @@
 """Signatures as they lie in a file: found through the form's fields, one value each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -15,6 +15,8 @@ from antin.pdf.restrictions import Restrictions, restrictions_of
 from antin.pdf.revisions import Revision, white_until
 
 TIMESTAMP_SUBFILTER: Final = "ETSI.RFC3161"
+_MAX_SHARED: Final = 10
+"""Names that a person would read."""
 _MAX_CERTIFICATES: Final = 200
 
 
@@ -44,6 +46,8 @@ class SignatureField:
     restrictions: Restrictions = field(default_factory=Restrictions)
     type_name: str | None = None
     """/Type of the signature dictionary; None if it has none."""
+    shared_with: tuple[str, ...] = ()
+    """Names of further fields that show the same signature."""
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     """What is in /Cert, the signer's first; only bare RSA signatures have it."""
 
@@ -59,15 +63,20 @@ def signature_fields(
     Error: ``pdf_too_complex`` when there are more than ``MAX_SIGNATURES``.
     """
     found: dict[object, SignatureField] = {}
+    further: dict[object, list[str]] = {}
     for node in fields:
         signature = signature_value(view, node)
         if signature is not None:
             number = node.value.number if isinstance(node.value, Ref) else None
             identity = id(node) if number is None else number
-            if identity not in found:
+            if identity in found:
+                further.setdefault(identity, []).append(node.name)
+            else:
                 found[identity] = _read(view, node, number, signature, source, revisions)
     if len(found) > MAX_SIGNATURES:
         raise InputError("pdf_too_complex", detail=f"more than {MAX_SIGNATURES} signatures")
+    for value, names in further.items():
+        found[value] = replace(found[value], shared_with=tuple(names[:_MAX_SHARED]))
     behind = source.size + 1  # what has no readable range comes last
     return tuple(sorted(found.values(), key=lambda item: range_end(item.byte_range) or behind))
 

@@ -49,7 +49,15 @@ def signature_findings(document: PdfDocument, field: SignatureField) -> tuple[Fi
             for d in deviations(document, field)
             if d.code != "byte_range_end" or not _ends_unknown(document)
         ]
-    return (*found, *_odd_type(field))
+    return (*found, *_odd_type(field), *_shared(field))
+
+
+def _shared(field: SignatureField) -> list[Finding]:
+    """Tell that viewers show one signature in several places, as if more had signed."""
+    if not field.shared_with:
+        return []
+    fields = ", ".join(field.shared_with)
+    return [finding("signature_shared", Severity.WARNING, revision=field.revision, fields=fields)]
 
 
 def _ends_unknown(document: PdfDocument) -> bool:

@@ -183,7 +183,8 @@ def test_more_byte_ranges_than_anybody_needs_are_not_passed_over() -> None:
 
 
 def test_usage_rights_are_no_stray_signature() -> None:
-    more = {50: b"<</Type/Sig/ByteRange[0 1 2 3]/Contents<00>>>"}
+    rights = b"/Reference[<</Type/SigRef/TransformMethod/UR3>>]"
+    more = {50: b"<</Type/Sig/ByteRange[0 1 2 3]/Contents<00>%b>>" % rights}
     assert file_codes(letter(catalog=b"/Perms<</UR3 50 0 R>>", more=more)) == [
         "usage_rights_signature"
     ]
