@@ -41,6 +41,13 @@ def xfa(data: bytes) -> bytes:
     return update.edit(update.form(), XFA=update.add(stream(b"<xdp/>"))).data
 
 
+@attack("font of a field supplied", "form_altered", "a field names a font that was not there")
+def default_font(data: bytes) -> bytes:
+    update = Update(data)
+    font = update.add(b"<</Type/Font/Subtype/Type1/BaseFont/Symbol>>")
+    return update.edit(update.form(), DR={"Font": {"Sum": font}}).data
+
+
 @attack("field added", "form_altered", "a field that nobody signed", "evil_annotation")
 def field_added(data: bytes) -> bytes:
     update = Update(data)

@@ -30,6 +30,8 @@ FIELD_LOOK: Final = 21
 NOTE: Final = 22
 """An annotation on page 2."""
 NOTE_LOOK: Final = 23
+TOTAL: Final = 24
+"""A text field on page 2 that viewers draw by the form's defaults."""
 FORM: Final = 30
 OUTLINES, BOOKMARK = 40, 41
 NAMES, ATTACHED, FILE_SPEC, FILE_DATA = 44, 45, 46, 56
@@ -95,7 +97,7 @@ _OBJECTS: Final = {
         b"/Resources<</Font<</F 3 0 R>>/XObject<</Fm 6 0 R/Cover 16 0 R"
         b"/Later 70 0 R>>>>/Annots[20 0 R]",
     ),
-    PAGE_2: _page(TEXT_2, b"/Resources 5 0 R/Annots[22 0 R]/StructParents 0"),
+    PAGE_2: _page(TEXT_2, b"/Resources 5 0 R/Annots[22 0 R 24 0 R]/StructParents 0"),
     PAGE_3: _page(TEXT_3, b""),
     TEXT_1: stream(_DRAW % b"Pay ten" + b" /Cover Do"),
     TEXT_2: stream(_DRAW % b"Terms" + b" /Im Do /Cs cs /G gs"),
@@ -107,7 +109,9 @@ _OBJECTS: Final = {
     NOTE: b"<</Type/Annot/Subtype/FreeText/Rect[200 200 280 220]/Contents(seen)/DA(/F 9 Tf)"
     b"/AP<</N 23 0 R>>>>",
     NOTE_LOOK: _look(b"BT /F 9 Tf (seen) Tj ET"),
-    FORM: b"<</Fields[20 0 R]/DA(/F 12 Tf)>>",
+    TOTAL: b"<</FT/Tx/T(total)/V(10)/DA(/Sum 9 Tf)/Type/Annot/Subtype/Widget/P 11 0 R/F 4"
+    b"/Rect[300 10 380 30]>>",
+    FORM: b"<</Fields[20 0 R 24 0 R]/DA(/F 12 Tf)>>",
     OUTLINES: b"<</Type/Outlines/First 41 0 R/Last 41 0 R/Count 1>>",
     BOOKMARK: b"<</Title(Terms)/Parent 40 0 R/Dest[11 0 R/Fit]>>",
     NAMES: b"<</EmbeddedFiles 45 0 R>>",

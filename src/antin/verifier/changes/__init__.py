@@ -5,6 +5,7 @@ after it, so that a change which is taken back later still counts.
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 from antin.pdf.document import PdfDocument, SignatureField
@@ -22,6 +23,8 @@ _PERMITTED: Final = {
     3: ChangeLevel.ANNOTATIONS,
 }
 """DocMDP permissions; making a signature last is allowed under each (EN 319 142-1 §5.5)."""
+_MAX_UNDONE: Final = 200
+"""Changes of which one may be told to be taken back: it is only a word."""
 _TOUCHES_FIELD: Final = frozenset(
     {"form_field_filled", "form_field_changed", "signature_added", "signature_field_added"}
 )
@@ -56,12 +59,13 @@ def _attacks(
         if step.is_ambiguous:
             made = finding("attack_two_readings", Severity.WARNING, revision=number)
             named.setdefault(made.code, made)
-        for change in step.changes:
+        for change, codes in step.attacks.items():
             if rank(change.level) > allowed:
-                undone = is_undone(document, signed, change)
-                codes = step.attacks.get(change, ()) + (("attack_change_undone",) if undone else ())
-                for code in codes:
-                    named.setdefault(code, _attack(code, change))
+                named |= {c: _attack(c, change) for c in codes if c not in named}
+    beyond = (c for step in steps.values() for c in step.changes if rank(c.level) > allowed)
+    for change in islice(beyond, _MAX_UNDONE):
+        if is_undone(document, signed, change):
+            return (*named.values(), _attack("attack_change_undone", change))
     return tuple(named.values())
 
 

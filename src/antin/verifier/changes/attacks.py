@@ -187,9 +187,7 @@ def _catalog(step: Step, change: Change) -> tuple[str, ...]:
 
 def _drawn(step: Step, change: Change) -> tuple[str, ...]:
     """Name a change of a page, of its tree, or of something that is drawn on it."""
-    number = change.object_number
-    if number is None:
-        return ()
+    number = change.object_number or 0
     if looks.is_stored(step, number):
         return ("attack_validation_data_vehicle",)
     if looks.lay_ready(step, number):
@@ -207,9 +205,7 @@ def _new_page(step: Step, change: Change) -> tuple[str, ...]:
 
 
 def _annotation(step: Step, change: Change) -> tuple[str, ...]:
-    number = change.object_number
-    if number is None:
-        return ()
+    number = change.object_number or 0
     owner = step.after.owners.get(number)
     if owner is not None and owner.kind == "Sig":
         stamps = is_timestamp(step.new, owner)
@@ -229,13 +225,12 @@ def _new_field(step: Step, change: Change) -> tuple[str, ...]:
 
 
 def _field(step: Step, change: Change) -> tuple[str, ...]:
-    number = change.object_number
-    owner = step.before.owners.get(number or 0)
-    if number is None or owner is None:
-        return ()
+    number = change.object_number or 0
+    owner = step.before.owners.get(number)
     if looks.acts(step, number):
         return ("attack_action_added",)
-    return _signed_field(step, change) if is_signed(step.old, owner) else _plain_field(step, change)
+    signed = owner is not None and is_signed(step.old, owner)
+    return _signed_field(step, change) if signed else _plain_field(step, change)
 
 
 def _plain_field(step: Step, change: Change) -> tuple[str, ...]:
@@ -255,9 +250,7 @@ def _signed_field(step: Step, change: Change) -> tuple[str, ...]:
 
 def _signature(step: Step, change: Change) -> tuple[str, ...]:
     """Name what became of the dictionary that a signed field held."""
-    number = change.object_number
-    if number is None or number not in step.after.owners:
-        return ()
+    number = change.object_number or 0
     was = step.old.dictionary((dictionary_of(step.old.value(number)) or {}).get("V"))
     now = step.new.dictionary((dictionary_of(step.new.value(number)) or {}).get("V"))
     if not now:

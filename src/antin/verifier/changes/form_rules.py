@@ -5,7 +5,7 @@ from typing import Final
 
 from antin.pdf.fields import FormField
 from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, integer, same
-from antin.verifier.changes.filling import is_hidden_or_shown, is_refilled
+from antin.verifier.changes.filling import is_hidden_or_shown, is_refilled, leans_on_defaults
 from antin.verifier.changes.skeleton import Role, is_signed, is_timestamp
 from antin.verifier.changes.stamps import covers_much
 from antin.verifier.changes.step import Step, differing_keys
@@ -13,7 +13,7 @@ from antin.verifier.report import ChangeLevel
 
 _FORM_FREE: Final = frozenset({"Fields", "SigFlags"})
 _FORM_NEW: Final = frozenset({"DA", "DR", "Q"})
-"""Defaults for text in fields: may be added to, never changed."""
+"""Defaults for text in fields: may be added to where nothing leans on them, never changed."""
 _FILLING: Final = frozenset({"AP", "AS", "DA", "F", "Ff", "I", "M", "Q", "RV", "TI", "Type", "V"})
 """What filling in a field touches (ISO 32000-2 §12.7.4)."""
 _LOOK: Final = frozenset({"AP", "AS", "DA", "F", "Q", "RV"})
@@ -29,7 +29,10 @@ def judge_form(step: Step) -> None:
     """Stop changes of the form as a whole, other than the list of its fields."""
     was = step.old.dictionary(step.old.catalog.get("AcroForm"))
     now = step.new.dictionary(step.new.catalog.get("AcroForm"))
-    odd = {key for key in differing_keys(was, now) - _FORM_FREE if not _extends(was, now, key)}
+    differing = differing_keys(was, now)
+    odd = {key for key in differing - _FORM_FREE if not _extends(was, now, key)}
+    if differing & _FORM_NEW and leans_on_defaults(step):
+        odd |= differing & _FORM_NEW
     number = _number(step.old.catalog.get("AcroForm"))
     if number in step.changed:
         odd |= step.keys_changed(number) & {"stream"}
@@ -73,15 +76,15 @@ def judge_field_parts(step: Step) -> None:
             if is_signed(step.old, field):
                 _report(step, "form_field_changed", ChangeLevel.OTHER, field, {key})
             else:
-                _report_filling(step, field, {key})
+                _report_filling(step, field, step.after.owners.get(anchor), {key})
 
 
-def _report_filling(step: Step, field: FormField, keys: set[str]) -> None:
+def _report_filling(step: Step, field: FormField, now: FormField | None, keys: set[str]) -> None:
     """Tell filling in from redrawing: a look without a value of its own says what nobody filled in.
 
     Answers shadow attacks that replace (a field shows one thing and holds another).
     """
-    if not keys & _LOOK or is_refilled(step, field):
+    if not keys & _LOOK or is_refilled(step, field, now):
         _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, field, keys)
     else:
         _report(step, "form_field_changed", ChangeLevel.ANNOTATIONS, field, keys & _LOOK)
@@ -144,7 +147,7 @@ def _judge_difference(step: Step, was: FormField, now: FormField, keys: set[str]
     elif was.kind == "Sig":
         _judge_signing(step, was, now, keys)
     elif keys <= _FILLING and not is_hidden_or_shown(step, was, now):
-        _report_filling(step, was, keys)
+        _report_filling(step, was, now, keys)
     else:
         _report(step, "form_field_changed", ChangeLevel.OTHER, was, keys - _FILLING or keys)
 

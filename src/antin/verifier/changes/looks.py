@@ -88,7 +88,7 @@ def is_taken_away(step: Step, number: int) -> bool:
     """Tell whether what the object showed is gone: removed, emptied, or set to be hidden."""
     was, now = step.old.value(number), step.new.value(number)
     if now is None:
-        return True
+        return was is not None
     if isinstance(was, Stream) and isinstance(now, Stream):
         return len(now.raw) <= _LITTLE and len(now.raw) < len(was.raw)
     return _is_hidden(now) and not _is_hidden(was)

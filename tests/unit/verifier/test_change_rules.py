@@ -1,0 +1,275 @@
+"""Where form filling, stamps and metadata end: one test a boundary."""
+
+import pytest
+
+from antin.core.errors import InputError
+from antin.verifier.changes import changes_after, looks
+from antin.verifier.changes.looks import kind_of
+from antin.verifier.policy import default_policy
+from antin.verifier.report import ChangeLevel, ChangesAfter
+from tests.attacks.bases import by_antin, office
+from tests.pdfs import appended, letter, opened, stream
+
+LOOK = stream(b"q Q", b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]")
+OTHER_LOOK = stream(b"q 1 Q", b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]")
+WIDGET = b"/Type/Annot/Subtype/Widget/Rect[10 10 90 30]/P 10 0 R/AP<</N 21 0 R>>"
+
+
+def signed(data: bytes) -> bytes:
+    """Return ``data`` signed by a program that writes no metadata."""
+    return by_antin(data, office().officer, "Sig1", shown=False)
+
+
+def after(data: bytes) -> ChangesAfter:
+    document = opened(data)
+    first = next(field for field in document.signatures if field.name == "Sig1")
+    return changes_after(document, first, default_policy())
+
+
+def found(data: bytes) -> set[tuple[str, str]]:
+    return {(f.code, str(f.severity)) for f in after(data).findings}
+
+
+def names(data: bytes) -> set[str]:
+    return {f.code for f in after(data).attacks}
+
+
+def form(objects: dict[int, bytes], fields: bytes = b"20 0 R", annots: bytes = b"20 0 R") -> bytes:
+    """Return a signed letter with these fields; 21 is how they look."""
+    catalog = b"/AcroForm 30 0 R"
+    more = {21: LOOK, 30: b"<</Fields[%b]>>" % fields, **objects}
+    return signed(letter(1, catalog=catalog, page=b"/Annots[%b]" % annots, more=more))
+
+
+FILLED, REDRAWN = {("form_field_filled", "info")}, {("form_field_changed", "error")}
+CHANGED_BOTH = {21: OTHER_LOOK}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "expected"),
+    [
+        (b"/FT/Tx/T(a)/V(1)", b"/FT/Tx/T(a)/V(2)", FILLED),
+        (b"/FT/Tx/T(a)/V(1)", b"/FT/Tx/T(a)/V(1)", REDRAWN),
+        (b"/FT/Tx/T(a)", b"/FT/Tx/T(a)", REDRAWN),
+        (b"/FT/Tx/T(a)", b"/FT/Tx/T(a)/V(2)", FILLED),
+        (b"/FT/Btn/T(a)/V/Off/AS/Off", b"/FT/Btn/T(a)/V/On/AS/On", FILLED),
+        (b"/FT/Btn/T(a)/V/Off/AS/Off", b"/FT/Btn/T(a)/V/Off/AS/On", REDRAWN),
+        (b"/FT/Tx/T(a)/V(1)/F 4", b"/FT/Tx/T(a)/V(2)/F 2", REDRAWN | FILLED),
+        (b"/FT/Tx/T(a)/V(1)/DA(/F 9 Tf)", b"/FT/Tx/T(a)/V(1)/DA(/F 1 Tf)", REDRAWN),
+    ],
+)
+def test_filled_in_or_redrawn(was: bytes, now: bytes, expected: set[tuple[str, str]]) -> None:
+    base = form({20: b"<<%b%b>>" % (was, WIDGET)})
+    assert found(appended(base, {20: b"<<%b%b>>" % (now, WIDGET), **CHANGED_BOTH})) == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [(b"(2)", FILLED), (b"(1)", REDRAWN)])
+def test_value_above_its_widgets(value: bytes, expected: set[tuple[str, str]]) -> None:
+    objects = {
+        20: b"<</FT/Tx/T(a)/V(1)/Kids[22 0 R 23 0 R]>>",
+        22: b"<</Parent 20 0 R%b>>" % WIDGET,
+        23: b"<</Parent 20 0 R%b>>" % WIDGET,
+    }
+    base = form(objects, annots=b"22 0 R 23 0 R")
+    filled = objects[20].replace(b"(1)", value)
+    assert found(appended(base, {20: filled, **CHANGED_BOTH})) == expected
+
+
+def test_value_of_a_field_further_up() -> None:
+    objects = {
+        20: b"<</FT/Tx/T(a)/V(1)/Kids[22 0 R]>>",
+        22: b"<</T(b)/Parent 20 0 R%b>>" % WIDGET,
+    }
+    base = form(objects, annots=b"22 0 R")
+    assert found(appended(base, CHANGED_BOTH)) == REDRAWN
+    assert (
+        found(appended(base, {20: objects[20].replace(b"(1)", b"(2)"), **CHANGED_BOTH})) == FILLED
+    )
+
+
+def test_one_of_several_widgets_hidden() -> None:
+    objects = {
+        20: b"<</FT/Tx/T(a)/V(1)/Kids[22 0 R]>>",
+        22: b"<</Parent 20 0 R/F 4%b>>" % WIDGET,
+    }
+    base = form(objects, annots=b"22 0 R")
+    hidden = {20: objects[20].replace(b"(1)", b"(2)"), 22: objects[22].replace(b"/F 4", b"/F 6")}
+    assert found(appended(base, hidden)) == REDRAWN
+    assert after(appended(base, hidden)).level is ChangeLevel.OTHER
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [(b"/V(2)/AP<</N 22 0 R>>", FILLED), (b"/V(1)/AP<</N 22 0 R>>", REDRAWN)],
+)
+def test_field_in_the_list_itself(now: bytes, expected: set[tuple[str, str]]) -> None:
+    base = form({}, fields=b"<</FT/Tx/T(a)/V(1)/AP<</N 21 0 R>>>>", annots=b"")
+    number = opened(base).signatures[0].field_number or 0
+    fields = b"<</FT/Tx/T(a)%b>> %d 0 R" % (now, number)
+    made = appended(base, {30: b"<</Fields[%b]/SigFlags 3>>" % fields, 22: OTHER_LOOK})
+    assert found(made) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "allowed"),
+    [
+        (b"/FT/Tx/T(a)/V(1)", False),
+        (b"/FT/Ch/T(a)/V(1)", False),
+        (b"/FT/Tx/T(a)/V(1)/AP<</N 21 0 R>>", True),
+        (b"/FT/Tx/T(a)/V()", True),
+        (b"/FT/Tx/T(a)", True),
+        (b"/FT/Btn/T(a)/V/Off", True),
+    ],
+)
+def test_defaults_may_come_where_nothing_leans_on_them(field: bytes, *, allowed: bool) -> None:
+    base = form({20: b"<<%b/Subtype/Widget/Rect[0 0 9 9]>>" % field})
+    number = opened(base).signatures[0].field_number or 0
+    extended = b"<</Fields[20 0 R %d 0 R]/SigFlags 3/DA(/F 9 Tf)>>" % number
+    assert ("form_changed" in {f.code for f in after(appended(base, {30: extended})).findings}) is (
+        not allowed
+    )
+
+
+def stamped(rect: bytes, page: bytes = b"", tree: bytes = b"[0 0 100 100]") -> ChangesAfter:
+    """Return what a further signature, shown at ``rect``, does to a page of 100 by 100."""
+    base = signed(letter(1, page=page).replace(b"[0 0 595 842]", tree))
+    document = opened(base)
+    first = document.signatures[0].field_number or 0
+    field = b"<</FT/Sig/T(z)/V 91 0 R/Subtype/Widget/Rect%b/AP<</N 92 0 R>>>>" % rect
+    listed = b"<</Fields[%d 0 R 90 0 R]/SigFlags 3>>" % first
+    body = b"<</Type/Catalog/Pages 2 0 R/AcroForm %b>>" % listed
+    value = b"<</Type/Sig/Contents<00>/ByteRange[0 1 2 3]>>"
+    return after(appended(base, {1: body, 90: field, 91: value, 92: LOOK}))
+
+
+FULL_SIZE = b"[0 0 100 100]".ljust(len(b"[0 0 595 842]"))
+
+
+@pytest.mark.parametrize(
+    ("rect", "allowed"),
+    [
+        (b"[0 0 50 50]", True),
+        (b"[50 50 0 0]", True),
+        (b"[0 0 50 50.1]", False),
+        (b"[-50 -50 0.5 0]", False),
+        (b"[0 0 0 100]", True),
+        (b"[0 0 /a 1]", False),
+        (b"[0 0 true 1]", False),
+    ],
+)
+def test_stamp_of_a_quarter_of_the_page(rect: bytes, *, allowed: bool) -> None:
+    result = stamped(rect, tree=FULL_SIZE)
+    codes = {(f.code, str(f.severity)) for f in result.findings}
+    assert codes == {("signature_added", "info" if allowed else "error")}
+    assert {f.code for f in result.attacks} == (set() if allowed else {"attack_sneaky_signature"})
+
+
+@pytest.mark.parametrize(
+    ("page", "tree"),
+    [
+        (b"/CropBox[0 0 50 50]", FULL_SIZE),
+        (b"/MediaBox[0 0 50 50]", FULL_SIZE),
+        (b"", b"/a".ljust(len(FULL_SIZE))),
+    ],
+)
+def test_what_of_the_page_is_shown_counts(page: bytes, tree: bytes) -> None:
+    assert stamped(b"[0 0 50 50]", page, tree).level is ChangeLevel.ANNOTATIONS
+
+
+def packet(inside: str, about: str = "") -> bytes:
+    rdf = f'<rdf:RDF><rdf:Description rdf:about="{about}">{inside}</rdf:Description></rdf:RDF>'
+    data = f'<?xpacket begin=""?><x:xmpmeta xmlns:x="a">{rdf}</x:xmpmeta><?xpacket end="w"?>'
+    return stream(data.encode(), b"/Type/Metadata/Subtype/XML")
+
+
+TITLE = "<dc:title><rdf:Alt><rdf:li>Letter</rdf:li></rdf:Alt></dc:title>"
+DATED = "<xmp:ModifyDate>2026</xmp:ModifyDate><xmpMM:InstanceID>1</xmpMM:InstanceID>"
+BY_ATTRIBUTES = '<rdf:Description dc:title="Letter" xmp:ModifyDate=\'2026\' xmlns:dc="b"/>'
+
+
+@pytest.mark.parametrize(
+    ("now", "allowed"),
+    [
+        (packet(TITLE), True),
+        (packet(TITLE, "uuid:1"), True),
+        (packet(TITLE + DATED), True),
+        (packet(BY_ATTRIBUTES), True),
+        (packet(TITLE.replace("Letter", "&#76;etter")), True),
+        (packet(TITLE + "<dc:subject>Told before</dc:subject>"), True),
+        (packet(TITLE + "</b></b></b></b></b></b>"), True),
+        (packet(TITLE + "<dc:subject>New</dc:subject>"), False),
+        (packet(TITLE.replace("Letter", "Contract")), False),
+        (packet(TITLE.replace("title", "creator")), False),
+        (packet(DATED), False),
+        (packet(BY_ATTRIBUTES.replace("Letter", "Contract")), False),
+        (stream(b"\xff\xfe", b"/Type/Metadata/Subtype/XML"), False),
+        (stream(b"x" * (1 << 20) + b"x", b"/Type/Metadata/Subtype/XML"), False),
+        (stream(b"x", b"/Filter/None"), False),
+        (b"<</Type/Metadata>>", False),
+        (b"null", False),
+    ],
+)
+def test_what_saving_writes_into_metadata(now: bytes, *, allowed: bool) -> None:
+    more = {60: packet(TITLE), 61: b"<</Subject(Told before)>>"}
+    base = letter(1, catalog=b"/Metadata 60 0 R", more=more)
+    base = signed(base.replace(b"/Root 1 0 R", b"/Root 1 0 R/Info 61 0 R"))
+    made = appended(base, {60: now}, b"/Root 1 0 R/Info 61 0 R")
+    level = after(made).level
+    assert level in (
+        {ChangeLevel.LTA_UPDATES, ChangeLevel.NONE} if allowed else {ChangeLevel.OTHER}
+    )
+    assert names(made) == (set() if allowed else {"attack_metadata_altered"})
+
+
+def test_metadata_that_a_page_uses_are_the_pages() -> None:
+    more = {60: packet(TITLE)}
+    base = signed(letter(1, catalog=b"/Metadata 60 0 R", page=b"/Metadata 60 0 R", more=more))
+    made = appended(base, {60: packet(TITLE + DATED)})
+    assert ("page_content_changed", "error") in found(made)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "allowed"),
+    [
+        (b"<</Title(a)>>", b"<</Title(a)/Producer(b)/ModDate(c)>>", True),
+        (b"<</Title(a)/Producer(b)>>", b"<</Title(a)>>", True),
+        (b"<</Title(a)>>", b"<</Title(a)/CreationDate(c)>>", False),
+        (b"<</Title(a)>>", b"<<>>", False),
+        (b"<</Title 62 0 R>>", b"<</Title(a)>>", True),
+        (b"<<>>", b"<</Producer(b)/CreationDate(c)>>", True),
+        (b"<<>>", b"<</Author(b)>>", False),
+    ],
+)
+def test_what_saving_writes_into_information(was: bytes, now: bytes, *, allowed: bool) -> None:
+    trailer = b"/Root 1 0 R/Info 61 0 R"
+    base = letter(1, more={61: was, 62: b"(a)"}).replace(b"/Root 1 0 R", trailer)
+    level = after(appended(signed(base), {61: now}, trailer)).level
+    assert level in (
+        {ChangeLevel.LTA_UPDATES, ChangeLevel.NONE} if allowed else {ChangeLevel.OTHER}
+    )
+
+
+def test_word_of_the_information_that_lies_elsewhere() -> None:
+    trailer = b"/Root 1 0 R/Info 61 0 R"
+    more = {61: b"<</Title 62 0 R>>", 62: b"(a)"}
+    base = signed(letter(1, more=more).replace(b"/Root 1 0 R", trailer))
+    assert found(appended(base, {62: b"(b)"}, trailer)) == {("information_changed", "error")}
+
+
+def test_what_goes_wrong_in_naming_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = appended(signed(letter()), {111: stream(b"BT /F 12 Tf (Another text) Tj ET")})
+    assert names(data) == {"attack_incremental_saving"}
+
+    def fails(*_: object) -> None:
+        raise InputError("pdf_too_complex", detail="in a test")
+
+    monkeypatch.setattr(looks, "is_stored", fails)
+    assert (names(data), after(data).level) == (set(), ChangeLevel.OTHER)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(None, None), ((), None), ((1,), None), ({"BaseFont": 1}, "font"), ({"X": 1}, None)],
+)
+def test_kind_of_an_object(value: object, kind: str | None) -> None:
+    assert kind_of(value) == kind  # type: ignore[arg-type]  # a PDF value
