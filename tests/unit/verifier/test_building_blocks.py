@@ -118,6 +118,8 @@ def test_a_check_says_what_came_out_of_weighing() -> None:
 def test_a_failure_without_findings_never_passes() -> None:
     silent = Block(Indication.FAILED, "FORMAT_FAILURE")
     assert judged(silent, signer_certificate_unprotected=Action.IGNORE)[0] == "TOTAL-FAILED"
+    remarked = replace(silent, findings=REMARK.findings)
+    assert judged(remarked, container_read_leniently=Action.IGNORE)[0] == "TOTAL-FAILED"
 
 
 @pytest.mark.parametrize(

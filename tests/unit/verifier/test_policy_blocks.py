@@ -1,5 +1,6 @@
 """What only a policy asks for: fresh revocation data; and what becomes of files read tolerantly."""
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -151,6 +152,7 @@ def test_what_was_signed_is_looked_at_in_a_repaired_file(office: Office, plain: 
     whole = check(damage.inflict(plain), office.trust(), policy=TOLERANT)
     assert (only(whole).digest_ok, only(whole).signature_ok) == (True, True)
     assert whole.size == len(damage.inflict(plain))
+    assert whole.sha256 == hashlib.sha256(damage.inflict(plain)).hexdigest()
     altered = damage.inflict(plain.replace(b"Specimen letter", b"Specimen Letter"))
     one = only(check(altered, office.trust(), policy=TOLERANT))
     assert (str(one.indication), one.sub_indication) == ("TOTAL-FAILED", "HASH_FAILURE")

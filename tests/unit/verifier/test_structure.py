@@ -138,6 +138,12 @@ def test_white_space_behind_the_end(count: int, code: str) -> None:
     assert signature_codes(data) == []
 
 
+def test_white_space_that_was_signed_is_nothing() -> None:
+    data = with_range(signed(letter()) + b" " * 9, lambda r: (r[0], r[1], r[2], r[3] + 9))
+    assert opened(data).signatures[0].covers_whole_file
+    assert file_codes(data) == []
+
+
 def test_type_that_does_not_fit() -> None:
     data = signed(letter())
     wrong = data.replace(b"/Type /Sig\n", b"/Type /Sog\n")
