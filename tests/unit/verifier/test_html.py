@@ -415,6 +415,8 @@ def test_a_signature_that_is_a_file_of_its_own() -> None:
     assert "Verify it together with what was signed (--content)." in missing
     assert "Size of the signed content" not in missing
     assert "Size of the signed content" not in to_html(DIGEST_ONLY, str, "en")
+
+
 def test_what_is_not_known_has_no_row() -> None:
     known = words(page(with_signature()))
     assert DIGEST in known

@@ -53,6 +53,16 @@ def test_a_change_beyond_the_level_is_allowed_by_name() -> None:
     assert judged(data, "annotation_added", "none", also="annotation_added") == PASSED
 
 
+def test_what_is_allowed_by_name_is_no_attack() -> None:
+    document = opened(appended(signed(form_letter()), NOTED))
+    lax = replace(default_policy(), also_changes=frozenset({"annotation_added"}))
+    named = [
+        {str(f.severity) for f in changes_after(document, document.signatures[0], policy).attacks}
+        for policy in (default_policy(), lax)
+    ]
+    assert named == [{"error"}, set()]
+
+
 def test_a_change_within_the_level_is_forbidden_by_name() -> None:
     data = appended(signed(form_letter()), FILLED)
     assert judged(data, "form_field_filled") == PASSED

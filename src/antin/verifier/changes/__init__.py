@@ -53,16 +53,17 @@ def _attacks(
     document: PdfDocument, field: SignatureField, steps: Mapping[int, StepResult], policy: Policy
 ) -> tuple[Finding, ...]:
     """Return what changes that are not allowed look like, each attack once, at its first place."""
-    signed, allowed = field.revision or 1, rank(_allowed(field.restrictions, policy))
+    signed, restrictions = field.revision or 1, field.restrictions
     named: dict[str, Finding] = {}
     for number, step in steps.items():
         if step.is_ambiguous:
-            made = finding("attack_two_readings", Severity.WARNING, revision=number)
-            named.setdefault(made.code, made)
+            told = finding("attack_two_readings", Severity.WARNING, revision=number)
+            named.setdefault(told.code, told)
         for change, codes in step.attacks.items():
-            if rank(change.level) > allowed:
+            if is_beyond(change, restrictions, policy):
                 named |= {c: _attack(c, change) for c in codes if c not in named}
-    beyond = (c for step in steps.values() for c in step.changes if rank(c.level) > allowed)
+    made = (change for step in steps.values() for change in step.changes)
+    beyond = (change for change in made if is_beyond(change, restrictions, policy))
     for change in islice(beyond, _MAX_UNDONE):
         if is_undone(document, signed, change):
             return (*named.values(), _attack("attack_change_undone", change))
