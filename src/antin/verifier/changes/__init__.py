@@ -53,19 +53,18 @@ def _attacks(
     document: PdfDocument, field: SignatureField, steps: Mapping[int, StepResult], policy: Policy
 ) -> tuple[Finding, ...]:
     """Return what changes that are not allowed look like, each attack once, at its first place."""
-    signed, restrictions = field.revision or 1, field.restrictions
     named: dict[str, Finding] = {}
     for number, step in steps.items():
         if step.is_ambiguous:
             told = finding("attack_two_readings", Severity.WARNING, revision=number)
             named.setdefault(told.code, told)
         for change, codes in step.attacks.items():
-            if is_beyond(change, restrictions, policy):
+            if is_beyond(change, field.restrictions, policy):
                 named |= {c: _attack(c, change) for c in codes if c not in named}
-    made = (change for step in steps.values() for change in step.changes)
-    beyond = (change for change in made if is_beyond(change, restrictions, policy))
+    every = (change for step in steps.values() for change in step.changes)
+    beyond = (change for change in every if is_beyond(change, field.restrictions, policy))
     for change in islice(beyond, _MAX_UNDONE):
-        if is_undone(document, signed, change):
+        if is_undone(document, field.revision or 1, change):
             return (*named.values(), _attack("attack_change_undone", change))
     return tuple(named.values())
 
