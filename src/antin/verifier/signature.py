@@ -81,6 +81,8 @@ class _Judged:
     time: BestTime
     verdict: PathVerdict | None
     changes: ChangesAfter
+    attacks: tuple[Finding, ...]
+    """What the findings look like, which changes nothing any more."""
     level: str | None = None
 
 
@@ -111,7 +113,8 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     # 7. A file that had to be repaired passes nowhere.
     found.append(read_without_repair(context.repairs))
     block = blocks.weighed(found, context.policy)
-    return _report(examined, _Judged(block, time, verdict, after, level))
+    attacks = _attacks(block, after, context)
+    return _report(examined, _Judged(block, time, verdict, after, attacks, level))
 
 
 def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
@@ -138,7 +141,7 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     block = blocks.weighed(found, context.policy)
     if token is not None and block.indication is Indication.PASSED:
         time = BestTime(token.gen_time, "document-timestamp")
-    return _report(examined, _Judged(block, time, verdict, after))
+    return _report(examined, _Judged(block, time, verdict, after, _attacks(block, after, context)))
 
 
 def _changes(examined: Examined, context: Context) -> tuple[ChangesAfter, tuple[Block, ...]]:
@@ -148,6 +151,14 @@ def _changes(examined: Examined, context: Context) -> tuple[ChangesAfter, tuple[
         return ChangesAfter(ChangeLevel.NONE if covered else None), ()
     after = changes_after(context.document, examined.field, context.policy)
     return after, (blocks.named(Check.CHANGES, blocks.changes(after, context.policy)),)
+
+
+def _attacks(block: Block, after: ChangesAfter, context: Context) -> tuple[Finding, ...]:
+    """Return what the errors look like; the attacks that are known are attacks on PDFs."""
+    if context.document is None:
+        return ()
+    errors = (found for found in block.findings if found.severity is Severity.ERROR)
+    return (*names_of(errors), *after.attacks)
 
 
 def _too_late(gen_time: datetime, context: Context) -> Block:
@@ -270,9 +281,9 @@ def _report(examined: Examined, judged: _Judged) -> SignatureReport:
     place, verdict = examined.field, judged.verdict
     explained = judged.block.findings
     errors = tuple(found for found in explained if found.severity is Severity.ERROR)
-    attacks = (*names_of(errors), *judged.changes.attacks)
-    told = tuple(found for found in attacks if found.severity is Severity.ERROR)
-    milder = tuple(found for found in (*explained, *attacks) if found not in (*errors, *told))
+    told = tuple(found for found in judged.attacks if found.severity is Severity.ERROR)
+    every = (*explained, *judged.attacks)
+    milder = tuple(found for found in every if found not in (*errors, *told))
     return SignatureReport(
         field=place.name,
         kind=place.kind,
