@@ -4,6 +4,7 @@ import pytest
 
 from antin.core.errors import InputError
 from antin.verifier.changes import changes_after, looks
+from antin.verifier.changes.graph import Budget
 from antin.verifier.changes.looks import kind_of
 from antin.verifier.policy import default_policy
 from antin.verifier.report import ChangeLevel, ChangesAfter
@@ -205,6 +206,8 @@ BY_ATTRIBUTES = '<rdf:Description dc:title="Letter" xmp:ModifyDate=\'2026\' xmln
         (stream(b"\xff\xfe", b"/Type/Metadata/Subtype/XML"), False),
         (stream(b"x" * (1 << 20) + b"x", b"/Type/Metadata/Subtype/XML"), False),
         (stream(b"x", b"/Filter/None"), False),
+        (packet(TITLE + "<a/>" * 20_001), False),
+        (packet(TITLE + "<a/>" * 10_000), True),
         (b"<</Type/Metadata>>", False),
         (b"null", False),
     ],
@@ -254,6 +257,14 @@ def test_word_of_the_information_that_lies_elsewhere() -> None:
     more = {61: b"<</Title 62 0 R>>", 62: b"(a)"}
     base = signed(letter(1, more=more).replace(b"/Root 1 0 R", trailer))
     assert found(appended(base, {62: b"(b)"}, trailer)) == {("information_changed", "error")}
+
+
+def test_naming_is_at_nobodys_expense() -> None:
+    budget = Budget(7)
+    with pytest.raises(InputError), budget.aside():
+        budget.spend(10_000_000)
+    assert (budget.links, budget.set_aside) == (7, 0)
+    budget.spend(7)
 
 
 def test_what_goes_wrong_in_naming_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:

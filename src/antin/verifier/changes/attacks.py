@@ -137,7 +137,8 @@ def attacks_in(step: Step) -> dict[Change, tuple[str, ...]]:
     stamped = any(change.code == "timestamp_added" for change in step.changes)
     vehicle = ("attack_timestamp_vehicle",) if stamped else ()
     try:
-        return {change: _names(step, change) + vehicle for change in beyond}
+        with step.before.graph.budget.aside():
+            return {change: _names(step, change) + vehicle for change in beyond}
     except (InputError, RecursionError):
         return {}  # whatever goes wrong here is no reason to judge otherwise
 

@@ -1,7 +1,8 @@
 """Which parts of a document use an object? Answered by going up from it, reference by reference."""
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 from antin.core.errors import InputError
@@ -9,6 +10,7 @@ from antin.pdf.history import View
 from antin.pdf.references import References
 
 _MAX_LINKS: Final = 6_000_000
+_MAX_ASIDE: Final = 500_000
 
 
 @dataclass
@@ -16,12 +18,23 @@ class Budget:
     """How many references may still be followed for one file, over all its revisions."""
 
     links: int = _MAX_LINKS
+    set_aside: int = field(default=_MAX_ASIDE, init=False)
+    """For what no verdict depends on."""
 
     def spend(self, links: int) -> None:
         """Take ``links`` off; ``pdf_too_complex`` when there are none left."""
         self.links -= links
         if self.links < 0:
             raise InputError("pdf_too_complex", detail="it has too many references to follow")
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take what is spent inside from what is set aside, so that the rest is as it was."""
+        kept, self.links = self.links, self.set_aside
+        try:
+            yield
+        finally:
+            self.set_aside, self.links = max(self.links, 0), kept
 
 
 class ReferenceGraph:
@@ -30,7 +43,7 @@ class ReferenceGraph:
     def __init__(self, view: View, references: References, budget: Budget) -> None:
         self._view = view
         self._references = references
-        self._budget = budget
+        self.budget = budget
         self._parents: dict[int, frozenset[tuple[int, str]]] = {}
 
     def entries(
@@ -61,5 +74,5 @@ class ReferenceGraph:
         """Return all objects of the view that refer to ``number``, with their keys."""
         if number not in self._parents:
             self._parents[number] = self._references.parents(self._view, number)
-        self._budget.spend(1 + len(self._parents[number]))
+        self.budget.spend(1 + len(self._parents[number]))
         return self._parents[number]

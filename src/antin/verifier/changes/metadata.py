@@ -23,6 +23,10 @@ _SAYS_NOTHING: Final = frozenset({"about", "lang", "parseType", "xmptk"})
 _STRUCTURE: Final = frozenset({"Alt", "Bag", "Description", "RDF", "Seq", "li", "xmpmeta"})
 """Elements that hold properties or their values, and are none (ISO 16684-1 §7)."""
 _MAX_PACKET: Final = 1 << 20
+_MAX_TAGS: Final = 20_000
+_LETTERS_A_LINK: Final = 4
+_LINKS_A_TAG: Final = 20
+"""What reading a packet costs, in references that could be followed instead."""
 _INSTRUCTION: Final = re.compile(r"<\?[^<>]*\?>")
 _TAG: Final = re.compile(r"<(/?)(?:[\w.-]+:)?([\w.-]+)([^<>]*)>|([^<>]+)")
 _ATTRIBUTE: Final = re.compile(r"\s(?:([\w.-]+):)?([\w.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
@@ -48,7 +52,7 @@ def judge_metadata(step: Step) -> None:
     was, now = (view.catalog.get("Metadata") for view in (step.old, step.new))
     if was == now and not step.is_touched(was):
         return
-    old, new = _packet(step.old, was), _packet(step.new, now)
+    old, new = _packet(step, step.old, was), _packet(step, step.new, now)
     harmless = old is not None and new is not None and _says_the_same(step, old, new)
     step.report("metadata_changed", ChangeLevel.LTA_UPDATES if harmless else ChangeLevel.OTHER)
     _explain(step, was, Role.CATALOG, "Metadata")
@@ -73,7 +77,7 @@ def _says_the_same(step: Step, old: frozenset[_Word], new: frozenset[_Word]) -> 
     return old <= new and all(said in told for _, said in new - old)
 
 
-def _packet(view: View, value: Value) -> frozenset[_Word] | None:
+def _packet(step: Step, view: View, value: Value) -> frozenset[_Word] | None:
     """Return what an XMP packet says; nothing if there is none, None if it can't be read."""
     if view.resolve(value) is None:
         return frozenset()
@@ -84,10 +88,14 @@ def _packet(view: View, value: Value) -> frozenset[_Word] | None:
         return None
     try:
         data = view.history.parser.stream_data(value.number, place)
-        packet = data.decode("utf-8") if len(data) <= _MAX_PACKET else None
+        packet = data.decode("utf-8")
     except (InputError, UnicodeDecodeError):
         return None
-    return None if packet is None else frozenset(_words(packet))
+    tags = packet.count("<")
+    if len(packet) > _MAX_PACKET or tags > _MAX_TAGS:
+        return None
+    step.before.graph.budget.spend(len(packet) // _LETTERS_A_LINK + tags * _LINKS_A_TAG)
+    return frozenset(_words(packet))
 
 
 def _words(packet: str) -> Iterator[_Word]:
