@@ -4,6 +4,8 @@ import pytest
 
 from antin.core.errors import InputError
 from antin.verifier.changes import changes_after, looks
+from antin.verifier.changes.attacks import is_undone
+from antin.verifier.changes.change import Change
 from antin.verifier.changes.graph import Budget
 from antin.verifier.changes.looks import kind_of
 from antin.verifier.policy import default_policy
@@ -284,3 +286,73 @@ def test_what_goes_wrong_in_naming_is_no_verdict(monkeypatch: pytest.MonkeyPatch
 )
 def test_kind_of_an_object(value: object, kind: str | None) -> None:
     assert kind_of(value) == kind  # type: ignore[arg-type]  # a PDF value
+
+
+def test_stamp_where_no_page_tells_its_size() -> None:
+    base = signed(letter(1))
+    loop = b"<</Type/Page/Parent 10 0 R/Contents 110 0 R>>"
+    tree = b"<</Type/Pages/Kids[%b]/Count 1>>"
+    number = opened(base).signatures[0].field_number or 0
+    form = b"<</Fields[%d 0 R 90 0 R]/SigFlags 3>>" % number
+    more = {
+        1: b"<</Type/Catalog/Pages 2 0 R/AcroForm %b>>" % form,
+        90: b"<</FT/Sig/T(z)/V 91 0 R/Subtype/Widget/Rect[0 0 1 1]/AP<</N 92 0 R>>>>",
+        91: b"<</Type/Sig/Contents<00>/ByteRange[0 1 2 3]>>",
+        92: LOOK,
+    }
+    for kids, page in ((b"10 0 R", loop), (b"", loop)):
+        made = appended(base, {**more, 2: tree % kids, 10: page})
+        assert ("signature_added", "error") in found(made)
+
+
+def test_field_that_is_removed_was_not_filled_in() -> None:
+    base = form({20: b"<</FT/Tx/T(a)/V(1)%b>>" % WIDGET})
+    number = opened(base).signatures[0].field_number or 0
+    made = appended(base, {30: b"<</Fields[%d 0 R]/SigFlags 3>>" % number, **CHANGED_BOTH})
+    assert found(made) == {("form_field_removed", "error"), ("form_field_changed", "error")}
+
+
+def test_field_that_is_its_own_parent() -> None:
+    base = form({20: b"<</FT/Tx/T(a)/Parent 20 0 R%b>>" % WIDGET})
+    assert found(appended(base, CHANGED_BOTH)) == REDRAWN
+
+
+def test_metadata_that_is_no_stream_of_its_own() -> None:
+    base = signed(letter(1, catalog=b"/Metadata 60 0 R", more={60: packet(TITLE)}))
+    number = opened(base).signatures[0].field_number or 0
+    rest = b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Metadata<<>>" % number
+    made = appended(base, {1: b"<</Type/Catalog/Pages 2 0 R%b>>" % rest})
+    assert ("metadata_changed", "error") in found(made)
+
+
+def test_object_set_back_to_an_older_state() -> None:
+    """The entry leads to what the object was before the document was signed."""
+    first = letter(1)
+    base = signed(appended(first, {110: stream(b"BT /F 12 Tf (Pay ten) Tj ET")}))
+    row = b"110 1\n%010d 00000 n \n" % first.index(b"110 0 obj")
+    head, table = appended(base, {}).rsplit(b"xref\ntrailer", 1)
+    older = head + b"xref\n" + row + b"trailer" + table
+    assert names(older) == {"attack_shadow_hide_and_replace"}
+
+
+def test_one_of_two_signatures_removed() -> None:
+    base = by_antin(signed(letter(1)), office().other, "Sig2", shown=False)
+    number = next(f.field_number for f in opened(base).signatures if f.name == "Sig2") or 0
+    made = appended(base, {number: b"<</FT/Sig/T(Sig2)>>"})
+    assert names(made) == {"attack_signature_field"}
+
+
+def test_a_change_that_cannot_be_compared_is_not_told_to_be_undone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    once = appended(signed(letter()), {111: stream(b"BT /F 12 Tf (Another) Tj ET")})
+    back = appended(once, {111: stream(b"BT /F 12 Tf 72 700 Td (Page 2) Tj ET")})
+    document = opened(back)
+    change = Change("page_content_changed", ChangeLevel.OTHER, 3, object_number=111)
+    assert is_undone(document, 2, change)
+
+    def fails(_: int) -> None:
+        raise InputError("pdf_too_complex", detail="in a test")
+
+    monkeypatch.setattr(document, "view", fails)
+    assert not is_undone(document, 2, change)

@@ -16,9 +16,8 @@ _MAX_UP: Final = 50
 def covers_much(step: Step, field: FormField) -> bool:
     """Tell whether the widgets of ``field`` cover much of a page, or it can't be told."""
     numbers = [n for n in (field.number, *field.widgets) if n is not None]
-    boxes = [(dictionary_of(step.new.value(n)) or {}).get("Rect") for n in numbers]
-    if field.number is None:
-        boxes.append(field.dictionary.get("Rect"))
+    kids = [dictionary_of(step.new.value(number)) or {} for number in field.widgets]
+    boxes = [widget.get("Rect") for widget in (field.dictionary, *kids)]
     areas = [_area(step.new, box) for box in boxes if box is not None]
     page = _page_area(step, numbers)
     if page is None or any(area is None for area in areas):
@@ -28,11 +27,11 @@ def covers_much(step: Step, field: FormField) -> bool:
 
 def _page_area(step: Step, numbers: list[int]) -> Decimal | None:
     """Return the area that is shown of the widgets' page; of the first if they are on none."""
-    found = (step.after.annotation_pages.get(number) for number in numbers)
-    number = next((page for page in found if page is not None), 1)
-    if number > len(step.after.tree.pages):
+    pages = step.after.tree.pages
+    if not pages:
         return None
-    item: Value = Ref(step.after.tree.pages[number - 1])
+    found = (step.after.annotation_pages.get(number) for number in numbers)
+    item: Value = Ref(pages[next((page for page in found if page is not None), 1) - 1])
     boxes: dict[str, Value] = {}
     for _ in range(_MAX_UP):
         node = step.new.dictionary(item)
