@@ -1,4 +1,4 @@
-"""Writing a signature's parts into a folder, with the commands that check them."""
+"""Writing a signature's parts into a folder, and a file as it was after one of its revisions."""
 
 from pathlib import Path
 
@@ -6,7 +6,13 @@ from antin.cli.output import say, write_file, write_stream
 from antin.core.bytesource import FileSource
 from antin.core.errors import InputError, RefusedError, UsageError
 from antin.pdf.document import PdfDocument, open_pdf
-from antin.verifier.extract import extract, revision_bytes, signed_bytes
+from antin.verifier.extract import (
+    bytes_until,
+    extract,
+    revision_bytes,
+    revision_length,
+    signed_bytes,
+)
 
 
 def extract_all(file: Path, folder: Path, field: str | None) -> None:
@@ -24,6 +30,20 @@ def extract_all(file: Path, folder: Path, field: str | None) -> None:
         _make(folder)
         for place, name in enumerate(names, 1):
             _write(document, name, folder, _stem(name, place))
+
+
+def extract_revision(file: Path, number: int, output: Path) -> None:
+    """Write ``file`` as it was after revision ``number`` to ``output``, whole or not at all.
+
+    Errors: ``revision_not_found``, ``revision_unclear``; ``output_exists`` for the file itself.
+    """
+    with FileSource(file) as source:
+        document = open_pdf(source)
+        end = revision_length(document, number)
+        if output.exists() and output.samefile(file):
+            raise UsageError("output_exists", path=str(output))
+        write_stream(output, bytes_until(document, end))
+    say(str(output))
 
 
 def _make(folder: Path) -> None:

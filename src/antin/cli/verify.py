@@ -94,6 +94,13 @@ def register(app: typer.Typer) -> None:
             ),
         ] = None,
         print_policy: PrintPolicyOption = None,
+        extract_revision: Annotated[
+            int | None,
+            typer.Option(
+                metavar="N",
+                help=_("Write the file as it was after its revision N to -o and stop."),
+            ),
+        ] = None,
         schema: Annotated[
             bool, typer.Option("--schema", help=_("Print the JSON Schema of the report and stop."))
         ] = False,
@@ -106,6 +113,9 @@ def register(app: typer.Typer) -> None:
             return
         if not files:
             raise typer.BadParameter(_("name at least one file"))
+        if extract_revision is not None:
+            _extract(files, extract_revision, output)
+            return
         several = len(files) > 1 or files[0].is_dir()
         if content is not None and several:
             raise typer.BadParameter(_("--content is for one file"))
@@ -117,6 +127,14 @@ def register(app: typer.Typer) -> None:
             written.add(path, outcome)
         written.finish()
         raise typer.Exit(combined(written.codes))
+
+
+def _extract(files: list[Path], number: int, output: Path | None) -> None:
+    from antin.cli.extraction import extract_revision
+
+    if len(files) > 1 or output is None:
+        raise typer.BadParameter(_("--extract-revision takes one file, and -o for the new one"))
+    extract_revision(files[0], number, output)
 
 
 def _found(files: list[Path]) -> Iterator[Path]:

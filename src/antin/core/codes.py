@@ -94,6 +94,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "document_not_found": ("not_found", N_("There is no such document.")),
     "task_not_found": ("not_found", N_("There is no such signing task.")),
     "signature_not_found": ("not_found", N_("The file has no signature in a field {field}.")),
+    "revision_not_found": (
+        "not_found",
+        N_("The file has no revision {revision}; it has {count} of them."),
+    ),
     "closure_not_found": ("not_found", N_("There is no such closure.")),
     "job_not_found": ("not_found", N_("There is no such job.")),
     "checkpoint_not_found": ("not_found", N_("The ledger has no checkpoint yet.")),
@@ -179,6 +183,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("The signed file did not pass verification and was withheld: {detail}."),
     ),
+    "revision_unclear": ("refused", N_("Where revision {revision} ends cannot be told.")),
     "nothing_to_extract": ("refused", N_("The file holds no signature that could be taken out.")),
     "nothing_to_augment": (
         "refused",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from antin.core.digests import CHUNK
-from antin.core.errors import InputError, NotFoundError
+from antin.core.errors import InputError, NotFoundError, RefusedError
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pki.cms_read import parse_signature
 
@@ -56,6 +56,27 @@ def signed_bytes(document: PdfDocument, extracted: ExtractedSignature) -> Iterat
     """Yield the signed bytes in order, in pieces of at most 1 MiB."""
     for offset, length in extracted.signed_ranges:
         yield from _pieces(document, offset, length)
+
+
+def revision_length(document: PdfDocument, number: int) -> int:
+    """Return how long the file was when revision ``number`` (1-based) had been written, in bytes.
+
+    Where that revision was signed it is as the signature has it, to the byte. Errors:
+    ``revision_not_found``; ``revision_unclear`` where no proper end was found, or where two
+    signatures have it otherwise.
+    """
+    if not 0 < number <= document.revisions:
+        raise NotFoundError("revision_not_found", revision=number, count=document.revisions)
+    end = document.revision_list[number - 1].end
+    signed = {sum(one.byte_range[2:]) for one in document.signatures if one.revision == number}
+    if end is None or len(signed) > 1:
+        raise RefusedError("revision_unclear", revision=number)
+    return signed.pop() if signed else end
+
+
+def bytes_until(document: PdfDocument, end: int) -> Iterator[bytes]:
+    """Yield the file's first ``end`` bytes in order, in pieces of at most 1 MiB."""
+    yield from _pieces(document, 0, end)
 
 
 def revision_bytes(document: PdfDocument, extracted: ExtractedSignature) -> Iterator[bytes]:
