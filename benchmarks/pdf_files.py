@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import zlib
 
 _PACK = 100
@@ -36,22 +37,58 @@ def make_pages(pages: int, seed: int) -> bytes:
     return _file(_pages(pages, seed))
 
 
-def make_bookmarked(pages: int, seed: int) -> bytes:
-    """Return the same with a bookmark for each page, all in one chain."""
+def make_bookmarked(pages: int, seed: int, bookmarks: int | None = None) -> bytes:
+    """Return the same with a bookmark for each page, or so many, all in one chain."""
     objects = _pages(pages, seed)
-    root = len(objects) + 1
+    root, count = len(objects) + 1, pages if bookmarks is None else bookmarks
     objects[0] = b"<</Type/Catalog/Pages 2 0 R/Outlines %d 0 R>>" % root
-    ends = (pages, root + 1, root + pages)
+    ends = (count, root + 1, root + count)
     objects.append(b"<</Type/Outlines/Count %d/First %d 0 R/Last %d 0 R>>" % ends)
-    for n in range(pages):
+    for n in range(count):
         at = root + 1 + n
         prev = b"/Prev %d 0 R" % (at - 1) if n else b""
-        following = b"/Next %d 0 R" % (at + 1) if n < pages - 1 else b""
+        following = b"/Next %d 0 R" % (at + 1) if n < count - 1 else b""
         objects.append(
             b"<</Title(Page %d)/Parent %d 0 R/Dest[%d 0 R/Fit]%b%b>>"
-            % (n + 1, root, 4 * n + 3, prev, following)
+            % (n + 1, root, 4 * (n % pages) + 3, prev, following)
         )
     return _file(objects)
+
+
+def make_form(fields: int) -> bytes:
+    """Return a PDF of one page with ``fields`` empty text fields, objects 4 and up."""
+    listed = b" ".join(b"%d 0 R" % (n + 4) for n in range(fields))
+    return _file(
+        [
+            b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%b]/DA(/F 9 Tf)>>>>" % listed,
+            b"<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 595 842]>>",
+            b"<</Type/Page/Parent 2 0 R/Annots[%b]>>" % listed,
+            *(field(n) for n in range(fields)),
+        ]
+    )
+
+
+def field(number: int, value: bytes = b"") -> bytes:
+    """Return a text field of :func:`make_form` with ``value``."""
+    entries = b"<</Type/Annot/Subtype/Widget/Rect[0 0 9 9]/P 3 0 R/FT/Tx/T(t%d)/V(%b)>>"
+    return entries % (number, value)
+
+
+def updated(data: bytes, objects: dict[int, bytes], more: bytes = b"") -> bytes:
+    """Return ``data``, whose newest section is a table, updated; ``more`` is for the trailer."""
+    end = data.rindex(b"startxref")
+    previous = int(data[end:].split()[1])
+    start = data.rindex(b"trailer", 0, end) + len(b"trailer")
+    trailer = data[data.index(b"<<", start) + 2 : data.rindex(b">>", 0, end)]
+    kept = b" ".join(re.findall(rb"/Root \d+ 0 R|/ID ?\[[^]]*\]|/Info \d+ 0 R", trailer))
+    size = max(int(re.findall(rb"/Size (\d+)", trailer)[0]), max(objects) + 1)
+    out, rows = bytearray(data), b""
+    for number, body in sorted(objects.items()):
+        rows += b"%d 1\n%010d 00000 n \n" % (number, len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    at = len(out)
+    out += b"xref\n%btrailer\n<</Size %d /Prev %d %b%b>>" % (rows, size, previous, kept, more)
+    return bytes(out + b"\nstartxref\n%d\n%%%%EOF\n" % at)
 
 
 def make_packed_pages(pages: int, seed: int) -> bytes:

@@ -53,7 +53,7 @@ def form_fields(view: View) -> tuple[FormField, ...]:
 class FieldReader:
     """Reads the fields of one view after another; what stays the same is read once.
 
-    A field that was not read again is the same object as before.
+    A field that is the same object as before is not touched, nor its value, nor its widgets.
     """
 
     def __init__(self) -> None:
@@ -97,7 +97,8 @@ class FieldReader:
         if step not in self._known:
             recording = RecordingView(view.history, view.section, view.trailer)
             self._known[step] = _field(recording, step)
-            for number in recording.asked:
+            value = self._known[step][0].value
+            for number in recording.asked | ({value.number} if isinstance(value, Ref) else set()):
                 self._users[number].add(step)
         return self._known[step]
 

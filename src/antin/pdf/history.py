@@ -1,6 +1,6 @@
 """The objects of a file through its revisions: each version parsed once, looked up by revision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
@@ -13,7 +13,7 @@ from antin.pdf.xref import Place
 _MAX_HOPS: Final = 8
 _MAX_KEPT: Final = 16 << 20
 """Cost of the objects that are kept parsed, and again as much: more of them are read twice."""
-_LINK_COST: Final = 16
+_LINK_COST: Final = 200
 _BASE_COST: Final = 100
 _MAX_ODD: Final = 50_000
 _Key = tuple[int, int]
@@ -36,7 +36,7 @@ class History:
         self.text_parts: tuple[tuple[int, int], ...] | None = None
         """Kept for :func:`antin.pdf.large_streams.text_parts`."""
         self._values: _Kept[Value | Unreadable] = _Kept()
-        self._links: _Kept[tuple[tuple[str, Ref], ...]] = _Kept()
+        self._links: _Kept[dict[int, list[str]]] = _Kept()
         self._odd: dict[_Key, tuple[Deviation, ...]] = {}
 
     def place(self, number: int, section: int) -> Place | None:
@@ -52,12 +52,14 @@ class History:
             self._values.keep(key, value, self.parser.cost - before)
         return self._values.kept(key)
 
-    def links(self, number: int, place: Place) -> tuple[tuple[str, Ref], ...]:
-        """Return the references that the object at ``place`` holds, with their top keys."""
+    def links(self, number: int, place: Place) -> Mapping[int, Sequence[str]]:
+        """Return what the object at ``place`` refers to: by number, the top keys."""
         key = (number, place.section)
         if not self._links.has(key):
             found = self.value(number, place)
-            own = () if isinstance(found, Unreadable) else tuple(references(found))
+            own: dict[int, list[str]] = {}
+            for name, ref in () if isinstance(found, Unreadable) else references(found):
+                own.setdefault(ref.number, []).append(name)
             self._links.keep(key, own, _LINK_COST * len(own))
         return self._links.kept(key)
 

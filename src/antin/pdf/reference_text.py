@@ -143,13 +143,19 @@ def wide_targets(data: bytes, at: int) -> list[int]:
     whole = len(window) < LOOK_BEHIND
     targets: list[int] = []
     for second in _number_ends(window, len(window), whole=whole):
-        generation = _NUMBER.search(window, 0, second) if second != UNKNOWN else None
+        generation = _number_before(window, second)
         if generation is None:
             return [UNKNOWN]
         for first in _number_ends(window, generation.start(), whole=whole):
-            number = _NUMBER.search(window, 0, first) if first != UNKNOWN else None
+            number = _number_before(window, first)
             targets.append(UNKNOWN if number is None else int(number[0]))
     return targets
+
+
+def _number_before(window: bytes, end: int) -> re.Match[bytes] | None:
+    if end == UNKNOWN:
+        return None
+    return _NUMBER.search(window, max(0, end - _MAX_DIGITS), end)
 
 
 def _number_ends(window: bytes, at: int, *, whole: bool) -> list[int]:

@@ -1,7 +1,7 @@
 """Who refers to an object? Answered from the text, and made sure of by the parsed object."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
@@ -28,6 +28,9 @@ class References:
         self._in_streams: dict[int, set[_Version]] = defaultdict(set)
         """Target to the object streams in whose text it seems to be named."""
         self._searched: set[_Version] = set()
+        self._held: dict[int, dict[int, set[int]]] = {}
+        self._owners: dict[int, int | None] = {}
+        """The number of the object at each offset that was looked at."""
         self._versions: dict[int, frozenset[_Version]] = {}
         self._links: dict[tuple[int, _Version], dict[int, list[_Parent]]] = {}
 
@@ -37,8 +40,9 @@ class References:
         The trailer is among them as object 0. Error: ``pdf_too_complex``.
         """
         found = {(TRAILER, key) for key, ref in references(view.trailer) if ref.number == number}
-        for start in (*self.index.holders(number), *self.index.reaching):
-            found.update(self._at(view, start, number))
+        for holders in (self._holders(number), self._reaching):
+            for owner, starts in holders.items():
+                found.update(self._in(view, owner, starts, number))
         for version in self._streams_of(view, number):
             found.update(self._links_in(view, version).get(number, ()))
         return frozenset(found)
@@ -48,14 +52,32 @@ class References:
         """The references in the text of the file itself."""
         return ReferenceIndex(self._history)
 
-    def _at(self, view: View, start: int, number: int) -> Iterator[_Parent]:
-        """Yield how the object at ``start``, if ``view`` has it there, refers to ``number``."""
-        owner = self._history.parser.number_at(start) or TRAILER
+    def _holders(self, number: int) -> dict[int, set[int]]:
+        """Return the objects in whose text ``number`` seems to be named, and where they begin."""
+        if number not in self._held:
+            self._held[number] = self._by_owner(self.index.holders(number))
+        return self._held[number]
+
+    @cached_property
+    def _reaching(self) -> dict[int, set[int]]:
+        return self._by_owner(self.index.reaching)
+
+    def _by_owner(self, starts: Iterable[int]) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for start in starts:
+            if start not in self._owners:
+                self._owners[start] = self._history.parser.number_at(start)
+            owner = self._owners[start]
+            if owner is not None:
+                found[owner].add(start)
+        return found
+
+    def _in(self, view: View, owner: int, starts: set[int], number: int) -> Iterator[_Parent]:
+        """Yield how ``owner``, if ``view`` has it at one of ``starts``, refers to ``number``."""
         place = view.place(owner)
-        if place is not None and place.where == start:
-            for key, ref in self._history.links(owner, place):
-                if ref.number == number:
-                    yield owner, key
+        if place is not None and place.where in starts:
+            for key in self._history.links(owner, place).get(number, ()):
+                yield owner, key
 
     def _streams_of(self, view: View, number: int) -> frozenset[_Version]:
         """Return the object streams of ``view`` in whose text ``number`` seems to be named."""
@@ -87,8 +109,8 @@ class References:
             for number in {*self._history.parser.container(*version).numbers}:
                 place = view.place(number)
                 if place is not None and _lies_in(place, version[0]):
-                    for name, ref in self._history.links(number, place):
-                        self._links[key][ref.number].append((number, name))
+                    for target, names in self._history.links(number, place).items():
+                        self._links[key][target] += [(number, name) for name in names]
         return self._links[key]
 
 

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Final
 
 from antin.pdf.objects import keys_holding
-from antin.pdf.references import TRAILER
 from antin.verifier.changes.skeleton import Role
 from antin.verifier.changes.step import Step
 from antin.verifier.report import ChangeLevel
@@ -48,17 +47,18 @@ def judge_double_use(step: Step) -> None:
             step.report(code, ChangeLevel.OTHER, page=page, number=number, keys=(key,))
 
 
-def _may_name_things(step: Step, page: int, parent: int) -> bool:
+def _may_name_things(step: Step, page: int, parent: int, key: str) -> bool:
     """Tell whether ``parent`` may take a page for a dictionary of names, as of fonts or states.
 
     All that may change in a page is /Annots, which draws only where that is a name like others. No
     element of an array is such a dictionary, nor what tells the page of an annotation or a mark.
     Bookmarks and structure trees refer to pages in these two ways, thousands of times.
     """
-    if step.before.roles.get(parent) is Role.PAGES:
-        return True  # judged by the key, and its list is long
-    value = step.old.trailer if parent == TRAILER else step.old.value(parent)
-    return any(key is not None and key not in _WHERE for key in keys_holding(value, page))
+    role = step.before.roles.get(parent)
+    if role is not None:
+        return _draws(role, key)
+    held = keys_holding(step.old.value(parent), page)
+    return any(nearest is not None and nearest not in _WHERE for nearest in held)
 
 
 def _draws(role: Role, key: str) -> bool:

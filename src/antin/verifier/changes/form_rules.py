@@ -60,7 +60,7 @@ def judge_fields(step: Step) -> None:
     now = step.after.identified
     for identity, field in step.before.identified.items():
         current = now.get(identity)
-        if current is not None:
+        if current is not None and current is not field:  # else nothing of it was touched
             _judge_kept(step, field, current)
 
 
@@ -124,8 +124,6 @@ def is_newly_signed(step: Step, field: FormField) -> bool:
 
 
 def _judge_kept(step: Step, was: FormField, now: FormField) -> None:
-    if was is now and not step.is_any_touched((was.number, *was.widgets), was.value):
-        return
     keys = differing_keys(was.dictionary, now.dictionary)
     if was.number in step.changed:
         keys |= step.keys_changed(was.number)

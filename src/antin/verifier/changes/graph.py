@@ -47,13 +47,13 @@ class ReferenceGraph:
         self._parents: dict[int, frozenset[tuple[int, str]]] = {}
 
     def entries(
-        self, number: int, anchors: Container[int], first: Callable[[int], bool] | None = None
+        self, number: int, anchors: Container[int], first: Callable[[int, str], bool] | None = None
     ) -> frozenset[tuple[int, str]]:
         """Return (anchor, key) of all ways down from objects in ``anchors`` to ``number``.
 
         Anchors are objects whose own changes are judged by rules, and the trailer; each is in use,
         and the way up ends at it. What none leads to is used by nothing. ``first`` tells of an
-        object that refers to ``number`` itself whether that counts; all do, if it is left out.
+        object that refers to ``number`` itself, and its key, whether that counts; all do without.
         """
         found: set[tuple[int, str]] = set()
         seen = {number}
@@ -61,7 +61,7 @@ class ReferenceGraph:
         while pending:
             below = pending.pop()
             for parent, key in self.parents(below):
-                if below == number and first is not None and not first(parent):
+                if below == number and first is not None and not first(parent, key):
                     continue
                 if parent in anchors:
                     found.add((parent, key))

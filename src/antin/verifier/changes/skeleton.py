@@ -4,7 +4,6 @@ Roles come from the *old* view only: an object is what the signed document took 
 later revision claims about it.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
@@ -54,8 +53,8 @@ class Skeleton:
         owners: dict[int, FormField] = {}
         for field in self.fields:
             for number in (field.number, *field.widgets):
-                if number is not None:
-                    owners.setdefault(number, field)
+                if number is not None and number not in owners:
+                    owners[number] = field
         return owners
 
     @cached_property
@@ -64,12 +63,13 @@ class Skeleton:
 
         Without the count, one of two fields of the same name would hide the other.
         """
-        seen: Counter[int | str] = Counter()
+        seen: dict[int | str, int] = {}
         found: dict[tuple[int | str, int], FormField] = {}
         for field in self.fields:
             identity = field.name if field.number is None else field.number
-            found[identity, seen[identity]] = field
-            seen[identity] += 1
+            count = seen.get(identity, 0)
+            found[identity, count] = field
+            seen[identity] = count + 1
         return found
 
     def page_of(self, number: int) -> int | None:
@@ -87,6 +87,7 @@ class AnnotationPages:
         self._tree = tree
         self._graph = graph
         self._known: dict[int, int | None] = {}
+        self._lists: dict[int, frozenset[int]] = {}
 
     def get(self, number: int) -> int | None:
         """Return the first page whose /Annots list object ``number``; None if there is none."""
@@ -102,12 +103,17 @@ class AnnotationPages:
         while pending:
             for parent, key in self._graph.parents(pending.pop()):
                 if key == "Annots" and self._tree.is_page(parent):
-                    listed = annotations_of(self._view, parent)
-                    if any(isinstance(one, Ref) and one.number == number for one in listed):
+                    if number in self._listed_on(parent):
                         yield parent
                 elif not key and parent not in lists and len(lists) <= _MAX_LISTS:
                     lists.add(parent)
                     pending.append(parent)
+
+    def _listed_on(self, page: int) -> frozenset[int]:
+        if page not in self._lists:
+            listed = annotations_of(self._view, page)
+            self._lists[page] = frozenset(one.number for one in listed if isinstance(one, Ref))
+        return self._lists[page]
 
 
 class Roles:

@@ -58,7 +58,7 @@ class Step:
         return bool(self.before.graph.entries(number, self.before.roles))
 
     def entries(
-        self, number: int, first: Callable[[int], bool] | None = None
+        self, number: int, first: Callable[[int, str], bool] | None = None
     ) -> tuple[tuple[int, Role, str], ...]:
         """Return (anchor, role, key) of all ways down to ``number`` in the old view, sorted.
 
@@ -113,11 +113,6 @@ class Step:
         return isinstance(value, Ref) and (
             value.number in self.changed or value.number in self.removed
         )
-
-    def is_any_touched(self, numbers: Iterable[int | None], value: Value) -> bool:
-        """Tell whether this revision touched any object ``numbers``, or what ``value`` is."""
-        touched = (number in self.changed or number in self.removed for number in numbers)
-        return any(touched) or self.is_touched(value)
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -1,0 +1,55 @@
+"""Growth is fitted as it is, plots are sound SVG, and the files of curves are what they say."""
+
+import math
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from antin.core.bytesource import MemorySource
+from antin.pdf.document import open_pdf
+from benchmarks.curves import CURVES, exponent
+from benchmarks.pdf_files import field, make_bookmarked, make_form, updated
+from benchmarks.svg import Panel, drawn
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize("power", [0, 1, 1.5, 2])
+def test_the_power_is_found(power: float) -> None:
+    assert math.isclose(exponent([(n, 3 * n**power) for n in (2, 4, 9, 50)]), power, abs_tol=1e-9)
+
+
+def test_a_plot_shows_every_point() -> None:
+    panels = [Panel(f"<{n}>", "signatures", "ms", [(1, 2), (2, 4), (4, 8)]) for n in range(5)]
+    root = ET.fromstring(drawn(panels))  # noqa: S314 — our own text
+    assert len(root.findall(f".//{SVG}circle")) == 15
+    assert len(root.findall(f".//{SVG}polyline")) == 5
+    assert "<0>" in [text.text for text in root.iter(f"{SVG}text")]
+    (line,) = {one.get("points") for one in root.iter(f"{SVG}polyline")}
+    places = [tuple(map(float, place.split(","))) for place in (line or "").split()]
+    (x1, y1), (x2, y2), (x3, y3) = places
+    assert math.isclose((y1 - y2) / (x2 - x1), (y2 - y3) / (x3 - x2), rel_tol=0.01)
+
+
+def test_updates_are_read_as_they_are_meant() -> None:
+    data = updated(make_form(3), {4: field(0, b"x")})
+    data = updated(data, {900: b"<</Title(t)>>"}, b" /Info 900 0 R")
+    document = open_pdf(MemorySource(updated(data, {5: field(1, b"y")})))
+    assert document.revisions == 4
+    assert [one.value for one in document.fields] == [b"x", b"y", b""]
+    assert document.final_view.dictionary(document.final_view.trailer["Info"]) == {"Title": b"t"}
+    assert document.deviations == ()
+
+
+def test_bookmarks_are_as_many_as_asked_for() -> None:
+    view = open_pdf(MemorySource(make_bookmarked(2, 1, 7))).final_view
+    outlines = view.dictionary(view.catalog["Outlines"])
+    at, count = outlines["First"], 0
+    while at is not None:
+        at, count = view.dictionary(at).get("Next"), count + 1
+    assert count == outlines["Count"] == 7
+
+
+def test_curves_grow_by_a_factor() -> None:
+    assert len({curve.name for curve in CURVES}) == len(CURVES) == 5
+    assert all(curve.sizes[-1] >= 8 * curve.sizes[0] for curve in CURVES)
