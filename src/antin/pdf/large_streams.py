@@ -14,6 +14,8 @@ from antin.pdf.objects import Stream
 
 LARGE: Final = 64 << 10
 """Objects that reach further than this are looked at, whether they are streams."""
+_NEAR: Final = 4 << 10
+"""Within so many bytes a stream's data nearly always begin; where not, they are searched."""
 Part = tuple[int, int]
 """Offsets: start and end."""
 
@@ -44,6 +46,8 @@ def _data_parts(history: History) -> Iterator[Part]:
 
 def _stream_at(history: History, start: int) -> Stream | None:
     """Return the stream that the newest cross-reference has at ``start``; None if it has none."""
+    if b"stream" not in history.parser.source.pread(start, _NEAR):
+        return None  # a long array, say: it is not read for this
     number = history.parser.number_at(start) or 0
     place = history.place(number, len(history.parser.sections) - 1)
     value = history.value(number, place) if place is not None and place.where == start else None

@@ -6,9 +6,9 @@ the wrong object only.
 """
 
 import re
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterator
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import accumulate, pairwise
 from operator import sub
@@ -29,8 +29,14 @@ _END_BYTES: Final = 64
 _PROPER_END: Final = re.compile(rb"[\r\n>\])][\x00\t\n\x0c\r ]*+endobj[\x00\t\n\x0c\r ]*+\Z")
 _END: Final = b"endobj"
 _CLOSERS: Final = frozenset({b"\r", b"\n", b">", b"]", b")"})
-_FEW: Final = 20
+_FEW: Final = 40
 """After so many questions a table of all answers is made."""
+_SMALL: Final = 300_000
+"""With more references it is made at once."""
+_SHIFT: Final = 30
+"""Bits of an offset: no file is larger than a gibibyte."""
+_UNKNOWN: Final = 10**10
+"""The target of text that may refer to anything: no object number has so many digits."""
 
 
 class ReferenceIndex:
@@ -42,8 +48,10 @@ class ReferenceIndex:
         self.starts = sorted({*self._objects, *_section_starts(self._parser)})
         """Where objects and cross-reference sections begin."""
         self._texts = [*self._read(text_parts(history))]
+        few = sum(len(found) for _, found in self._texts) <= _SMALL
+        self._named = {t for _, found in self._texts for t in found.targets()} if few else None
+        self._table: array[int] | None = None
         self._kept: dict[int, tuple[int, ...]] = {}
-        self._table: dict[int, list[int]] | None = None
 
     def holders(self, target: int) -> tuple[int, ...]:
         """Return where the objects begin in whose text ``target`` seems to be named."""
@@ -70,16 +78,25 @@ class ReferenceIndex:
                 raise InputError("pdf_too_complex", detail="it has too many references")
             yield low - before, found
 
-    def _places(self, target: int) -> list[int]:
+    def _places(self, target: int) -> Iterable[int]:
         """Return the offsets of the references to ``target``."""
-        if self._table is None and len(self._kept) > _FEW:
-            self._table = defaultdict(list)
-            for base, found in self._texts:
-                for one, at in found.items():
-                    self._table[one].append(base + at)
-        if self._table is not None:
-            return self._table.get(target, [])
-        return [base + at for base, found in self._texts for at in found.indexes(target)]
+        if self._table is None and self._named is not None and len(self._kept) <= _FEW:
+            if target not in self._named:
+                return ()
+            return [base + at for base, found in self._texts for at in found.indexes(target)]
+        if self._table is None:
+            self._table = array("Q", sorted(self._packed()))
+            self._texts = []
+        wanted = _UNKNOWN if target == UNKNOWN else target
+        low = bisect_left(self._table, wanted << _SHIFT)
+        high = bisect_left(self._table, (wanted + 1) << _SHIFT)
+        return [packed & ((1 << _SHIFT) - 1) for packed in self._table[low:high]]
+
+    def _packed(self) -> Iterator[int]:
+        """Yield target and offset of each reference as one number: many take little memory."""
+        for base, found in self._texts:
+            for target, at in found.items():
+                yield (_UNKNOWN if target == UNKNOWN else target) << _SHIFT | (base + at)
 
     def _reach(self) -> Iterator[int]:
         """Find the objects that end behind the beginning of the next."""

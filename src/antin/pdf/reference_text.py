@@ -6,7 +6,9 @@ never less.
 """
 
 import re
+from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import accumulate
 from typing import Final
 
@@ -48,7 +50,7 @@ class BulkReferences:
         # Where there may be comments, the two numbers of a usual reference must be on one line.
         plain = data[:end].translate(_SPACES_IN_LINES if b"%" in data else _SPACES)
         pieces = plain.split(_USUAL)
-        self._behind = [*accumulate(map(len, pieces))]
+        self._behind = array("q", accumulate(map(len, pieces)))
         digits = [(tail := p[-_MAX_DIGITS:])[len(tail.rstrip(_DIGITS)) :] for p in pieces]
         digits.pop()
         odd = []
@@ -60,14 +62,14 @@ class BulkReferences:
             if any(end in piece for end in _AFTER_WHITE):
                 odd += _ends_in(piece, self._behind[i] - len(piece) + i * len(_USUAL))
         self._odd: dict[int, list[int]] = {}
-        self._usual: list[int] = []
+        self._usual = array("q")
         if len(odd) > _MAX_UNUSUAL:
             for target, at in textual_references(data, start, end):
                 self._odd.setdefault(target, []).append(at)
             return
-        self._usual = [*map(int, digits)]
+        self._usual = array("q", map(int, digits))
         first = next((i for i in range(len(digits)) if self._usual_at(i) >= start), len(digits))
-        self._usual[:first] = [_NONE] * first
+        self._usual[:first] = array("q", [_NONE] * first)
         for at in odd:
             if at >= start and data[at + 1 : at + 2] in _NEXT:
                 for target in wide_targets(data, at):
@@ -84,9 +86,10 @@ class BulkReferences:
         """Return the index of each R of a reference to ``target``."""
         found = [*self._odd.get(target, ())]
         i = -1
-        for _ in range(self._usual.count(target)):
-            i = self._usual.index(target, i + 1)
-            found.append(self._usual_at(i))
+        with suppress(ValueError):  # there is no further one
+            while True:
+                i = self._usual.index(target, i + 1)
+                found.append(self._usual_at(i))
         return found
 
     def items(self) -> Iterator[tuple[int, int]]:

@@ -65,3 +65,10 @@ def test_what_is_found_is_the_same_as_without(data: bytes, monkeypatch: pytest.M
     document = opened(data)
     assert text_parts(document.history) == ((0, document.source.size),)
     assert document.stray_signatures == found
+
+
+def test_a_long_array_is_not_read_for_it() -> None:
+    document = opened(letter(more={50: b"[" + b"1 " * LARGE + b"]"}))
+    before = document.history.parser.cost
+    assert text_parts(document.history) == ((0, document.source.size),)
+    assert document.history.parser.cost == before
