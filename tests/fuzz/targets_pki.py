@@ -15,6 +15,7 @@ from antin.pki.needed import gather, revocation_requests
 from antin.pki.paths import PathOutcome, material
 from antin.pki.trust_folder import read_trust_folder
 from tests.fuzz import der_cases
+from tests.fuzz.cms_files import check_cms_file, cms_file_case
 from tests.fuzz.hostile_chains import hostile_chain
 from tests.fuzz.seed_files import seed_trust, seeds
 from tests.fuzz.target import Dice, Target, pack, unpack
@@ -208,6 +209,7 @@ def _all(*steps: Callable[[], object]) -> None:
 TARGETS = (
     Target("pki-certificate", der_cases.certificate, _certificate),
     Target("pki-cms", der_cases.cms, _cms),
+    Target("pki-cms-file", cms_file_case, check_cms_file),
     Target("pki-response", der_cases.response, _response),
     Target("pki-token", der_cases.token, _token),
     Target("pki-crl", der_cases.crl, _crl),

@@ -28,6 +28,7 @@ CASES: Final = {
     "pdf-hostile-sign": 20,
     "pki-certificate": 700,
     "pki-cms": 500,
+    "pki-cms-file": 500,
     "pki-response": 400,
     "pki-token": 500,
     "pki-crl": 500,

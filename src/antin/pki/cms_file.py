@@ -176,10 +176,9 @@ class _Reader:
         return _Open(None if length is None else start + length)
 
     def skip(self, tag: int, inside: _Open) -> tuple[int, int]:
-        """Step over the next value and return where its content lies."""
-        start, length = self._header(tag, inside)
-        if length is None:
-            raise self.wrong("a value without a length")
+        """Step over the next value, a primitive one, and return where its content lies."""
+        start, said = self._header(tag, inside)
+        length = said or 0  # only constructed values have open ends
         self._at = start + length
         return start, length
 

@@ -144,7 +144,7 @@ def _of_token(token: bytes) -> tuple[bytes, ...]:
 def _opened(source: ByteSource, given: Given) -> _Opened:
     file = open_cms(source)
     signers = parse_signers(file.bare)
-    token = _token(file, signers)
+    token, signers = _token(file, signers)
     stated = {one.digest for one in signers if isinstance(one, ParsedSignature)}
     wanted = {"sha256", *stated, *([token.digest] if token else [])}
     beside = _handed_in(given, wanted)
@@ -166,14 +166,20 @@ def _handed_in(given: Given, wanted: set[str]) -> dict[str, bytes]:
     return _digests(given.source, ((0, given.source.size),), wanted)
 
 
-def _token(file: CmsFile, signers: tuple[Parsed, ...]) -> TimestampToken | None:
-    """Return the time-stamp token that the file is, if it is one and can be read."""
+def _token(
+    file: CmsFile, signers: tuple[Parsed, ...]
+) -> tuple[TimestampToken | None, tuple[Parsed, ...]]:
+    """Return the time-stamp token that the file is; if it can't be read, that as its signer."""
     if len(signers) != 1 or file.source.size > MAX_TIMESTAMP_BYTES:
-        return None
+        return None, signers
     one = signers[0]
     if not isinstance(one, ParsedSignature) or one.content_type != TST_INFO:
-        return None
-    return read_token(file.source.pread(0, file.source.size).rstrip(b"\r\n"))
+        return None, signers
+    try:
+        whole = file.source.pread(0, file.source.size).rstrip(b"\r\n")
+        return read_token(whole), signers
+    except (InputError, RefusedError) as error:
+        return None, (error,)
 
 
 def _digests(source: ByteSource, ranges: Ranges, wanted: Iterable[str]) -> dict[str, bytes]:

@@ -6,12 +6,14 @@ from datetime import datetime
 import pytest
 
 from antin.core.bytesource import MemorySource
+from antin.core.digests import digest_of
 from antin.core.errors import UnavailableError
-from antin.flows.verify import verify_with
+from antin.flows.verify import verify_either, verify_with
+from antin.verifier.detached import Content
 from antin.verifier.policy import default_policy
 from antin.verifier.report import Conclusion
 from tests.signedpdf import FixedTimeStamper, add_store, blank_pdf, sign, trust_in
-from tests.smallpki import DAY, NOW, YEAR, Holder, make_root, make_tsa
+from tests.smallpki import DAY, NOW, YEAR, CmsShape, Holder, make_cms, make_root, make_tsa
 
 URL = "http://ca.test/crl"
 
@@ -112,3 +114,21 @@ def test_an_issuer_that_the_file_lacks_is_fetched() -> None:
     assert "http://ca.test/ca" in service.asked
     stranger = make_root("Specimen CA")
     assert conclude(Issuers(stranger.crl(NOW), issuer=stranger.der)) is Conclusion.INDETERMINATE
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_what_is_missing_is_fetched_for_a_signature_file_too(*, revoked: bool) -> None:
+    root = make_root()
+    officer = root.issue("Nguyễn Văn A", crl_url=URL)
+    data = make_cms(officer, digest_of(b"text", "sha256"), CmsShape(signing_time=NOW))
+    entries = {officer.certificate.serial_number: (NOW - DAY, "keyCompromise")} if revoked else {}
+    service = Crls(root.crl(NOW, revoked=entries))
+    around = (trust_in(root), NOW, default_policy())
+    content = Content("text", MemorySource(b"text"))
+    alone = verify_either(MemorySource(data), "x.p7s", *around, None, content)
+    assert [one.sub_indication for one in alone.signatures] == ["TRY_LATER"]
+    fetched = verify_either(MemorySource(data), "x.p7s", *around, service, content)
+    assert service.asked == [URL]
+    assert fetched.conclusion is (Conclusion.INDETERMINATE if revoked else Conclusion.PASSED)
+    broken = verify_either(MemorySource(b"0"), "x.p7s", *around, service, content)
+    assert (broken.conclusion, service.asked) == (Conclusion.UNREADABLE, [URL])

@@ -176,7 +176,7 @@ def test_bare_rsa_value_beside_another_kind_of_key(office: Office, clerk: Holder
 
 @pytest.mark.parametrize("rubbish", [tlv(0x04, bytes(5000)), b"\x04\x84\x7f"])
 def test_rubbish_as_bare_value(office: Office, clerk: Holder, rubbish: bytes) -> None:
-    data = signed_by_hand(lambda _: rubbish + b"\x01", b"adbe.x509.rsa_sha1", (clerk.der,))
+    data = signed_by_hand(lambda _: rubbish, b"adbe.x509.rsa_sha1", (clerk.der,))
     assert verdict(check(data, office.trust())) == ("TOTAL-FAILED", "FORMAT_FAILURE")
 
 

@@ -15,11 +15,15 @@ from antin.core.bytesource import MemorySource
 from antin.core.digests import digest_of
 from antin.core.errors import InputError
 from antin.flows.verify import verify_either
+from antin.pdf.document import open_pdf
 from antin.pki.cms_file import is_cms, wants_content
 from antin.pki.der_read import content_of
 from antin.pki.der_write import oid, sequence, tlv
 from antin.pki.trust import TrustMaterial
+from antin.signer import pades
+from antin.signer.request import SignatureRequest
 from antin.verifier.detached import Content, ContentDigest, Given, certificates_beside, verify_cms
+from antin.verifier.extract import extract, signed_bytes
 from antin.verifier.policy import default_policy
 from antin.verifier.report import ChangeLevel, Conclusion, Report, SignatureReport
 from antin.verifier.writers.json import to_json
@@ -36,6 +40,7 @@ from tests.smallpki import (
     make_root,
     make_token,
 )
+from tests.trustworld import TrustWorld
 from tests.unit.verifier.conftest import Office
 
 CONTENT = "Một văn bản mẫu.\r\n".encode() * 50
@@ -399,6 +404,29 @@ def test_a_time_stamp_token_as_a_file(office: Office) -> None:
     assert wants_content(MemorySource(token))
 
 
+def test_a_token_that_cannot_be_read(office: Office) -> None:
+    """Its imprint is by an algorithm that nobody knows, or it stamps nothing."""
+    token = make_token(office.tsa, digest_of(CONTENT, "sha256"), NOW)
+    sha256 = bytes.fromhex("0609608648016503040201")
+    inside = token.index(sha256, token.index(sha256) + 1)
+    unknown = token[:inside] + sha256[:-1] + b"\x77" + token[inside + len(sha256) :]
+    report = judged(unknown, beside(), office.trust())
+    assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE")
+    policy = oid("1.3.6.1.4.1.99999.1")
+    assert b"\x02\x01\x01" + policy in token
+    newer = token.replace(b"\x02\x01\x01" + policy, b"\x02\x01\x09" + policy)
+    assert verdict(judged(newer, beside(), office.trust())) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+
+
+def test_a_token_too_long_to_be_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a signature over its own content then, and its certificate is not for that."""
+    token = make_token(office.tsa, digest_of(CONTENT, "sha256"), NOW)
+    monkeypatch.setattr("antin.verifier.detached.MAX_TIMESTAMP_BYTES", len(token) - 1)
+    report = judged(token, None, office.trust())
+    assert only(report).kind == "signature"
+    assert verdict(report) == ("INDETERMINATE", "CHAIN_CONSTRAINTS_FAILURE")
+
+
 def test_a_file_that_is_a_pdf_besides(office: Office) -> None:
     """A viewer would show what nobody signed; the same bytes inside the content are signed."""
     pdf = blank_pdf()
@@ -409,6 +437,29 @@ def test_a_file_that_is_a_pdf_besides(office: Office) -> None:
     report = judged(smuggled, None, office.trust())
     assert report.conclusion is Conclusion.FAILED
     assert [found.code for found in report.findings] == ["also_pdf"]
+
+
+def test_a_defect_is_told_and_not_thrown(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("antin.verifier.detached.parse_signers", broken)
+    report = judged(made(office.officer), beside(), office.trust())
+    assert report.conclusion is Conclusion.UNREADABLE
+    assert report.error is not None
+    assert report.error.code == "defect"
+    assert "ZeroDivisionError" in report.error.detail
+
+
+def test_too_many_values_among_the_unsigned_attributes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = with_unsigned(
+        made(office.officer), **{CERTIFICATES: sequence(office.ca.der, office.root.der)}
+    )
+    assert "attribute_not_judged" not in codes(judged(data, beside(), office.trust()))
+    monkeypatch.setattr("antin.pki.cms_unsigned._MAX_VALUES", 1)
+    assert "attribute_not_judged" in codes(judged(data, beside(), office.trust()))
 
 
 def test_a_content_that_becomes_shorter(office: Office) -> None:
@@ -492,6 +543,24 @@ def test_openssl_in_pem(office: Office, tmp_path: Path) -> None:
     assert is_cms(MemorySource(data))
     assert judged(data, beside(), office.trust()).conclusion is Conclusion.PASSED
     assert openssl_agrees(tmp_path, data, CONTENT, "-inform", "PEM")
+
+
+def test_what_antin_signs_apart_from_its_pdf(trust_world: TrustWorld, tmp_path: Path) -> None:
+    """The container of a PDF signature is a CMS over the bytes that its range covers."""
+    key = trust_world.officer_b
+    assert key.certificate is not None
+    request = SignatureRequest(key.certificate, key.algorithm, trust_world.made_at)
+    output = tmp_path / "signed.pdf"
+    pades.sign(MemorySource(blank_pdf()), output, key, request, None, None)
+    document = open_pdf(MemorySource(output.read_bytes()))
+    taken = extract(document, document.signatures[0].name)
+    signed = b"".join(signed_bytes(document, taken))
+    trust = trust_world.trust(crls=True)
+    for content, wanted in ((signed, Conclusion.PASSED), (signed[1:], Conclusion.FAILED)):
+        report = judged(taken.cms, beside(content), trust, trust_world.made_at + DAY)
+        assert report.conclusion is wanted
+        # PAdES has the time in the PDF's dictionary, so that there is none here.
+        assert only(report).level == "CMS"
 
 
 @pytest.mark.real("openssl")
