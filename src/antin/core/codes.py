@@ -373,6 +373,9 @@ FINDINGS: Final[dict[str, str]] = {
     "attribute_not_judged": N_("The signature carries {what}; that was not judged."),
     "content_missing": N_("What was signed is not in this file and was not handed in beside it."),
     "content_differs": N_("What lies inside this file is not what was handed in beside it."),
+    "content_is_attributes": N_(
+        "The content is what a signature signs in place of its document: cut out of another file."
+    ),
     "content_digest_other": N_(
         "Only the content's {given} digest was handed in; the signature states one by {stated}."
     ),

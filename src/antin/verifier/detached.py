@@ -16,9 +16,12 @@ from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.pdf.document import SignatureField
 from antin.pki.chain_building import MAX_POOL
+from antin.pki.cms_attributes import MESSAGE_DIGEST
 from antin.pki.cms_file import CmsFile, Ranges, open_cms
 from antin.pki.cms_read import Parsed, ParsedSignature, parse_signers
 from antin.pki.der import BER
+from antin.pki.der_read import SET
+from antin.pki.der_write import oid
 from antin.pki.paths import Material, material
 from antin.pki.timestamps import TST_INFO, TimestampToken, read_token
 from antin.pki.trust import TrustMaterial
@@ -44,6 +47,9 @@ from antin.verifier.verify import conclusion_of, defect, examine_one, guarded, r
 
 _HEADER_WITHIN: Final = 1024
 """How far into a file viewers look for the start of a PDF."""
+_ATTRIBUTES: Final = 64 << 10
+"""Bytes at the start of a content in which signed attributes are looked for."""
+_MESSAGE_DIGEST: Final = oid(MESSAGE_DIGEST)
 
 
 @dataclass(frozen=True)
@@ -211,13 +217,34 @@ def _file_findings(source: ByteSource, opened: _Opened) -> tuple[Finding, ...]:
 
     1. The content inside is the one that was handed in: else the verdict is about another one.
     2. No viewer opens the file as a PDF by bytes that nobody signed.
+    3. The content of a signature without attributes is not the attributes of another one, whose
+       value would fit it as well: somebody may have cut them out (RFC 5652 §5.4 hashes both alike).
     """
     found = []
     if opened.differs:
         found.append(finding("content_differs", Severity.ERROR))
     if b"%PDF-" in source.pread(0, _HEADER_WITHIN) and b"startxref" in opened.file.bare:
         found.append(finding("also_pdf", Severity.ERROR))
+    if _cut_out(opened):
+        found.append(finding("content_is_attributes", Severity.ERROR))
     return tuple(found)
+
+
+def _cut_out(opened: _Opened) -> bool:
+    bare = (
+        isinstance(one, ParsedSignature) and one.signed_attributes is None for one in opened.signers
+    )
+    if not any(bare):
+        return False
+    start = b""
+    if opened.inside:
+        for offset, length in opened.file.content or ():
+            start += opened.file.source.pread(offset, min(length, _ATTRIBUTES - len(start)))
+            if len(start) >= _ATTRIBUTES:
+                break
+    elif isinstance(opened.given, Content):
+        start = opened.given.source.pread(0, _ATTRIBUTES)
+    return start[:1] == bytes((SET,)) and _MESSAGE_DIGEST in start
 
 
 def _read(one: Parsed, opened: _Opened) -> Read:

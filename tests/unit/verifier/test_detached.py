@@ -4,6 +4,7 @@ import base64
 import hashlib
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from antin.core.errors import InputError
 from antin.flows.verify import verify_either
 from antin.pdf.document import open_pdf
 from antin.pki.cms_file import is_cms, wants_content
+from antin.pki.cms_read import ParsedSignature, parse_signers
 from antin.pki.der_read import content_of
 from antin.pki.der_write import oid, sequence, tlv
 from antin.pki.trust import TrustMaterial
@@ -402,6 +404,45 @@ def test_a_time_stamp_token_as_a_file(office: Office) -> None:
     missing = judged(token, None, office.trust())
     assert verdict(missing) == ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")
     assert wants_content(MemorySource(token))
+
+
+def cut_out(data: bytes, *pieces: int) -> tuple[bytes, bytes]:
+    """Return a CMS without its signed attributes, and these: what its value is over now.
+
+    With ``pieces`` they are put inside, in pieces that end there.
+    """
+    (whole,) = parse_signers(data)
+    assert isinstance(whole, ParsedSignature)
+    assert whole.signed_attributes is not None
+    lying = whole.signed_attributes
+    content = cms.ContentInfo.load(data)["content"]
+    info = content_of(content["signer_infos"][0].dump()).replace(b"\xa0" + lying[1:], b"")
+    ends = (*pieces, len(lying))
+    octets = (tlv(0x04, lying[start:end]) for start, end in pairwise((0, *ends)))
+    inside = (tlv(0xA0, tlv(0x24, *octets)),) if pieces else ()
+    parts = (
+        content["version"].dump(),
+        content["digest_algorithms"].dump(),
+        sequence(oid("1.2.840.113549.1.7.1"), *inside),
+        content["certificates"].dump(),
+        tlv(0x31, sequence(info)),
+    )
+    return sequence(oid("1.2.840.113549.1.7.2"), tlv(0xA0, sequence(*parts))), lying
+
+
+def test_attributes_cut_out_of_another_signature(office: Office) -> None:
+    """Who has a signature with attributes has one without them, over the attributes themselves."""
+    apart, content = cut_out(made(office.officer))
+    for data, given in (
+        (apart, beside(content)),
+        (cut_out(made(office.officer), 40, 90)[0], None),
+    ):
+        report = judged(data, given, office.trust())
+        assert (only(report).digest_ok, only(report).signature_ok) == (True, True)
+        assert report.conclusion is Conclusion.FAILED
+        assert [found.code for found in report.findings] == ["content_is_attributes"]
+    honest = judged(made(office.officer), beside(content), office.trust())
+    assert "content_is_attributes" not in {found.code for found in honest.findings}
 
 
 def test_a_token_that_cannot_be_read(office: Office) -> None:
