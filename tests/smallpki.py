@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
+from antin.pki.der_write import tlv
+
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
@@ -177,6 +179,7 @@ def certify(
     issuer_url: str | None = None,
     path_length: int | None = None,
     organisation: str | None = None,
+    serial: int | None = None,
     more: tuple[tuple[x509.ExtensionType, bool], ...] = (),
 ) -> x509.Certificate:
     """Return a certificate for ``key``, self-signed when there is no issuer."""
@@ -187,7 +190,7 @@ def certify(
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
         .public_key(key.public_key())
-        .serial_number(next(_SERIALS))
+        .serial_number(serial or next(_SERIALS))
         .not_valid_before(not_before)
         .not_valid_after(not_after)
         .add_extension(x509.BasicConstraints(ca, path_length if ca else None), critical=True)
@@ -273,6 +276,9 @@ class CmsShape:
     leave_out: str | None = None
     signers: int = 1
     crls: tuple[bytes, ...] = field(default=())
+    signed: tuple[tuple[str, bytes], ...] = ()
+    """Further signed attributes: OID, and the one value as DER."""
+    unsigned: tuple[tuple[str, bytes], ...] = ()
 
 
 def make_cms(holder: Holder, content_digest: bytes, shape: CmsShape | None = None) -> bytes:
@@ -301,6 +307,8 @@ def make_cms(holder: Holder, content_digest: bytes, shape: CmsShape | None = Non
     if shape.tokens:
         tokens = [cms.ContentInfo.load(token) for token in shape.tokens]
         info["unsigned_attrs"] = [{"type": "signature_time_stamp_token", "values": tokens}]
+    if shape.unsigned:
+        info["unsigned_attrs"] = [*info.get("unsigned_attrs", ()), *map(_any, shape.unsigned)]
     ders = (holder.der, *holder.chain) if shape.certificates is None else shape.certificates
     encapsulated: dict[str, Any] = {"content_type": shape.content_type}
     if shape.content is not None:
@@ -352,7 +360,19 @@ def _attributes(holder: Holder, content_digest: bytes, shape: CmsShape) -> Any:
     listed = [{"type": name, "values": [value]} for name, value in values.items()]
     if shape.repeat:
         listed.append({"type": shape.repeat, "values": [values[shape.repeat]]})
+    listed += [_any(one) for one in shape.signed]
     return cms.CMSAttributes([cms.CMSAttribute(one) for one in listed])
+
+
+def _any(attribute: tuple[str, bytes]) -> dict[str, Any]:
+    """Return an attribute; asn1crypto wants its own type where it knows one."""
+    kind = cms.CMSAttributeType.map(attribute[0])
+    spec = cms.CMSAttribute._oid_specs.get(kind)
+    values = tlv(0x31, attribute[1])
+    return {
+        "type": attribute[0],
+        "values": spec.load(values) if spec else [core.load(attribute[1])],
+    }
 
 
 def make_token(

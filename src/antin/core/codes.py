@@ -390,6 +390,15 @@ FINDINGS: Final[dict[str, str]] = {
     "signer_certificate_unprotected": N_(
         "The signature does not bind its certificate: a signed attribute is missing."
     ),
+    "signature_policy_unavailable": N_(
+        "The signature was made under the policy {policy}, whose rules are not known here."
+    ),
+    "signature_policy_malformed": N_(
+        "What the signature says of its policy cannot be read: {reason}."
+    ),
+    "signature_policy_implied": N_(
+        "The signature says that it was made under a policy, and not which."
+    ),
     "algorithm_unsupported": N_("The signature cannot be checked: {reason}."),
     "algorithm_weak": N_("Too weak when last proven: {what}."),
     "check_failed": N_("The check broke off because of a defect of Antin: {reason}."),
@@ -403,6 +412,8 @@ FINDINGS: Final[dict[str, str]] = {
     "path_expired": N_("The certificate of {subject} expired on {date}, before any proven time."),
     "path_not_yet_valid": N_("The certificate of {subject} is valid from {date} only."),
     "path_revoked": N_("The certificate of {subject} was revoked on {date}."),
+    "path_suspended": N_("The certificate of {subject} was suspended on {date}."),
+    "path_unproven": N_("What vouches for {subject} may be forged: {reason}."),
     "path_revoked_later": N_("The certificate of {subject} was revoked later, on {date}."),
     "path_weak": N_("The certificate of {subject} leans on something too weak: {reason}."),
     "revocation_undetermined": N_("Whether {subject} was revoked could not be told: {reason}."),

@@ -5,6 +5,7 @@ the date on, a signature is not believed on the strength of the algorithm alone;
 to have existed before is.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, Self, cast, get_args
@@ -97,17 +98,18 @@ def may_sign(key: KeyKind) -> bool:
 
 def weak_at(moment: datetime, digest: str | None, key: KeyKind | None) -> tuple[str, ...]:
     """Return what of ``digest`` and ``key`` was too weak at ``moment`` (EN 319 102-1 §5.2.8)."""
-    found = []
-    if digest is not None and _passed(digest_weak_since(digest), moment):
-        found.append(digest)
-    if key is not None and _passed(_key_ends(key), moment):
-        found.append(key.name)
-    return tuple(found)
+    return tuple(weak_since(moment, digest, key))
+
+
+def weak_since(moment: datetime, digest: str | None, key: KeyKind | None) -> Mapping[str, datetime]:
+    """Return what of ``digest`` and ``key`` was too weak at ``moment``, with since when."""
+    ends: dict[str, datetime | None] = {}
+    if digest is not None:
+        ends[digest] = digest_weak_since(digest)
+    if key is not None:
+        ends[key.name] = _key_ends(key)
+    return {name: end for name, end in ends.items() if end is not None and moment >= end}
 
 
 def _below(key: KeyKind, family: str, bits: int) -> bool:
     return key.family == family and key.bits < bits
-
-
-def _passed(since: datetime | None, moment: datetime) -> bool:
-    return since is not None and moment >= since

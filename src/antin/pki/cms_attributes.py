@@ -8,6 +8,7 @@ from typing import Final
 from antin.core.errors import InputError
 from antin.pki.algorithm_identifiers import ValueAlgorithm, read_algorithm, read_digest
 from antin.pki.der_read import CONTEXT, OCTET_STRING, SEQUENCE, SET, Cursor, whole
+from antin.pki.der_write import oid as encoded_oid
 from antin.pki.der_write import tlv
 from antin.pki.revocation import RevocationData
 
@@ -16,6 +17,7 @@ CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
+CONTENT_TIMESTAMP: Final = "1.2.840.113549.1.9.16.2.20"
 SIGNATURE_TIMESTAMP: Final = "1.2.840.113549.1.9.16.2.14"
 REVOCATION_ARCHIVAL: Final = "1.2.840.113583.1.1.8"
 UNSORTED: Final = "its signed attributes are not in the order of DER"
@@ -94,6 +96,21 @@ def read_signed(cursor: Cursor) -> SignedAttributes | None:
         _bounded(inner, values)
     der = bytes((SET,)) + cursor.data[begin + 1 : inner.end]
     return SignedAttributes(der, values, sorted=lying == sorted(lying))
+
+
+def values_of(signed_attributes: bytes | None, oid: str) -> tuple[bytes, ...]:
+    """Return the values (DER) of ``oid`` in DER ``signed_attributes`` (a SET OF); (): none.
+
+    Error: ``cms_malformed``.
+    """
+    if signed_attributes is None or encoded_oid(oid) not in signed_attributes:
+        return ()  # what most signatures end with
+    attributes = whole(signed_attributes, CODE, SET)
+    while attributes:
+        found, values = _attribute(attributes)
+        if found == oid:
+            return values
+    return ()
 
 
 def read_unsigned(cursor: Cursor) -> Mapping[str, tuple[bytes, ...]]:

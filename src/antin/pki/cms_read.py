@@ -30,6 +30,8 @@ from antin.pki.signature_values import value_fits
 
 _OVER_THE_WHOLE: Final = frozenset({"ed25519", "ed448"})
 """These sign bytes, not their digest: a gigabyte would have to be in memory (RFC 8419 §3.1)."""
+_MAX_NAMESAKES: Final = 20
+"""Certificates of one issuer and number whose keys are tried."""
 _VERSION: Final = "its version is not the one that its content asks for"
 _UNLISTED: Final = "its digest algorithm is not among those announced"
 _TWO_DIGESTS: Final = "it names two digest algorithms"
@@ -95,11 +97,20 @@ def parse_signers(data: bytes) -> tuple[Parsed, ...]:
 
 
 def find_signer(parsed: ParsedSignature, more: tuple[Certificate, ...] = ()) -> Certificate | None:
-    """Return the certificate that the SignerInfo names, from the CMS or from ``more``."""
-    for certificate in (*load_readable(parsed.certificates), *more):
-        if _names(parsed, certificate):
-            return certificate
-    return None
+    """Return the certificate that the SignerInfo names, from the CMS or from ``more``.
+
+    Anybody can make another of the same issuer and number and put it first. Of several, the one
+    that signing-certificate names counts, else one whose key made the value (EN 319 102-1 §5.2.3).
+    """
+    known = dict.fromkeys((*load_readable(parsed.certificates), *more))
+    named = [certificate for certificate in known if _names(parsed, certificate)]
+    if len(named) < 2:
+        return named[0] if named else None
+    if parsed.ess is not None:
+        wanted = (one for one in named if ess_matches(parsed, one))
+    else:
+        wanted = (one for one in named[:_MAX_NAMESAKES] if _made_value(parsed, one))
+    return next(wanted, named[0])
 
 
 def ess_matches(parsed: ParsedSignature, certificate: Certificate) -> bool | None:
@@ -221,6 +232,12 @@ def _announced(digests: tuple[bytes, ...], digest: str) -> bool:
         with suppress(InputError, RefusedError):
             if read_digest(one, CODE) == digest:
                 return True
+    return False
+
+
+def _made_value(parsed: ParsedSignature, certificate: Certificate) -> bool:
+    with suppress(RefusedError):
+        return parsed.signed_attributes is not None and check_value(parsed, certificate, b"")
     return False
 
 

@@ -152,7 +152,7 @@ def signer_info(cursor: Cursor) -> Signer:
     signature = cursor.body(OCTET_STRING)
     unsigned = read_unsigned(cursor)
     cursor.finish()
-    stored = read_values(unsigned, attributes.values if attributes else ())
+    stored = read_values(unsigned)
     timestamps = signature_timestamps(unsigned)
     return Signer(
         version, issuer, serial, key, digest, attributes, algorithm, signature, timestamps, stored

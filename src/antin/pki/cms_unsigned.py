@@ -5,7 +5,7 @@ own issuers (EN 319 122-1 §A.1.1). All others are named, so that a report can s
 for nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,10 +31,6 @@ _NAMES: Final = {
     "1.2.840.113549.1.9.16.2.49": "internal-evidence-record",
     "1.2.840.113549.1.9.16.2.50": "external-evidence-record",
 }
-_SIGNED_NAMES: Final = {
-    "1.2.840.113549.1.9.16.2.15": "signature-policy-identifier",
-    "1.2.840.113549.1.9.16.2.20": "content-time-stamp",
-}
 _BASIC_RESPONSE: Final = "1.3.6.1.5.5.7.48.1.1"
 _SUCCESSFUL: Final = b"\x0a\x01\x00"
 _MAX_VALUES: Final = 1_000
@@ -50,14 +46,13 @@ class StoredValues:
     """Names of attributes that were not judged; OIDs where no name is known."""
 
 
-def read_values(unsigned: Mapping[str, tuple[bytes, ...]], signed: Iterable[str]) -> StoredValues:
+def read_values(unsigned: Mapping[str, tuple[bytes, ...]]) -> StoredValues:
     """Return what ``unsigned`` stores; a value that can't be read counts as not judged.
 
-    ``signed`` are the OIDs of the signed attributes. Never raises.
+    Never raises.
     """
     certificates, revocation = list[bytes](), RevocationData()
-    unjudged = [_SIGNED_NAMES[one] for one in signed if one in _SIGNED_NAMES]
-    unjudged += [_NAMES.get(one, one) for one in unsigned if one not in _JUDGED]
+    unjudged = [_NAMES.get(one, one) for one in unsigned if one not in _JUDGED]
     try:
         for value in unsigned.get(CERTIFICATE_VALUES, ()):
             certificates += _listed(whole(value, CODE))

@@ -15,12 +15,11 @@ from antin.pki.der_read import ENUMERATED, SEQUENCE, Cursor, whole
 from antin.pki.extensions import read_extensions
 from antin.pki.names import same_name
 from antin.pki.signature_values import value_fits
-from antin.pki.statement import Statement
+from antin.pki.statement import REASONS, Statement
 
 __all__ = ["Crl", "distribution_urls", "load_crl", "speaks_about", "statement"]
 _ON_HOLD: Final = 6
 _REMOVED: Final = 8
-_REASONS: Final = frozenset(range(11)) - {7}
 _SIGNED: BoundedCache[tuple[bytes, bytes], bool] = BoundedCache(4096)
 
 
@@ -80,6 +79,7 @@ def statement(crl: Crl, certificate: Certificate) -> Statement | None:
         next_update=crl.next_update,
         revoked_at=None if entry is None else entry.revoked_at,
         on_hold=entry is not None and entry.reason == _ON_HOLD,
+        reason=None if entry is None or entry.reason is None else REASONS[entry.reason],
         digest=crl.algorithm.digest,
         keeps_expired_since=crl.keeps_expired_since,
     )
@@ -96,7 +96,7 @@ def _entry(der: bytes) -> _Entry:
     value = Cursor(extensions[REASON][1], CODE)
     reason = value.integer(ENUMERATED)
     value.finish()
-    if reason not in _REASONS:
+    if reason not in REASONS:
         raise value.wrong(f"unknown reason {reason}")
     return _Entry(revoked_at, reason)
 

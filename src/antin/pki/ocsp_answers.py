@@ -16,7 +16,7 @@ from antin.pki.certificates import Certificate, extended_usages, key_usage, sign
 from antin.pki.names import same_name
 from antin.pki.ocsp_read import CODE, MAX_DELEGATES, OcspAnswer, SingleResponse, load_ocsp
 from antin.pki.signature_values import value_fits
-from antin.pki.statement import Statement
+from antin.pki.statement import REASONS, Statement
 
 __all__ = [
     "MAX_DELEGATES",
@@ -53,6 +53,7 @@ def statement(
         next_update=found.next_update,
         revoked_at=found.revoked_at,
         on_hold=found.reason == _ON_HOLD,
+        reason=None if found.reason is None else REASONS.get(found.reason),
         digest=answer.algorithm.digest,
         keeps_expired_since=found.archive_cutoff,
     )

@@ -3,7 +3,7 @@
 The outcome tells apart what is wrong from what could not be told; nothing here fetches.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
@@ -20,7 +20,13 @@ from antin.pki.certificates import (
     stamps_time,
 )
 from antin.pki.chain_building import Path, Pool, build_paths, pool_of
-from antin.pki.revocation_status import Evidence, RevocationStatus, read_evidence, status_at
+from antin.pki.revocation_status import (
+    Doubt,
+    Evidence,
+    RevocationStatus,
+    read_evidence,
+    status_at,
+)
 from antin.pki.rfc5280 import is_too_complex, path_problem
 from antin.pki.trust import TrustMaterial
 
@@ -36,17 +42,20 @@ class PathOutcome(IntEnum):
     VALID = 0
     REVOCATION_UNKNOWN = 1
     REVOCATION_UNPROVEN = 2
-    """Data are there, but without a proof that they existed while their signer's word counted."""
-    WEAK = 3
-    REVOKED = 4
-    CA_REVOKED = 5
-    EXPIRED = 6
-    NOT_YET_VALID = 7
-    PURPOSE = 8
-    CONSTRAINTS = 9
-    TOO_COMPLEX = 10
+    """Data are there, but without a proof that they existed before their signer's word ended."""
+    UNPROVEN = 3
+    """What an authority made is not proven to be from before that authority was revoked."""
+    SUSPENDED = 4
+    WEAK = 5
+    REVOKED = 6
+    CA_REVOKED = 7
+    EXPIRED = 8
+    NOT_YET_VALID = 9
+    PURPOSE = 10
+    CONSTRAINTS = 11
+    TOO_COMPLEX = 12
     """Given up within bounds: neither found right nor found wrong."""
-    NO_PATH = 11
+    NO_PATH = 13
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,10 @@ class Material:
     checked_at: datetime
     only: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     """As in ``TrustMaterial.only``."""
+    there_since: Callable[[Certificate], datetime | None] = field(
+        default=lambda _: None, repr=False, compare=False
+    )
+    """Since when a certificate is proven to be there; None: since the time of checking only."""
 
     def anchors_for(self, purpose: Purpose) -> Pool:
         """Return the anchors that are believed for ``purpose``."""
@@ -79,6 +92,10 @@ class Material:
     def with_evidence(self, evidence: Evidence) -> "Material":
         """Return the same material with other revocation data."""
         return replace(self, evidence=evidence)
+
+    def there_by(self, certificate: Certificate, moment: datetime) -> bool:
+        """Tell whether ``certificate`` is proven to have been there before ``moment``."""
+        return (self.there_since(certificate) or self.checked_at) < moment
 
 
 @dataclass(frozen=True)
@@ -112,6 +129,7 @@ class PathVerdict:
             PathOutcome.EXPIRED: about.not_after,
             PathOutcome.NOT_YET_VALID: about.not_before,
             PathOutcome.REVOKED: self.revoked_at,
+            PathOutcome.SUSPENDED: self.revoked_at,
             PathOutcome.CA_REVOKED: self.revoked_at,
         }
         date = dates.get(self.outcome)
@@ -121,6 +139,8 @@ class PathVerdict:
 _CODES: Final = {
     PathOutcome.REVOCATION_UNKNOWN: "revocation_unknown",
     PathOutcome.REVOCATION_UNPROVEN: "revocation_unknown",
+    PathOutcome.UNPROVEN: "revocation_unknown",
+    PathOutcome.SUSPENDED: "certificate_revoked",
     PathOutcome.WEAK: "algorithm_forbidden",
     PathOutcome.REVOKED: "certificate_revoked",
     PathOutcome.CA_REVOKED: "certificate_revoked",
@@ -165,7 +185,7 @@ def judge(
     """
     # 1. The key may do this at all.
     reason = _USAGE[purpose](certificate)
-    # 2. A path leads to somebody who is believed for this purpose. (3 to 7: ``_RULES``.)
+    # 2. A path leads to somebody who is believed for this purpose. (3 to 9: ``_judge_path``.)
     try:
         paths = build_paths(certificate, material.anchors_for(purpose), material.pool)
     except RefusedError as error:
@@ -185,11 +205,19 @@ def _judge_path(path: Path, moment: datetime, material: Material) -> PathVerdict
     statuses = path_statuses(path, moment, material)
     verdict = PathVerdict(PathOutcome.VALID, path[0], moment, path, statuses)
     problems = (rule(verdict) for rule in _RULES)
-    return next((problem for problem in problems if problem is not None), verdict)
+    found = next((problem for problem in problems if problem is not None), None)
+    return found or _proven_in_time(verdict, material) or verdict
+
+
+def _none_revoked(verdict: PathVerdict) -> PathVerdict | None:
+    """3. No certificate was revoked for good."""
+    revoked = (s for s in verdict.statuses if s.status == "revoked" and not s.on_hold)
+    found = next(revoked, None)
+    return None if found is None else _revoked(verdict, found)
 
 
 def _within_validity(verdict: PathVerdict) -> PathVerdict | None:
-    """3. Every certificate below the anchor is within its validity."""
+    """4. Every certificate below the anchor is within its validity."""
     for certificate in verdict.path[:-1] or verdict.path:
         if verdict.moment > certificate.not_after:
             return _because(verdict, PathOutcome.EXPIRED, certificate, "it has expired")
@@ -199,7 +227,7 @@ def _within_validity(verdict: PathVerdict) -> PathVerdict | None:
 
 
 def _rfc5280(verdict: PathVerdict) -> PathVerdict | None:
-    """4. The rules of RFC 5280 §6 hold."""
+    """5. The rules of RFC 5280 §6 hold."""
     if is_too_complex(verdict.path):
         detail = "names or policies beyond what is judged"
         return _because(verdict, PathOutcome.TOO_COMPLEX, verdict.certificate, detail)
@@ -207,12 +235,6 @@ def _rfc5280(verdict: PathVerdict) -> PathVerdict | None:
     if problem is None:
         return None
     return _because(verdict, PathOutcome.CONSTRAINTS, verdict.certificate, problem)
-
-
-def _none_revoked(verdict: PathVerdict) -> PathVerdict | None:
-    """5. No certificate was revoked."""
-    found = next((s for s in verdict.statuses if s.status == "revoked"), None)
-    return None if found is None else _revoked(verdict, found)
 
 
 def _strong_enough(verdict: PathVerdict) -> PathVerdict | None:
@@ -224,13 +246,29 @@ def _strong_enough(verdict: PathVerdict) -> PathVerdict | None:
     return None
 
 
+def _none_suspended(verdict: PathVerdict) -> PathVerdict | None:
+    """7. No certificate was suspended: whether it comes back, only time will tell."""
+    found = next((s for s in verdict.statuses if s.on_hold), None)
+    if found is None:
+        return None
+    held = _because(verdict, PathOutcome.SUSPENDED, found.certificate, "it was suspended")
+    return replace(held, revoked_at=found.revoked_at)
+
+
 def _all_told(verdict: PathVerdict) -> PathVerdict | None:
-    """7. Nothing is left that could not be told; last, as callers may put up with this one."""
+    """8. Nothing is left that could not be told; last, as callers may put up with this one."""
     found = next((s for s in verdict.statuses if s.status != "good"), None)
     return None if found is None else _untold(verdict, found)
 
 
-_RULES: Final = (_within_validity, _rfc5280, _none_revoked, _strong_enough, _all_told)
+_RULES: Final = (
+    _none_revoked,
+    _within_validity,
+    _rfc5280,
+    _strong_enough,
+    _none_suspended,
+    _all_told,
+)
 
 
 def _revoked(verdict: PathVerdict, status: RevocationStatus) -> PathVerdict:
@@ -240,29 +278,58 @@ def _revoked(verdict: PathVerdict, status: RevocationStatus) -> PathVerdict:
     return replace(found, revoked_at=status.revoked_at)
 
 
+def _proven_in_time(verdict: PathVerdict, material: Material) -> PathVerdict | None:
+    """9. Authorities in the path are older than the revocation of whoever made them, if any.
+
+    The signer's own certificate is as old as what was signed: that is what the moment stands for.
+    """
+    until: datetime | None = None
+    for status in reversed(verdict.statuses[1:]):
+        known = until is None or material.there_by(status.certificate, until)
+        if not known:
+            detail = "it is not proven to be from before its authority was revoked"
+            return _because(verdict, PathOutcome.UNPROVEN, status.certificate, detail)
+        until = _earlier(until, status.revoked_at)
+    return None
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
+
+
 def _untold(verdict: PathVerdict, status: RevocationStatus) -> PathVerdict:
-    if status.out_of_bounds:
+    if status.unproven is Doubt.ENDED:
         detail = "its revocation data are not proven to be from when their signer was valid"
         return _because(verdict, PathOutcome.REVOCATION_UNPROVEN, status.certificate, detail)
+    if status.unproven is Doubt.COMPROMISED:
+        detail = "its revocation data are not proven to be from before their signer was revoked"
+        return _because(verdict, PathOutcome.UNPROVEN, status.certificate, detail)
     detail = f"its revocation status is {status.status}"
     return _because(verdict, PathOutcome.REVOCATION_UNKNOWN, status.certificate, detail)
 
 
 def path_statuses(path: Path, moment: datetime, material: Material) -> tuple[RevocationStatus, ...]:
-    """Return the revocation status at ``moment`` of each certificate below the anchor."""
-    pairs = enumerate(pairwise(path), start=2)
+    """Return the revocation status at ``moment`` of each certificate below the anchor, leaf first.
+
+    Asked from the anchor down: what an authority said counts only if it is proven to be from before
+    it or one above it was revoked (EN 319 102-1 §5.6.2.1).
+    """
     evidence = material.evidence_under(path[-1]) if path else Evidence()
-    return tuple(
-        status_at(
+    found: list[RevocationStatus] = []
+    until: datetime | None = None
+    for certificate, issuer in reversed(tuple(pairwise(path))):
+        status = status_at(
             certificate,
             issuer,
             moment,
             material.checked_at,
             evidence,
-            issuer_is_anchor=position == len(path),
+            issuer_is_anchor=not found,
+            believed_until=until,
         )
-        for position, (certificate, issuer) in pairs
-    )
+        found.append(status)
+        until = _earlier(until, status.revoked_at)
+    return tuple(reversed(found))
 
 
 def _because(

@@ -1,12 +1,16 @@
 """Was a certificate revoked at a moment? Answered from data at hand, never "good" by default.
 
 A revocation date after the moment does not matter when the moment is proven: what was signed before
-stays signed (EN 319 102-1 §5.6.2.1). Suspension counts as revocation while it lasts.
+stays signed (EN 319 102-1 §5.6.2.1). Suspension counts while it lasts.
+
+What an authority says counts only if it is proven to have been said while its word did: before its
+certificate or its algorithm ended, and before it was itself revoked (validation time sliding).
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal, TypeVar
 
 from antin.core.errors import InputError
@@ -16,7 +20,7 @@ from antin.pki.certificates import Certificate
 from antin.pki.crls import Crl, load_crl
 from antin.pki.ocsp_answers import OcspAnswer, load_ocsp
 from antin.pki.revocation import RevocationData
-from antin.pki.statement import Source, Statement, covers
+from antin.pki.statement import Source, Statement, covers, revokes
 
 T = TypeVar("T")
 _MAX_DELEGATION = 2
@@ -50,15 +54,27 @@ class RevocationStatus:
     source: Source | None = None
     this_update: datetime | None = None
     revoked_at: datetime | None = None
-    out_of_bounds: bool = False
-    """Unavailable only because what is there lacks a proof of its time."""
+    reason: str | None = None
+    """As in ``pki.statement.REASONS``, where the authority says it."""
+    on_hold: bool = False
+    """Revoked for the time being only."""
+    unproven: "Doubt | None" = None
+    """Unavailable only because what is there lacks a proof of its time, for this reason."""
+
+
+class Doubt(StrEnum):
+    """Why a statement does not count that would, were it proven to be older."""
+
+    COMPROMISED = "compromised"
+    """Its signer was revoked by the proven time: anybody may have made it since."""
+    ENDED = "ended"
+    """Its signer's certificate or algorithm had ended by the proven time."""
 
 
 @dataclass(frozen=True)
 class _Heard:
     statement: Statement
-    trusted: bool
-    """False: its signer's certificate or algorithm had ended by the proven time."""
+    doubt: Doubt | None
 
 
 def read_evidence(data: RevocationData, proven_at: datetime) -> Evidence:
@@ -77,13 +93,21 @@ def status_at(
     evidence: Evidence,
     *,
     issuer_is_anchor: bool = False,
+    believed_until: datetime | None = None,
 ) -> RevocationStatus:
-    """Return whether ``certificate`` was revoked at ``moment``, as known at ``checked_at``."""
-    question = _Question(certificate, issuer, moment, checked_at, evidence, issuer_is_anchor)
+    """Return whether ``certificate`` was revoked at ``moment``, as known at ``checked_at``.
+
+    From ``believed_until`` on (None: no such time) what ``issuer`` says may be anybody's word.
+    """
+    question = _Question(
+        certificate, issuer, moment, checked_at, evidence, issuer_is_anchor, believed_until
+    )
     heard = [h for h in _all_heard(question) if _covers(question, h.statement)]
-    usable = [h.statement for h in heard if h.trusted]
+    usable = [h.statement for h in heard if h.doubt is None]
     if not usable:
-        return RevocationStatus(certificate, "unavailable", out_of_bounds=bool(heard))
+        doubts = {h.doubt for h in heard}
+        doubt = next((doubt for doubt in Doubt if doubt in doubts), None)
+        return RevocationStatus(certificate, "unavailable", unproven=doubt)
     return _decide(certificate, moment, usable)
 
 
@@ -95,6 +119,7 @@ class _Question:
     checked_at: datetime
     evidence: Evidence
     issuer_is_anchor: bool
+    believed_until: datetime | None
     depth: int = 0
 
 
@@ -102,9 +127,9 @@ def _decide(
     certificate: Certificate, moment: datetime, usable: list[Statement]
 ) -> RevocationStatus:
     """Believe a revocation for good from anybody entitled; else the newest word counts."""
-    final = [s for s in usable if _revoked_by(s, moment) and not s.on_hold]
+    final = [s for s in usable if revokes(s, moment) and not s.on_hold]
     newest = max(final or usable, key=lambda s: s.this_update)
-    revoked = _revoked_by(newest, moment)
+    revoked = revokes(newest, moment)
     status = "good" if newest.status == "revoked" and not revoked else newest.status
     return RevocationStatus(
         certificate,
@@ -112,13 +137,9 @@ def _decide(
         source=newest.source,
         this_update=newest.this_update,
         revoked_at=newest.revoked_at,
+        reason=newest.reason,
+        on_hold=revoked and newest.on_hold,
     )
-
-
-def _revoked_by(statement: Statement, moment: datetime) -> bool:
-    if statement.status != "revoked":
-        return False
-    return statement.revoked_at is None or statement.revoked_at <= moment
 
 
 def _covers(question: _Question, statement: Statement) -> bool:
@@ -135,7 +156,7 @@ def _hear_crl(question: _Question, crl: Crl, proven: datetime) -> _Heard | None:
     if not crls.speaks_about(crl, question.certificate, question.issuer):
         return None
     said = crls.statement(crl, question.certificate)
-    return None if said is None else _Heard(said, _issuer_stood(question, said, proven))
+    return None if said is None else _Heard(said, _issuer_doubt(question, said, proven))
 
 
 def _hear_ocsp(question: _Question, answer: OcspAnswer, proven: datetime) -> _Heard | None:
@@ -144,37 +165,64 @@ def _hear_ocsp(question: _Question, answer: OcspAnswer, proven: datetime) -> _He
     if said is None or signer is None:
         return None
     if signer == question.issuer:
-        return _Heard(said, _issuer_stood(question, said, proven))
-    # Whoever can forge the issuer's signature by a weak digest can make a delegate.
-    certified = not weak_at(proven, signer.signature_digest, None)
-    stood = proven <= signer.not_after and certified and not _weak(said, signer, proven)
-    return _Heard(said, stood and _delegate_unrevoked(question, signer, answer))
+        return _Heard(said, _issuer_doubt(question, said, proven))
+    return _hear_delegate(question, answer, _Answered(said, signer, proven))
 
 
-def _issuer_stood(question: _Question, said: Statement, proven: datetime) -> bool:
-    issuer = question.issuer
+@dataclass(frozen=True)
+class _Answered:
+    statement: Statement
+    signer: Certificate
+    proven: datetime
+
+
+def _hear_delegate(question: _Question, answer: OcspAnswer, given: _Answered) -> _Heard | None:
+    said, signer, proven = given.statement, given.signer, given.proven
+    # 1. It had a right to answer when it did (RFC 6960 §4.2.2.2.1).
+    status = _delegate_status(question, signer, answer)
+    if status is not None and status.status != "good":
+        return None
+    # 2. Whoever can forge the issuer's signature by a weak digest can make a delegate.
+    weak = weak_at(proven, signer.signature_digest, None) or _weak(said, signer, proven)
+    if weak or proven > signer.not_after:
+        return _Heard(said, Doubt.ENDED)
+    # 3. Neither it nor who made it was revoked by when the answer is proven to be there.
+    ends = (question.believed_until, status.revoked_at if status else None)
+    compromised = any(end is not None and proven >= end for end in ends)
+    return _Heard(said, Doubt.COMPROMISED if compromised else None)
+
+
+def _issuer_doubt(question: _Question, said: Statement, proven: datetime) -> Doubt | None:
+    issuer, until = question.issuer, question.believed_until
     if _weak(said, issuer, proven):
-        return False
-    return question.issuer_is_anchor or proven <= issuer.not_after
+        return Doubt.ENDED
+    if not question.issuer_is_anchor and proven > issuer.not_after:
+        return Doubt.ENDED
+    return Doubt.COMPROMISED if until is not None and proven >= until else None
 
 
 def _weak(said: Statement, signer: Certificate, proven: datetime) -> bool:
     return bool(weak_at(proven, said.digest, signer.key))
 
 
-def _delegate_unrevoked(question: _Question, signer: Certificate, answer: OcspAnswer) -> bool:
+def _delegate_status(
+    question: _Question, signer: Certificate, answer: OcspAnswer
+) -> RevocationStatus | None:
+    """Return the status of a responder when it answered; None: it is not to be asked about."""
     if ocsp_answers.needs_no_check(signer):
-        return True
+        return None
     if question.depth >= _MAX_DELEGATION:
-        return False
+        return RevocationStatus(signer, "unavailable")
     about = replace(
         question,
         certificate=signer,
         moment=answer.produced_at,
         depth=question.depth + 1,
     )
-    heard = [h.statement for h in _all_heard(about) if h.trusted and _covers(about, h.statement)]
-    return bool(heard) and _decide(signer, about.moment, heard).status == "good"
+    usable = [h.statement for h in _all_heard(about) if not h.doubt and _covers(about, h.statement)]
+    if not usable:
+        return RevocationStatus(signer, "unavailable")
+    return _decide(signer, about.moment, usable)
 
 
 def _readable(data: Iterable[bytes], load: Callable[[bytes], T]) -> list[T]:

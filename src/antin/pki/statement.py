@@ -8,6 +8,19 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 """Clocks of authorities and ours may differ by this much."""
 
 Source = Literal["crl", "ocsp"]
+REASONS: Final = {
+    0: "unspecified",
+    1: "keyCompromise",
+    2: "cACompromise",
+    3: "affiliationChanged",
+    4: "superseded",
+    5: "cessationOfOperation",
+    6: "certificateHold",
+    8: "removeFromCRL",
+    9: "privilegeWithdrawn",
+    10: "aACompromise",
+}
+"""Names of reasons, as RFC 5280 §5.3.1 spells them."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +34,19 @@ class Statement:
     revoked_at: datetime | None = None
     on_hold: bool = False
     """Suspended: a later statement may lift it."""
+    reason: str | None = None
+    """Why it was revoked (RFC 5280 §5.3.1), where that is said; "superseded", for one."""
     digest: str | None = None
     """Digest that the statement was signed with."""
     keeps_expired_since: datetime | None = None
     """Certificates that expired from then on stay listed (expiredCertsOnCRL, archive cutoff)."""
+
+
+def revokes(statement: Statement, moment: datetime) -> bool:
+    """Tell whether ``statement`` says that the certificate was revoked by ``moment``."""
+    if statement.status != "revoked":
+        return False
+    return statement.revoked_at is None or statement.revoked_at <= moment
 
 
 def covers(
@@ -35,11 +57,14 @@ def covers(
     It was issued by ``checked_at``; it was still current at ``moment``, or was issued later; and
     it was issued while the certificate was still listed: before ``not_after``, or by who says to
     keep expired ones (EN 319 102-1 §5.2.5; RFC 5280 §3.3: expired certificates leave CRLs;
-    RFC 6960 §4.4.4).
+    RFC 6960 §4.4.4). A revocation for good that had come by then does not grow old.
     """
+    if statement.this_update > checked_at + CLOCK_SKEW:
+        return False
+    if revokes(statement, moment) and not statement.on_hold:
+        return True
     kept_since = statement.keeps_expired_since
-    listed = statement.this_update <= not_after or (kept_since and kept_since <= not_after)
-    if statement.this_update > checked_at + CLOCK_SKEW or not listed:
+    if not (statement.this_update <= not_after or (kept_since and kept_since <= not_after)):
         return False
     if statement.this_update + CLOCK_SKEW >= moment:
         return True

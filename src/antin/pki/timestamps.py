@@ -79,6 +79,8 @@ class TimestampFacts:
     """That came with the token."""
     serial: int
     policy: str
+    digests: frozenset[str] = frozenset()
+    """Every digest that it leans on: of its imprint, of its statement, of its signature."""
 
 
 def new_query(digest: bytes, algorithm: str = "sha256") -> bytes:
@@ -234,6 +236,7 @@ def check_statement(token: TimestampToken) -> TimestampFacts:
         certificates=cms.certificates,
         serial=token.serial,
         policy=token.policy,
+        digests=frozenset({token.digest, cms.digest, cms.algorithm.digest}),
     )
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from antin.pki.algorithms import KeyKind, digest_weak_since, key_weak_since
+from antin.pki.algorithms import KeyKind, digest_weak_since, key_weak_since, weak_since
 from antin.pki.certificates import Certificate
 from antin.pki.paths import PathOutcome, PathVerdict
+from antin.pki.signature_policy import SignaturePolicy
+from antin.pki.statement import CLOCK_SKEW
 from antin.verifier.findings import finding, finding_with
 from antin.verifier.policy import AlgorithmFloor, Policy
 from antin.verifier.report import (
@@ -37,6 +39,23 @@ class Block:
     """Which checks it is the answer of; only for the report."""
 
 
+@dataclass(frozen=True)
+class TimeFrame:
+    """What is proven of when something was made; None: nothing, on that side."""
+
+    after: datetime | None = None
+    before: datetime | None = None
+
+    def is_after(self, moment: datetime | None) -> bool:
+        """Tell whether it was certainly made after ``moment``."""
+        return moment is not None and self.after is not None and self.after > moment
+
+    def is_before(self, moment: datetime) -> bool:
+        """Tell whether it certainly was there before ``moment``, whatever clocks differ by."""
+        return self.before is not None and self.before + CLOCK_SKEW < moment
+
+
+UNPROVEN: Final = TimeFrame()
 PASSED: Final = Block(Indication.PASSED)
 _ORDER: Final = (Indication.FAILED, Indication.INDETERMINATE, Indication.PASSED)
 
@@ -131,6 +150,17 @@ def signing_certificate(
     return PASSED
 
 
+def signature_policy(named: SignaturePolicy) -> Block:
+    """§5.2.4: the rules that the signer signed under are known; none of ours are a signer's.
+
+    A policy that is only implied leaves the choice of rules to whoever verifies.
+    """
+    if named.oid is None:
+        return replace(PASSED, findings=(finding("signature_policy_implied", Severity.INFO),))
+    code = "signature_policy_unavailable"
+    return indeterminate("SIGNATURE_POLICY_NOT_AVAILABLE", code, policy=named.oid)
+
+
 def cryptographic_verification(*, digest_ok: bool | None, signature_ok: bool | None) -> Block:
     """§5.2.7: the digest of what was signed, then the value over the signed attributes."""
     if digest_ok is False:
@@ -143,22 +173,34 @@ def cryptographic_verification(*, digest_ok: bool | None, signature_ok: bool | N
 
 
 def algorithm_constraints(
-    digests: Iterable[str], key: KeyKind | None, moment: datetime, floor: AlgorithmFloor
+    digests: Iterable[str],
+    key: KeyKind | None,
+    moment: datetime,
+    floor: AlgorithmFloor,
+    made_after: datetime | None = None,
 ) -> Block:
     """§5.2.8: digests and key are believed today, or were still when last proven.
 
     What the policy's floor excludes passes only if ``moment`` lies before the date from which on
-    it counts as weak at all.
+    it counts as weak at all. ``made_after``: when the signature was not there yet, if that is
+    known.
     """
-    weak = [
-        d for d in digests if d not in floor.digests and not _before(digest_weak_since(d), moment)
-    ]
-    if key is not None and _below(key, floor) and not _before(key_weak_since(key), moment):
-        weak.append(key.name)
-    if weak:
-        what = ", ".join(sorted(set(weak)))
-        return indeterminate("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "algorithm_weak", what=what)
-    return PASSED
+    ends = {d: digest_weak_since(d) for d in digests if d not in floor.digests}
+    if key is not None and _below(key, floor):
+        ends[key.name] = key_weak_since(key)
+    weak = {name: end for name, end in ends.items() if end is None or moment >= end}
+    if not weak:
+        return PASSED
+    what = ", ".join(sorted(weak))
+    return indeterminate(_weakness(weak.values(), made_after), "algorithm_weak", what=what)
+
+
+def _weakness(ends: Iterable[datetime | None], made_after: datetime | None) -> str:
+    """Tell weakness that a proof of age could mend from that which none can (§5.1.3, table 6)."""
+    for end in ends:
+        if end is None or (made_after is not None and made_after >= end):
+            return "CRYPTO_CONSTRAINTS_FAILURE"
+    return "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
 
 
 def changes(after: ChangesAfter, policy: Policy) -> Block:
@@ -175,58 +217,85 @@ def changes(after: ChangesAfter, policy: Policy) -> Block:
     return PASSED
 
 
-def certification_path(
-    verdict: PathVerdict, not_before: datetime | None, *, revocation_needed: bool
-) -> Block:
+def certification_path(verdict: PathVerdict, made: TimeFrame, *, revocation_needed: bool) -> Block:
     """§5.2.6 and §5.6.2.2: the certificate was good at the time that counts.
 
-    ``not_before`` is a proven time before which the signature did not exist: with it a revocation
-    that came earlier is certain, without it the signature may be older than the revocation.
+    ``made`` says between which proven times the signature came to be: what is certain only with
+    such a proof fails, what may be otherwise can't be told without.
     """
     outcome, about = verdict.outcome, verdict.culprit or verdict.certificate
     if outcome is PathOutcome.VALID:
         return PASSED
-    if outcome is PathOutcome.REVOKED:
-        return _revoked(verdict, about.subject, not_before)
     if outcome in _UNKNOWN and not revocation_needed:
         return _tolerated(about.subject, verdict.detail.rstrip("."))
-    sub_indication, code = _PATH[outcome]
-    if outcome is PathOutcome.EXPIRED and not_before and not_before > about.not_after:
-        sub_indication = "EXPIRED"
-    return indeterminate(
-        sub_indication,
-        code,
+    sub_indication = _certain(verdict, made)
+    tell = failed if sub_indication else indeterminate
+    return tell(
+        sub_indication or _uncertain(verdict, made),
+        _CODES[outcome],
         subject=about.subject,
         reason=verdict.detail.rstrip("."),
         date=verdict.date,
     )
 
 
+def _certain(verdict: PathVerdict, made: TimeFrame) -> str | None:
+    """Return what a proof of time makes certain to be wrong with the signer's own certificate."""
+    certificate = verdict.certificate
+    if verdict.outcome is PathOutcome.REVOKED and made.is_after(verdict.revoked_at):
+        return "REVOKED"
+    if verdict.culprit != certificate:
+        return None
+    if verdict.outcome is PathOutcome.EXPIRED and made.is_after(certificate.not_after):
+        return "EXPIRED"
+    early = verdict.outcome is PathOutcome.NOT_YET_VALID
+    return "NOT_YET_VALID" if early and made.is_before(certificate.not_before) else None
+
+
+def _uncertain(verdict: PathVerdict, made: TimeFrame) -> str:
+    outcome, about = verdict.outcome, verdict.culprit or verdict.certificate
+    if outcome is PathOutcome.WEAK:
+        ends = weak_since(verdict.moment, about.signature_digest, about.key)
+        return _weakness(ends.values(), max(made.after or about.not_before, about.not_before))
+    known = {status.status for status in verdict.statuses} == {"good"}
+    if outcome in _OUT_OF_BOUNDS and about == verdict.certificate and known:
+        return "OUT_OF_BOUNDS_NOT_REVOKED"
+    return _SUB_INDICATIONS[outcome]
+
+
 _UNKNOWN: Final = frozenset({PathOutcome.REVOCATION_UNKNOWN, PathOutcome.REVOCATION_UNPROVEN})
-_PATH: Final = {
-    PathOutcome.REVOCATION_UNKNOWN: ("TRY_LATER", "revocation_undetermined"),
-    PathOutcome.REVOCATION_UNPROVEN: (
-        "REVOCATION_OUT_OF_BOUNDS_NO_POE",
-        "revocation_undetermined",
-    ),
-    PathOutcome.WEAK: ("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "path_weak"),
-    PathOutcome.PURPOSE: ("CHAIN_CONSTRAINTS_FAILURE", "path_purpose"),
-    PathOutcome.CONSTRAINTS: ("CHAIN_CONSTRAINTS_FAILURE", "path_invalid"),
-    PathOutcome.TOO_COMPLEX: ("NO_CERTIFICATE_CHAIN_FOUND", "path_too_complex"),
-    PathOutcome.NO_PATH: ("NO_CERTIFICATE_CHAIN_FOUND", "path_not_found"),
-    PathOutcome.CA_REVOKED: ("REVOKED_CA_NO_POE", "path_revoked"),
-    PathOutcome.EXPIRED: ("OUT_OF_BOUNDS_NO_POE", "path_expired"),
-    PathOutcome.NOT_YET_VALID: ("NOT_YET_VALID", "path_not_yet_valid"),
+_OUT_OF_BOUNDS: Final = frozenset({PathOutcome.EXPIRED, PathOutcome.NOT_YET_VALID})
+_SUB_INDICATIONS: Final = {
+    PathOutcome.REVOCATION_UNKNOWN: "TRY_LATER",
+    PathOutcome.REVOCATION_UNPROVEN: "REVOCATION_OUT_OF_BOUNDS_NO_POE",
+    PathOutcome.UNPROVEN: "NO_POE",
+    PathOutcome.SUSPENDED: "TRY_LATER",
+    PathOutcome.REVOKED: "REVOKED_NO_POE",
+    PathOutcome.CA_REVOKED: "REVOKED_CA_NO_POE",
+    PathOutcome.EXPIRED: "OUT_OF_BOUNDS_NO_POE",
+    PathOutcome.NOT_YET_VALID: "OUT_OF_BOUNDS_NO_POE",
+    PathOutcome.PURPOSE: "CHAIN_CONSTRAINTS_FAILURE",
+    PathOutcome.CONSTRAINTS: "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+    PathOutcome.TOO_COMPLEX: "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+    PathOutcome.NO_PATH: "NO_CERTIFICATE_CHAIN_FOUND",
+}
+_CODES: Final = {
+    PathOutcome.REVOCATION_UNKNOWN: "revocation_undetermined",
+    PathOutcome.REVOCATION_UNPROVEN: "revocation_undetermined",
+    PathOutcome.UNPROVEN: "path_unproven",
+    PathOutcome.SUSPENDED: "path_suspended",
+    PathOutcome.WEAK: "path_weak",
+    PathOutcome.REVOKED: "path_revoked",
+    PathOutcome.CA_REVOKED: "path_revoked",
+    PathOutcome.EXPIRED: "path_expired",
+    PathOutcome.NOT_YET_VALID: "path_not_yet_valid",
+    PathOutcome.PURPOSE: "path_purpose",
+    PathOutcome.CONSTRAINTS: "path_invalid",
+    PathOutcome.TOO_COMPLEX: "path_too_complex",
+    PathOutcome.NO_PATH: "path_not_found",
 }
 _RANK: Final = {level: rank for rank, level in enumerate(ChangeLevel)}
 """``ChangeLevel`` is listed from harmless to anything."""
-
-
-def _revoked(verdict: PathVerdict, subject: str, not_before: datetime | None) -> Block:
-    at, date = verdict.revoked_at, verdict.date
-    if at is not None and not_before is not None and not_before > at:
-        return failed("REVOKED", "path_revoked", subject=subject, date=date)
-    return indeterminate("REVOKED_NO_POE", "path_revoked", subject=subject, date=date)
 
 
 def _tolerated(subject: str, reason: str) -> Block:
@@ -237,7 +306,3 @@ def _tolerated(subject: str, reason: str) -> Block:
 def _below(key: KeyKind, floor: AlgorithmFloor) -> bool:
     bits = {"rsa": floor.rsa_bits, "ec": floor.ec_bits}.get(key.family, 0)
     return key.bits < bits
-
-
-def _before(since: datetime | None, moment: datetime) -> bool:
-    return since is not None and moment < since

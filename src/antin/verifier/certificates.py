@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from antin.core.bytesource import ByteSource
 from antin.core.errors import AntinError
 from antin.pdf.document import Manner, SignatureField, open_pdf
+from antin.pki.cms_attributes import CONTENT_TIMESTAMP, values_of
 from antin.pki.timestamps import read_token
 from antin.verifier.containers import read_container
 
@@ -27,5 +28,5 @@ def certificates_in(source: ByteSource, manner: Manner = Manner.STRICT) -> tuple
 def _of(field: SignatureField) -> Iterator[bytes]:
     parsed = read_container(field).cms
     yield from parsed.certificates
-    for token in parsed.timestamps:
+    for token in (*values_of(parsed.signed_attributes, CONTENT_TIMESTAMP), *parsed.timestamps):
         yield from read_token(token).cms.certificates

@@ -1,18 +1,20 @@
 """What the bytes of a signature say by themselves, without trust or time (EN 319 102-1 §5.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from antin.core.digests import digest_of, same
 from antin.core.errors import InputError, RefusedError
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pki.certificates import Certificate
+from antin.pki.cms_attributes import CONTENT_TIMESTAMP, values_of
 from antin.pki.cms_read import (
     ParsedSignature,
     check_value,
     ess_matches,
     find_signer,
 )
+from antin.pki.signature_policy import read_signature_policy
 from antin.pki.timestamps import TimestampFacts, TimestampToken, check_token, read_token
 from antin.verifier import building_blocks as blocks
 from antin.verifier.building_blocks import PASSED, Block
@@ -70,9 +72,15 @@ class Examined:
     signature_ok: bool | None = None
     stamps: tuple[TimestampFacts, ...] = field(default=(), repr=False)
     """Its signature time-stamps that hold by themselves."""
+    content_stamps: tuple[TimestampFacts, ...] = field(default=(), repr=False)
+    """Time-stamps over its content that it signs along, and that hold by themselves."""
     warnings: tuple[Finding, ...] = ()
     digest: bytes | None = field(default=None, repr=False)
     """Of what the byte range covers, as computed."""
+
+    @property
+    def all_stamps(self) -> tuple[TimestampFacts, ...]:
+        return (*self.stamps, *self.content_stamps)
 
     @property
     def field(self) -> SignatureField:
@@ -131,8 +139,8 @@ def examine(
         return Examined(read, blocks.named(Check.FORMAT, unread))
     signer = find_signer(cms, tuple(known))
     digest_ok, signature_ok, unsupported = _cryptography(read, cms, signer, digest)
-    stamps, stamped, warnings = _stamps(read, cms)
-    warnings = _leniencies(cms) + _unjudged(cms) + warnings
+    own, over_content = _stamps(read, cms), _content_stamps(read, cms)
+    warnings = _leniencies(cms) + _unjudged(cms) + own.warnings + over_content.warnings
     identified = blocks.signing_certificate(
         signer,
         bound=None if signer is None else ess_matches(cms, signer),
@@ -148,10 +156,33 @@ def examine(
         if signer is None
         else blocks.named(Check.CRYPTOGRAPHY, verified),
         blocks.named(Check.SIGNING_CERTIFICATE, identified),
-        blocks.named(Check.TIMESTAMPS, stamped) if cms.timestamps else stamped,
+        _stamped(own, over_content),
+        _signature_policy(cms),
     )
     block = blocks.weighed(found, policy)
-    return Examined(read, block, signer, digest_ok, signature_ok, stamps, warnings, digest)
+    return Examined(
+        read,
+        block,
+        signer,
+        digest_ok,
+        signature_ok,
+        own.facts,
+        over_content.facts,
+        warnings,
+        digest,
+    )
+
+
+def _signature_policy(cms: ParsedSignature) -> Block:
+    """§5.2.4: whatever is wrong with what the signer says of it, the value may still be right."""
+    try:
+        found = read_signature_policy(cms.signed_attributes)
+        block = PASSED if found is None else blocks.signature_policy(found)
+    except (InputError, RefusedError) as error:
+        code = "signature_policy_malformed"
+        block = blocks.indeterminate("POLICY_PROCESSING_ERROR", code, reason=reason_of(error))
+        return blocks.named(Check.SIGNATURE_POLICY, block)
+    return block if found is None else blocks.named(Check.SIGNATURE_POLICY, block)
 
 
 def _cryptography(
@@ -188,22 +219,59 @@ def _without_signer(*, digest_ok: bool | None) -> Block:
     return PASSED
 
 
-def _stamps(
-    read: Read, cms: ParsedSignature
-) -> tuple[tuple[TimestampFacts, ...], Block, tuple[Finding, ...]]:
-    """Check the signature time-stamps by themselves; a token made for something else is an error.
+@dataclass(frozen=True)
+class _Stamps:
+    """What came of time-stamps of one kind."""
 
-    Unsigned attributes are nobody's word, so the signature does not fail by it; but a file that
-    pretends to a time can't pass either.
+    facts: tuple[TimestampFacts, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    """One for each that does not hold."""
+    warnings: tuple[Finding, ...] = ()
+    count: int = 0
+
+
+def _stamped(*found: _Stamps) -> Block:
+    block = blocks.worst((PASSED, *(one for stamps in found for one in stamps.blocks)))
+    there = any(stamps.count for stamps in found)
+    return blocks.named(Check.TIMESTAMPS, block) if there else block
+
+
+def _stamps(read: Read, cms: ParsedSignature) -> _Stamps:
+    """Check the signature time-stamps by themselves (EN 319 122-1 §5.3)."""
+    if read.is_timestamp:
+        return _Stamps()
+    return _checked(cms.timestamps, lambda digest: digest_of(cms.signature, digest))
+
+
+def _content_stamps(read: Read, cms: ParsedSignature) -> _Stamps:
+    """Check the time-stamps over what was signed, made before (EN 319 122-1 §5.2.8)."""
+    if read.is_timestamp:
+        return _Stamps()
+    return _checked(
+        values_of(cms.signed_attributes, CONTENT_TIMESTAMP),
+        lambda digest: cms.message_digest if digest == cms.digest else None,
+    )
+
+
+def _checked(tokens: tuple[bytes, ...], digest_by: Callable[[str], bytes | None]) -> _Stamps:
+    """Check tokens by themselves; one that was made for something else is an error.
+
+    The signature does not fail by it, as anybody can add one to unsigned attributes; but a file
+    that pretends to a time can't pass either.
     """
     facts: list[TimestampFacts] = []
     wrong: list[Block] = []
     warnings: list[Finding] = []
-    for der in () if read.is_timestamp else cms.timestamps:
+    for der in tokens:
         try:
             token = read_token(der)
             warnings += _leniencies(token.cms)
-            facts.append(check_token(token, digest_of(cms.signature, token.digest)))
+            stamped = digest_by(token.digest)
+            if stamped is None:
+                reason = f"its imprint is by {token.digest}, which the signature does not use"
+                warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
+            else:
+                facts.append(check_token(token, stamped))
         except (InputError, RefusedError) as error:
             reason = reason_of(error)
             if error.code == "algorithm_forbidden":
@@ -211,7 +279,7 @@ def _stamps(
             else:
                 code = "timestamp_wrong_content"
                 wrong.append(blocks.indeterminate("SIG_CONSTRAINTS_FAILURE", code, reason=reason))
-    return tuple(facts), blocks.worst((PASSED, *wrong)), tuple(warnings)
+    return _Stamps(tuple(facts), tuple(wrong), tuple(warnings), len(tokens))
 
 
 def _leniencies(cms: ParsedSignature) -> tuple[Finding, ...]:

@@ -6,11 +6,14 @@ added, the last one first: each proves the age of the one before, whose certific
 expired since.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from antin.core.digests import sha256_hex
 from antin.core.limits import MAX_SIGNATURES
+from antin.pki.certificates import Certificate
 from antin.pki.revocation import RevocationData
 from antin.pki.revocation_status import Evidence, read_evidence
 
@@ -49,6 +52,29 @@ class Proofs:
     def _earliest(self, from_revision: int) -> datetime | None:
         found = (moment for ends, moment in self.stamps if ends >= from_revision)
         return min(found, default=None)
+
+
+@dataclass(frozen=True)
+class Sighted:
+    """Certificates in the file, by the first revision that a time-stamp must end to cover them."""
+
+    revisions: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """By SHA-256, hex."""
+
+    def since(self, certificate: Certificate, proofs: Proofs) -> datetime | None:
+        """Return since when ``certificate`` is proven to be there; None: it is not in the file."""
+        revision = self.revisions.get(certificate.sha256)
+        return None if revision is None else proofs.of_data(revision)
+
+
+def sighted(parts: Iterable[tuple[int, Iterable[bytes]]]) -> Sighted:
+    """Return where certificates (DER) of the file appeared first."""
+    found: dict[str, int] = {}
+    for revision, certificates in parts:
+        for der in certificates:
+            name = sha256_hex(der)
+            found[name] = min(revision, found.get(name, revision))
+    return Sighted(found)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class Check(StrEnum):
     SIGNING_CERTIFICATE = "signing-certificate"
     CRYPTOGRAPHY = "cryptography"
     TIMESTAMPS = "timestamps"
+    SIGNATURE_POLICY = "signature-policy"
     CERTIFICATE_PATH = "certificate-path"
     ALGORITHMS = "algorithms"
     TIME_ORDER = "time-order"
@@ -132,6 +133,21 @@ class TimestampSummary:
     """Of the token, hex."""
     proven: bool
     """Whether it proves its time: its authority is trusted and was not revoked."""
+    kind: str = "signature"
+    """``signature``: over the value, made after it; ``content``: over what was signed, before."""
+
+
+@dataclass(frozen=True)
+class SignaturePolicySummary:
+    """The policy that the signer names; what is said of it is as he says."""
+
+    oid: str | None
+    """None: said to be implied."""
+    digest: str | None
+    """Algorithm of ``value``."""
+    value: str | None
+    """Digest of the policy's document, hex."""
+    uri: str | None
 
 
 @dataclass(frozen=True)
@@ -191,11 +207,13 @@ class SignatureReport:
     checks: tuple[CheckSummary, ...] = ()
     """What each check found, in the order in which they were made."""
     timestamps: tuple[TimestampSummary, ...] = ()
-    """Signature time-stamps that hold by themselves; others are findings."""
+    """Time-stamps in the signature that hold by themselves; others are findings."""
     document_digest: str | None = None
     """Hex, by ``algorithm.digest``: of all bytes that the byte range covers, as computed."""
     identity: SignatureIdentity | None = None
     """None when the container could not be read."""
+    signature_policy: SignaturePolicySummary | None = None
+    """None: the signer names none, or none that can be read."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from antin.pdf.document import PdfDocument
 from antin.pki.certificates import Certificate
 from antin.pki.paths import Material, PathVerdict, Purpose, judge
 from antin.pki.statement import CLOCK_SKEW
-from antin.pki.timestamps import TimestampFacts
 from antin.verifier import building_blocks as blocks
-from antin.verifier.building_blocks import PASSED, Block
+from antin.verifier.best_time import BestTime, best_time
+from antin.verifier.building_blocks import PASSED, Block, TimeFrame
 from antin.verifier.changes import changes_after
 from antin.verifier.changes.attacks import names_of
 from antin.verifier.examination import Examined
@@ -31,9 +31,14 @@ from antin.verifier.report import (
     Indication,
     Severity,
     SignatureReport,
-    TimestampSummary,
 )
-from antin.verifier.summaries import algorithm, certificate, identity, revocation, timestamp
+from antin.verifier.summaries import (
+    algorithm,
+    certificate,
+    identity,
+    revocation,
+    signature_policy,
+)
 from antin.verifier.writers.names import named
 
 
@@ -60,22 +65,6 @@ class Context:
 
 
 @dataclass(frozen=True)
-class BestTime:
-    """The earliest proven time of a signature, or the time of checking where nothing is proven."""
-
-    moment: datetime
-    source: str = "none"
-    stamp_verdicts: tuple[PathVerdict, ...] = ()
-    block: Block = PASSED
-    warnings: tuple[Finding, ...] = ()
-    stamps: tuple[TimestampSummary, ...] = ()
-
-    @property
-    def proven(self) -> datetime | None:
-        return None if self.source == "none" else self.moment
-
-
-@dataclass(frozen=True)
 class _Judged:
     block: Block
     time: BestTime
@@ -89,19 +78,18 @@ class _Judged:
 def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     """Judge a signature: at the best proven time, with what the file and the trust offer."""
     # 1. Time: which time-stamps are valid, and which is the earliest (§5.5.4).
-    time = _best_time(examined, context)
+    time = best_time(examined, context.proofs, context.policy, context.material)
     # 2. The signer's certificate at that time (§5.2.6).
     purpose = _purpose(examined.signer, context.policy)
     verdict = _verdict(examined.signer, purpose, time.moment, context)
     found = [examined.block]
     if verdict is not None:
         duty = _revocation_needed(verdict, context.policy)
-        earliest = context.proofs.before(examined.field.revision)
-        path = blocks.certification_path(verdict, earliest, revocation_needed=duty)
+        path = blocks.certification_path(verdict, time.made, revocation_needed=duty)
         fresh = _fresh(verdict, context, needed=context.policy.revocation.signer)
         found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
     # 3. Algorithms at that time (§5.2.8).
-    found.append(_algorithms(examined, verdict, time.moment, context.policy))
+    found.append(_algorithms(examined, verdict, time, context.policy))
     # 4. The order of time-stamps (§5.5.4 step 6).
     found.append(time.block)
     # 5. What later revisions changed.
@@ -120,22 +108,24 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
 def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     """Judge a document time-stamp: at the time that a later one proves, else at checking."""
     token = examined.read.token
-    moment = context.proofs.of_signature(examined.field.revision) or context.checked_at
+    proven = context.proofs.of_signature(examined.field.revision)
+    moment = proven or context.checked_at
     verdict = _verdict(examined.signer, "time-stamp", moment, context)
     found = [examined.block]
     if verdict is not None:
         duty = context.policy.revocation.timestamps
-        path = blocks.certification_path(verdict, None, revocation_needed=duty)
+        made = TimeFrame(before=proven)
+        path = blocks.certification_path(verdict, made, revocation_needed=duty)
         fresh = _fresh(verdict, context, needed=duty)
         found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
-    found.append(_algorithms(examined, verdict, moment, context.policy))
+    time = BestTime(moment)
+    found.append(_algorithms(examined, verdict, time, context.policy))
     if token is not None:
         late = token.gen_time > moment + CLOCK_SKEW
         order = _too_late(token.gen_time, context) if late else PASSED
         found.append(blocks.named(Check.TIME_ORDER, order))
     after, changed = _changes(examined, context)
     found += changed
-    time = BestTime(moment)
     found.append(_remarks(examined, time, verdict, context))
     found.append(read_without_repair(context.repairs))
     block = blocks.weighed(found, context.policy)
@@ -164,57 +154,8 @@ def _attacks(block: Block, after: ChangesAfter, context: Context) -> tuple[Findi
 def _too_late(gen_time: datetime, context: Context) -> Block:
     if gen_time > context.checked_at + CLOCK_SKEW:
         date = gen_time.strftime("%Y-%m-%d %H:%M UTC")
-        return blocks.indeterminate("NOT_YET_VALID", "timestamp_in_future", date=date)
+        return blocks.indeterminate("TIMESTAMP_ORDER_FAILURE", "timestamp_in_future", date=date)
     return blocks.indeterminate("TIMESTAMP_ORDER_FAILURE", "timestamp_order")
-
-
-def _best_time(examined: Examined, context: Context) -> BestTime:
-    covered = context.proofs.of_signature(examined.field.revision)
-    judged_at = covered or context.checked_at
-    warnings: list[Finding] = []
-    verdicts: list[PathVerdict] = []
-    stamps: list[TimestampSummary] = []
-    block, best, source = PASSED, covered, "none" if covered is None else "document-timestamp"
-    for facts in examined.stamps:
-        verdict = judge(facts.authority, "time-stamp", judged_at, context.material)
-        verdicts.append(verdict)
-        reason = _why_unproven(facts, verdict, context)
-        stamps.append(timestamp(facts, proven=reason is None))
-        if reason is not None:
-            warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
-            continue
-        if facts.gen_time > judged_at + CLOCK_SKEW:
-            block = blocks.indeterminate("TIMESTAMP_ORDER_FAILURE", "timestamp_order")
-        if best is None or facts.gen_time <= best:
-            best, source = facts.gen_time, "signature-timestamp"
-    if stamps:
-        block = blocks.named(Check.TIME_ORDER, block)
-    moment = best or context.checked_at
-    return BestTime(moment, source, tuple(verdicts), block, tuple(warnings), tuple(stamps))
-
-
-def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, context: Context) -> str | None:
-    """Return why a time-stamp that holds by itself proves nothing; None: it proves its time."""
-    duty = context.policy.revocation.timestamps
-    path = blocks.worst(
-        (
-            blocks.certification_path(verdict, None, revocation_needed=duty),
-            _fresh(verdict, context, needed=duty),
-        )
-    )
-    if path.indication is not Indication.PASSED:
-        return path.findings[0].detail.rstrip(".")
-    if facts.gen_time > context.checked_at + CLOCK_SKEW:
-        return "it is from after the time of checking"
-    floor = context.policy.algorithms
-    key = facts.authority.key
-    strong = blocks.worst(
-        (
-            blocks.algorithm_constraints((facts.digest,), key, verdict.moment, floor),
-            algorithm_dates((facts.digest,), verdict, verdict.moment, floor),
-        )
-    )
-    return None if strong == PASSED else strong.findings[0].detail.rstrip(".")
 
 
 def _fresh(verdict: PathVerdict, context: Context, *, needed: bool) -> Block:
@@ -245,15 +186,19 @@ def _revocation_needed(verdict: PathVerdict, policy: Policy) -> bool:
 
 
 def _algorithms(
-    examined: Examined, verdict: PathVerdict | None, moment: datetime, policy: Policy
+    examined: Examined, verdict: PathVerdict | None, time: BestTime, policy: Policy
 ) -> Block:
     cms, stated = examined.read.cms, examined.read.stated
     if cms is None or stated is None:
         return PASSED
     digests = {cms.digest, cms.algorithm.digest, stated.digest}
-    key = examined.signer.key if examined.signer else None
-    found = blocks.algorithm_constraints(digests, key, moment, policy.algorithms)
-    dated = algorithm_dates(digests, verdict, moment, policy.algorithms)
+    signer = examined.signer
+    key = signer.key if signer else None
+    # What is signed with its certificate in it is no older than that says to be.
+    known = (time.after, signer.not_before if signer else None)
+    after = max((moment for moment in known if moment is not None), default=None)
+    found = blocks.algorithm_constraints(digests, key, time.moment, policy.algorithms, after)
+    dated = algorithm_dates(digests, verdict, time.moment, policy.algorithms)
     return blocks.named(Check.ALGORITHMS, blocks.worst((found, dated)))
 
 
@@ -310,6 +255,7 @@ def _report(examined: Examined, judged: _Judged) -> SignatureReport:
         timestamps=judged.time.stamps,
         document_digest=examined.digest.hex() if examined.digest else None,
         identity=identity(examined),
+        signature_policy=signature_policy(examined),
     )
 
 

@@ -1,9 +1,12 @@
 """What a report shows of certificates, algorithms, time-stamps and revocation."""
 
 import hashlib
+from contextlib import suppress
 
+from antin.core.errors import InputError, RefusedError
 from antin.pki.certificates import Certificate
 from antin.pki.revocation_status import RevocationStatus
+from antin.pki.signature_policy import read_signature_policy
 from antin.pki.timestamps import TimestampFacts
 from antin.verifier.examination import Examined
 from antin.verifier.report import (
@@ -11,6 +14,7 @@ from antin.verifier.report import (
     CertificateSummary,
     RevocationSummary,
     SignatureIdentity,
+    SignaturePolicySummary,
     TimestampSummary,
 )
 
@@ -36,14 +40,15 @@ def algorithm(examined: Examined) -> AlgorithmSummary | None:
     return AlgorithmSummary(digest=stated.digest, signature=cms.algorithm.scheme, key=key)
 
 
-def timestamp(facts: TimestampFacts, *, proven: bool) -> TimestampSummary:
-    """Return a signature time-stamp that holds by itself."""
+def timestamp(facts: TimestampFacts, *, proven: bool, kind: str = "signature") -> TimestampSummary:
+    """Return a time-stamp of a signature that holds by itself."""
     return TimestampSummary(
         time=facts.gen_time,
         authority=certificate(facts.authority),
         digest=facts.digest,
         sha256=hashlib.sha256(facts.token).hexdigest(),
         proven=proven,
+        kind=kind,
     )
 
 
@@ -58,6 +63,17 @@ def identity(examined: Examined) -> SignatureIdentity | None:
         attributes_sha256=None if signed is None else hashlib.sha256(signed).hexdigest(),
         value=cms.signature.hex(),
     )
+
+
+def signature_policy(examined: Examined) -> SignaturePolicySummary | None:
+    """Return the policy that the signer names; None where there is none to be read."""
+    cms = examined.read.cms
+    with suppress(InputError, RefusedError):
+        found = read_signature_policy(None if cms is None else cms.signed_attributes)
+        if found is not None:
+            value = None if found.value is None else found.value.hex()
+            return SignaturePolicySummary(found.oid, found.digest, value, found.uri)
+    return None
 
 
 def revocation(status: RevocationStatus) -> RevocationSummary:

@@ -25,7 +25,7 @@ from antin.verifier.examination import Examined, Read, examine, read_signature
 from antin.verifier.findings import finding
 from antin.verifier.levels import Archive
 from antin.verifier.policy import Policy
-from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs, archived
+from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs, Sighted, archived, sighted
 from antin.verifier.range_digests import digests
 from antin.verifier.report import (
     ChangesAfter,
@@ -50,11 +50,16 @@ class _Case:
     trust: Material = field(repr=False)
     """The caller's trust and the file's certificates; revocation data of the caller only."""
     evidence: ArchivedEvidence = field(repr=False)
+    sighted: Sighted = field(repr=False)
 
     def context(self, proofs: Proofs) -> Context:
         """Return what to judge against, given the proofs so far."""
         own = self.evidence.proven_by(proofs)
-        known = self.trust.with_evidence(self.trust.evidence + own)
+        known = replace(
+            self.trust,
+            evidence=self.trust.evidence + own,
+            there_since=lambda certificate: self.sighted.since(certificate, proofs),
+        )
         sound = [e.field.revision for e in self.examined if e.read.is_timestamp and e.holds]
         revisions = tuple(revision for revision in sound if revision is not None)
         archive = Archive(self.evidence, proofs, revisions)
@@ -155,16 +160,18 @@ def _case(
     checked_at: datetime,
 ) -> _Case:
     """Collect what the file brings; a time-stamp covers it from the revision noted beside it."""
-    parts = [(s.revision, RevocationData(s.crls, s.ocsps)) for s in document.validation_stores]
-    certificates = [der for store in document.validation_stores for der in store.certificates]
+    stores = document.validation_stores
+    parts = [(s.revision, RevocationData(s.crls, s.ocsps, s.certificates)) for s in stores]
     for one in examined:
         if one.read.cms is not None:
-            certificates += one.read.cms.certificates
-            certificates += [der for facts in one.stamps for der in facts.certificates]
+            stamps = [der for facts in one.all_stamps for der in facts.certificates]
+            carried = RevocationData(certificates=(*one.read.cms.certificates, *stamps))
             after = (one.field.revision or document.revisions) + 1
-            parts.append((after, one.read.cms.revocation))
-    known = material(trust, checked_at, certificates[:MAX_POOL])
-    return _Case(document, policy, examined, known, archived(parts, checked_at))
+            parts.append((after, one.read.cms.revocation + carried))
+    certificates = [der for _, data in parts for der in data.certificates][:MAX_POOL]
+    known = material(trust, checked_at, certificates)
+    seen = sighted((revision, data.certificates) for revision, data in parts)
+    return _Case(document, policy, examined, known, archived(parts, checked_at), seen)
 
 
 def _slide(case: _Case, checked_at: datetime) -> tuple[Proofs, dict[int, SignatureReport]]:

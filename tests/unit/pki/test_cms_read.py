@@ -197,3 +197,32 @@ def test_signer_may_come_from_elsewhere_and_be_missing(signer: Holder) -> None:
 def test_claimed_time_is_read(signer: Holder) -> None:
     parsed = parse_signature(make_cms(signer, DIGEST, CmsShape(signing_time=NOW)))
     assert parsed.claimed_time == NOW
+
+
+@pytest.mark.parametrize("ess", [True, False])
+def test_of_two_with_one_issuer_and_number_the_signer_is_found(
+    root: Holder, signer: Holder, *, ess: bool
+) -> None:
+    """By the digest in signing-certificate, and by the value where that is missing."""
+    serial = signer.certificate.serial_number
+    first = []
+    for name in ("F", "Forger" * 9):  # a set is sorted: the shorter comes first
+        forged = root.issue(name, serial=serial)
+        shape = CmsShape(ess=ess, certificates=(forged.der, signer.der))
+        parsed = parse_signature(make_cms(signer, DIGEST, shape))
+        first.append(parsed.certificates[0] == forged.der)
+        found = find_signer(parsed)
+        assert found is not None
+        assert found.der == signer.der
+    assert first == [True, False]
+
+
+def test_of_two_that_both_do_not_fit_the_first_is_judged(root: Holder, signer: Holder) -> None:
+    serial = signer.certificate.serial_number
+    others = [root.issue("Forger", serial=serial, kind=kind) for kind in ("p256", "ed25519")]
+    for ess in (True, False):
+        shape = CmsShape(ess=ess, certificates=tuple(one.der for one in others))
+        parsed = parse_signature(make_cms(signer, DIGEST, shape))
+        found = find_signer(parsed)
+        assert found is not None
+        assert found.der == parsed.certificates[0]

@@ -13,7 +13,7 @@ from antin.pki.certificates import load_certificate
 from antin.pki.crls import load_crl
 from antin.pki.ocsp_answers import load_ocsp
 from antin.pki.revocation import RevocationData
-from antin.pki.revocation_status import RevocationStatus, read_evidence, status_at
+from antin.pki.revocation_status import Doubt, RevocationStatus, read_evidence, status_at
 from tests.smallpki import DAY, NOW, Holder, make_responder, make_root, sign_value
 
 THEN = NOW - 10 * DAY
@@ -64,7 +64,7 @@ def point(url: str | None = None, **flags: bool) -> x509.IssuingDistributionPoin
 
 def test_nothing_is_not_good(leaf: Holder, ca: Holder) -> None:
     found = status(leaf, ca)
-    assert (found.status, found.out_of_bounds) == ("unavailable", False)
+    assert (found.status, found.unproven) == ("unavailable", None)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_signer_of_the_data_must_have_been_valid_when_they_are_proven() -> None:
     crl = ca.crl(THEN)
     assert status(leaf, ca, (crl,), proven=THEN + DAY).status == "good"
     found = status(leaf, ca, (crl,), proven=NOW)
-    assert (found.status, found.out_of_bounds) == ("unavailable", True)
+    assert (found.status, found.unproven) == ("unavailable", Doubt.ENDED)
 
 
 def test_weakly_signed_data_are_not_believed() -> None:

@@ -64,7 +64,7 @@ def test_sha1_of_the_file_as_content(office: Office) -> None:
     assert one.document_digest is not None
     assert len(one.document_digest) == 40
     # SHA-1 says nothing today without a proof that it was signed when it did.
-    assert one.sub_indication == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+    assert one.sub_indication == "CRYPTO_CONSTRAINTS_FAILURE"
     assert [found.code for found in one.findings] == ["algorithm_weak"]
 
 
@@ -72,7 +72,7 @@ def test_sha1_inside_is_weighed_though_the_container_is_strong(office: Office) -
     strong = CmsShape(digest="sha256", ess=False)
     data = signed_by_hand(pkcs7_sha1(office.officer, strong), b"adbe.pkcs7.sha1")
     report = check(data, office.trust())
-    assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
+    assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE")
     assert (only(report).digest_ok, only(report).signature_ok) == (True, True)
 
 

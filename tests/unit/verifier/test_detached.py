@@ -390,7 +390,7 @@ def test_weak_digests_are_weighed(office: Office) -> None:
     report = judged(
         made(office.officer, replace(DETACHED, digest="sha1")), beside(), office.trust()
     )
-    assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
+    assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE")
 
 
 def test_a_time_stamp_token_as_a_file(office: Office) -> None:

@@ -17,6 +17,7 @@ from antin.verifier.report import (
     ReadError,
     Report,
     Severity,
+    SignaturePolicySummary,
     SignatureReport,
 )
 from antin.verifier.writers import etsi_uris
@@ -381,6 +382,7 @@ CHANGED: dict[str, Any] = {
     "level": None,
     "revision": 1,
     "revocation": (),
+    "signature_policy": SignaturePolicySummary("1.2.3", None, None, None),
     "signer": TSA,
     "sub_indication": "HASH_FAILURE",
     "subfilter": None,

@@ -84,6 +84,7 @@ def test_json_keys_come_in_the_promised_order() -> None:
         "timestamps",
         "document_digest",
         "identity",
+        "signature_policy",
     ]
     assert value["checked_at"] == "2026-06-01T08:00:00Z"
     assert value["signatures"][0]["signer"]["subject"] == SIGNER.subject

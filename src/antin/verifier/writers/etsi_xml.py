@@ -195,8 +195,14 @@ def _own_attributes(found: ET.Element, signature: SignatureReport) -> None:
     if signature.claimed_signing_time is not None:
         shown = add(found, "SigningTime", Signed="true")
         add(shown, "Time", time_text(signature.claimed_signing_time))
+    policy = signature.signature_policy
+    if policy is not None and policy.oid is not None:
+        shown = add(found, "SigPolicyIdentifier", Signed="true")
+        add(shown, "SigPolicyId", f"urn:oid:{policy.oid}")
     for stamp in signature.timestamps:
-        shown = add(found, "SignatureTimeStamp", Signed="false")
+        signed = stamp.kind == "content"
+        name = "AllDataObjectsTimeStamp" if signed else "SignatureTimeStamp"
+        shown = add(found, name, Signed="true" if signed else "false")
         add_reference(shown, "AttributeObject", timestamp_id(stamp.sha256))
         add(shown, "TimeStampValue", time_text(stamp.time))
     bound = signature.identity is not None and signature.identity.attributes_sha256 is not None

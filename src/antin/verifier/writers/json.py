@@ -17,6 +17,7 @@ from antin.verifier.report import (
     Report,
     RevocationSummary,
     SignatureIdentity,
+    SignaturePolicySummary,
     SignatureReport,
     TimestampSummary,
 )
@@ -103,6 +104,7 @@ def _signature(signature: SignatureReport) -> Item:
         "timestamps": [_timestamp(stamp) for stamp in signature.timestamps],
         "document_digest": signature.document_digest,
         "identity": _identity(signature.identity),
+        "signature_policy": _signature_policy(signature.signature_policy),
     }
 
 
@@ -159,6 +161,7 @@ def _timestamp(stamp: TimestampSummary) -> Item:
         "digest": stamp.digest,
         "sha256": stamp.sha256,
         "proven": stamp.proven,
+        "kind": stamp.kind,
     }
 
 
@@ -169,6 +172,17 @@ def _identity(identity: SignatureIdentity | None) -> Item | None:
         "container_sha256": identity.container_sha256,
         "attributes_sha256": identity.attributes_sha256,
         "value": identity.value,
+    }
+
+
+def _signature_policy(policy: SignaturePolicySummary | None) -> Item | None:
+    if policy is None:
+        return None
+    return {
+        "oid": policy.oid,
+        "digest": policy.digest,
+        "value": policy.value,
+        "uri": policy.uri,
     }
 
 

@@ -111,11 +111,17 @@ def _timestamp() -> dict[str, Any]:
         digest=_TEXT,
         sha256=_DIGEST,
         proven=_BOOLEAN,
+        kind={"enum": ["signature", "content"]},
     )
 
 
 def _identity() -> dict[str, Any]:
     return _object(container_sha256=_DIGEST, attributes_sha256=_or_null(_DIGEST), value=_HEX)
+
+
+def _signature_policy() -> dict[str, Any]:
+    texts = dict.fromkeys(("oid", "digest", "uri"), _or_null(_TEXT))
+    return _object(**texts, value=_or_null(_HEX))
 
 
 def _signature() -> dict[str, Any]:
@@ -145,6 +151,7 @@ def _signature() -> dict[str, Any]:
         timestamps=_list("timestamp"),
         document_digest=_or_null(_HEX),
         identity=_or_null(_identity()),
+        signature_policy=_or_null(_signature_policy()),
     )
 
 

@@ -80,10 +80,28 @@ ADVICE: Final = {
     ),
     "OUT_OF_BOUNDS_NO_POE": N_("Look for proof that it was signed before the certificate expired."),
     "EXPIRED": N_("Ask for the document to be signed again with a valid certificate."),
-    "NOT_YET_VALID": N_("The certificate is not valid yet. Check the clock of this computer."),
+    "OUT_OF_BOUNDS_NOT_REVOKED": N_(
+        "Look for proof that it was signed while the certificate was valid, and check the clock "
+        "of this computer."
+    ),
+    "NOT_YET_VALID": N_(
+        "It is proven to be older than its certificate. Ask for the document to be signed again."
+    ),
+    "NO_POE": N_("Look for a copy with a document time-stamp from before the revocation."),
+    "TIMESTAMP_ORDER_FAILURE": N_(
+        "Check the clock of this computer; if it is right, do not rely on the times in the file."
+    ),
+    "SIG_CONSTRAINTS_FAILURE": N_("Ask the signer for a signature of a usual kind."),
+    "SIGNATURE_POLICY_NOT_AVAILABLE": N_(
+        "Read the policy that the signature names, or ask for a signature without one."
+    ),
+    "POLICY_PROCESSING_ERROR": N_("Ask for the document to be signed without a signature policy."),
     "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": N_("Ask for the document to be signed by stronger means."),
     "CRYPTO_CONSTRAINTS_FAILURE": N_("Ask for the document to be signed by stronger means."),
     "CHAIN_CONSTRAINTS_FAILURE": N_("The certificate is not meant for this. Ask for another one."),
+    "CERTIFICATE_CHAIN_GENERAL_FAILURE": N_(
+        "The certificates break the rules of their kind. Tell the authority that issued them."
+    ),
 }
 CONTENT_ADVICE: Final = N_("Verify it together with what was signed (--content).")
 CONTENT_CODES: Final = frozenset({"content_missing", "content_digest_other"})

@@ -78,8 +78,9 @@ def _revocation(status: RevocationSummary, translate: Translate) -> tuple[Row, .
 def _stamp(stamp: TimestampSummary, translate: Translate) -> tuple[Row, ...]:
     proof = words.STAMP_PROVES if stamp.proven else words.STAMP_PROVES_NOTHING
     tone = Tone.GOOD if stamp.proven else Tone.UNSURE
+    label = words.CONTENT_STAMP_TIME if stamp.kind == "content" else words.STAMP_TIME
     return (
-        Row(translate(words.STAMP_TIME), f"{local_time(stamp.time)}, {translate(proof)}", tone),
+        Row(translate(label), f"{local_time(stamp.time)}, {translate(proof)}", tone),
         Row(translate(words.STAMPED_BY), visible(stamp.authority.subject)),
         Row(translate(words.ISSUED_BY), visible(stamp.authority.issuer)),
         Row(translate(words.TOKEN), stamp.sha256, code=True),
@@ -117,5 +118,9 @@ def _technical(signature: SignatureReport, translate: Translate) -> Iterator[Row
             yield Row(label, signature.document_digest, code=True)
     if signature.byte_range:
         yield Row(translate(words.BYTE_RANGE), visible(list(signature.byte_range)), code=True)
+    policy = signature.signature_policy
+    if policy is not None:
+        told = " ".join(text for text in (policy.oid, policy.uri) if text)
+        yield Row(translate(words.SIGNATURE_POLICY), visible(told) or translate(words.IMPLIED))
     if signature.identity is not None:
         yield Row(translate(words.CONTAINER), signature.identity.container_sha256, code=True)

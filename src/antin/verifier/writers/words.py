@@ -45,6 +45,7 @@ UNIT: Final = N_("Agency or unit of the signer")
 ISSUED_BY: Final = N_("Certificate issued by")
 SIGNING_TIME: Final = N_("Signing time")
 STAMP_TIME: Final = N_("Time of the time-stamp")
+CONTENT_STAMP_TIME: Final = N_("Time of the time-stamp on the content, before signing")
 CLAIMED_TIME: Final = N_("Time claimed by the signer")
 INTEGRITY: Final = N_("Integrity")
 INTACT: Final = N_("the signed content has not been altered")
@@ -98,6 +99,8 @@ SUBFILTER: Final = N_("Format (SubFilter)")
 INDICATION: Final = N_("Indication (EN 319 102-1)")
 BYTE_RANGE: Final = N_("Byte range")
 DOCUMENT_DIGEST: Final = N_("Digest of the signed bytes ({algorithm})")
+SIGNATURE_POLICY: Final = N_("Signature policy")
+IMPLIED: Final = N_("said to be implied")
 CONTAINER: Final = N_("SHA-256 of the signature container")
 NAME: Final = N_("File name")
 SIZE: Final = N_("Size")
@@ -114,6 +117,7 @@ CHECK_NAMES: Final = {
     Check.SIGNING_CERTIFICATE: N_("Certificate named by the signature"),
     Check.CRYPTOGRAPHY: N_("Digest and signature value"),
     Check.TIMESTAMPS: N_("Time-stamps in the signature"),
+    Check.SIGNATURE_POLICY: N_("Policy that the signer names"),
     Check.CERTIFICATE_PATH: N_("Certificate, its authority, revocation"),
     Check.ALGORITHMS: N_("Strength of the algorithms"),
     Check.TIME_ORDER: N_("Order of times"),
@@ -133,10 +137,16 @@ _BY_CODE: Final = {
     "signer_certificate_mismatch": "NO_SIGNING_CERTIFICATE_FOUND",
     "algorithm_weak": "CRYPTO_CONSTRAINTS_FAILURE",
     "algorithm_unsupported": "CRYPTO_CONSTRAINTS_FAILURE",
+    "signature_policy_unavailable": "SIGNATURE_POLICY_NOT_AVAILABLE",
+    "signature_policy_malformed": "POLICY_PROCESSING_ERROR",
     "path_not_found": "NO_CERTIFICATE_CHAIN_FOUND",
     "path_purpose": "CHAIN_CONSTRAINTS_FAILURE",
-    "path_invalid": "CHAIN_CONSTRAINTS_FAILURE",
-    "path_not_yet_valid": "NOT_YET_VALID",
+    "path_invalid": "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+    "path_too_complex": "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+    "path_suspended": "TRY_LATER",
+    "path_unproven": "NO_POE",
+    "timestamp_order": "TIMESTAMP_ORDER_FAILURE",
+    "timestamp_in_future": "TIMESTAMP_ORDER_FAILURE",
     "path_weak": "CRYPTO_CONSTRAINTS_FAILURE",
 }
 CHECK_BROKE_OFF: Final = N_("Report this to whoever maintains Antin, and have the file kept.")
