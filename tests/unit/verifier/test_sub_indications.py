@@ -402,7 +402,12 @@ def time_stamp_of_the_value_from_before_one_that_was_signed_along(office: Office
 
 
 def with_content_stamp(
-    office: Office, at: datetime, *, own: datetime | None = None, of: bytes | None = None
+    office: Office,
+    at: datetime,
+    *,
+    own: datetime | None = None,
+    of: bytes | None = None,
+    base: bytes | None = None,
 ) -> bytes:
     """Return a signature that signs a time-stamp over its content, of ``at``, along."""
 
@@ -415,7 +420,7 @@ def with_content_stamp(
         value = hashlib.sha256(parse_signature(bare).signature).digest()
         return add_unsigned(bare, make_token(office.tsa, value, own))
 
-    return replace_cms(sign(blank_pdf(), office.officer), restamp)
+    return replace_cms(sign(base or blank_pdf(), office.officer), restamp)
 
 
 def add_unsigned(der: bytes, *tokens: bytes) -> bytes:
@@ -439,6 +444,13 @@ def revoked_before_a_time_stamp_over_the_content(office: Office) -> Given:
     """§5.3: what is signed along is older than the signature, so is the revocation."""
     trust = office.trust(officer=(NOW - 3 * DAY, "keyCompromise"))
     return Given(with_content_stamp(office, NOW - 2 * DAY), trust)
+
+
+@case("REVOKED", "path_revoked")
+def revoked_before_the_latest_time_stamp_that_was_signed_along(office: Office) -> Given:
+    base = stamp(blank_pdf(), office.stamper(NOW - DAY))
+    trust = office.trust(officer=(NOW - 2 * DAY, "keyCompromise"))
+    return Given(with_content_stamp(office, NOW - 3 * DAY, base=base), trust, position=1)
 
 
 @case("REVOKED_NO_POE", "path_revoked")
