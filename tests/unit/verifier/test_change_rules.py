@@ -7,7 +7,7 @@ from antin.verifier.changes import changes_after, looks
 from antin.verifier.changes.attacks import is_undone
 from antin.verifier.changes.change import Change
 from antin.verifier.changes.graph import Budget
-from antin.verifier.changes.looks import kind_of
+from antin.verifier.changes.kinds import kind_of
 from antin.verifier.policy import default_policy
 from antin.verifier.report import ChangeLevel, ChangesAfter
 from tests.attacks.bases import by_antin, office
