@@ -68,6 +68,10 @@ class FileSource:
                 "file_unreadable", path=str(self.path), reason=error.strerror
             ) from error
 
+    def fileno(self) -> int:
+        """Return the descriptor, for a process that is to read the same file."""
+        return self._fd
+
     def close(self) -> None:
         """Close the file; the source can't be read afterwards."""
         os.close(self._fd)

@@ -480,6 +480,21 @@ FINDINGS: Final[dict[str, str]] = {
     "dangling_reference_filled": N_(
         "Object {object}, which the signed document refers to, was missing and was supplied later."
     ),
+    "page_look_changed": N_(
+        "The page looks different from how it was signed, other than where that is allowed. "
+        "Words that are gone: {before}. Words that are new: {after}."
+    ),
+    "more_pages_look_changed": N_(
+        "{count} more pages look different from how they were signed; no pictures of them are kept."
+    ),
+    "page_look_as_allowed": N_(
+        "The page looks different only where a later signature, form filling or annotation is "
+        "allowed to show."
+    ),
+    "pages_look_same": N_("{count} pages that changes can reach look as they did when signed."),
+    "pictures_unavailable": N_(
+        "The look of {count} pages could not be compared with how it was signed: {reason}."
+    ),
     "changes_undetermined": N_("What changed after signing could not be determined: {reason}."),
     # --- attacks that a finding looks like ------------------------------------------------------
     "attack_signature_forgery": N_(

@@ -1,5 +1,6 @@
 """The flow *verify*: bytes in, report out; fetches what may be fetched, then judges purely."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from antin.pki.statement import CLOCK_SKEW
 from antin.pki.trust import TrustMaterial
 from antin.verifier.anchors import believed
 from antin.verifier.certificates import certificates_in
+from antin.verifier.looks import PageLooks, PageRenderer
 from antin.verifier.policy import Policy
 from antin.verifier.report import Indication, Report, SignatureReport
 from antin.verifier.verify import verify
@@ -47,21 +49,36 @@ def verify_with(
     at: datetime,
     policy: Policy,
     revocation: RevocationService | None,
+    renderer: PageRenderer | None = None,
 ) -> Report:
     """Verify; where revocation data are missing and ``revocation`` is there, fetch and look again.
 
     The first, offline pass decides what is worth fetching: a file that fails anyway, or that
     carries revocation data from after it was signed, costs no network. Older data may be what a
-    thief kept from before the revocation.
+    thief kept from before the revocation. With ``renderer``, pages that later revisions can have
+    changed are compared by their look.
     """
-    report = verify(source, name, trust, at, policy)
+    with renderer(source) if renderer else nullcontext() as looks:
+        return _verify_twice(source, name, trust, at, policy, revocation, looks)
+
+
+def _verify_twice(
+    source: ByteSource,
+    name: str,
+    trust: TrustMaterial,
+    at: datetime,
+    policy: Policy,
+    revocation: RevocationService | None,
+    looks: PageLooks | None,
+) -> Report:
+    report = verify(source, name, trust, at, policy, looks)
     if revocation is None or not any(_lacks(one, at) for one in report.signatures):
         return report
     from antin.pki.needed import gather  # only needed here, and heavy
 
     certificates = certificates_in(source, policy.reading)
     found = gather(revocation, certificates, believed(trust, policy.anchors))
-    return verify(source, name, trust.with_revocation(found), at, policy)
+    return verify(source, name, trust.with_revocation(found), at, policy, looks)
 
 
 def verify_file(

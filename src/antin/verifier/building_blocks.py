@@ -214,7 +214,9 @@ def changes(after: ChangesAfter, policy: Policy) -> Block:
     most = ChangeLevel.ANNOTATIONS if policy.also_changes else policy.allowed_changes
     if _RANK[after.level] > _RANK[most]:
         return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
-    return PASSED
+    # That nobody could look is no failure; a policy may demand that somebody does.
+    unseen = tuple(found for found in weighed if found.code == "pictures_unavailable")
+    return replace(PASSED, findings=unseen)
 
 
 def certification_path(verdict: PathVerdict, made: TimeFrame, *, revocation_needed: bool) -> Block:

@@ -62,6 +62,9 @@ _OF_A_SIGNATURE: Final = (
     "timestamp_wrong_content",
     "timestamp_unproven",
     "path_revoked_later",
+    "page_look_changed",
+    "more_pages_look_changed",
+    "pictures_unavailable",
 )
 WEIGHABLE: Final = (*_OF_THE_FILE, *_OF_A_SIGNATURE)
 """Codes of findings that ``[constraints]`` may name."""

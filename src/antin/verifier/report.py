@@ -60,6 +60,33 @@ class ChangeLevel(StrEnum):
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawn page, as PNG."""
+
+    png: bytes = field(repr=False)
+    width: int
+    """In pixels, as is the height."""
+    height: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class PagePictures:
+    """A page as it was signed and as it is now; None: there is no such page."""
+
+    renderer: str
+    """Program and version: another one draws other pixels."""
+    page_before: int | None
+    """1-based, in the revision that was signed."""
+    page_after: int | None
+    """1-based, in the whole file."""
+    before: Picture | None
+    after: Picture | None
+    difference: Picture | None
+    """What looks different, in colour; None where there are not two states."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing found: a stable code, an English sentence, where."""
 
@@ -75,6 +102,8 @@ class Finding:
     """Byte offset in the file."""
     values: tuple[tuple[str, str | int], ...] = ()
     """What fills the code's sentence, so that it can be said in another language."""
+    pictures: PagePictures | None = None
+    """How the page looked and looks, where that is what was found."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from antin.verifier.changes.attacks import names_of
 from antin.verifier.examination import Examined
 from antin.verifier.findings import finding
 from antin.verifier.levels import Archive, level_of
+from antin.verifier.looks import PageLooks
 from antin.verifier.policy import Policy
 from antin.verifier.policy_blocks import (
     algorithm_dates,
@@ -53,6 +54,8 @@ class Context:
     material: Material = field(repr=False)
     """Trust, certificates and revocation data, each with its proven time."""
     archive: Archive = field(repr=False)
+    looks: PageLooks | None = field(default=None, repr=False)
+    """Compares pages by their look; None: nobody looks at them."""
 
     @property
     def checked_at(self) -> datetime:
@@ -139,7 +142,7 @@ def _changes(examined: Examined, context: Context) -> tuple[ChangesAfter, tuple[
     if context.document is None:
         covered = examined.field.covers_whole_file
         return ChangesAfter(ChangeLevel.NONE if covered else None), ()
-    after = changes_after(context.document, examined.field, context.policy)
+    after = changes_after(context.document, examined.field, context.policy, context.looks)
     return after, (blocks.named(Check.CHANGES, blocks.changes(after, context.policy)),)
 
 

@@ -24,6 +24,7 @@ from antin.verifier.changes.attacks import names_of
 from antin.verifier.examination import Examined, Read, examine, read_signature
 from antin.verifier.findings import finding
 from antin.verifier.levels import Archive
+from antin.verifier.looks import PageLooks
 from antin.verifier.policy import Policy
 from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs, Sighted, archived, sighted
 from antin.verifier.range_digests import digests
@@ -51,6 +52,7 @@ class _Case:
     """The caller's trust and the file's certificates; revocation data of the caller only."""
     evidence: ArchivedEvidence = field(repr=False)
     sighted: Sighted = field(repr=False)
+    looks: PageLooks | None = field(repr=False)
 
     def context(self, proofs: Proofs) -> Context:
         """Return what to judge against, given the proofs so far."""
@@ -63,17 +65,23 @@ class _Case:
         sound = [e.field.revision for e in self.examined if e.read.is_timestamp and e.holds]
         revisions = tuple(revision for revision in sound if revision is not None)
         archive = Archive(self.evidence, proofs, revisions)
-        return Context(self.document, self.policy, proofs, known, archive)
+        return Context(self.document, self.policy, proofs, known, archive, self.looks)
 
 
 def verify(
-    source: ByteSource, name: str, trust: TrustMaterial, checked_at: datetime, policy: Policy
+    source: ByteSource,
+    name: str,
+    trust: TrustMaterial,
+    checked_at: datetime,
+    policy: Policy,
+    looks: PageLooks | None = None,
 ) -> Report:
     """Return the report on the PDF in ``source`` as of ``checked_at`` (aware).
 
-    ``name`` is only shown. A file that can't be read gives an UNREADABLE report. Error:
-    ``certificate_malformed`` when a trust anchor can't be read, ``policy_malformed`` when the
-    policy names one that is not there: that is the caller's mistake.
+    ``name`` is only shown; ``looks`` compares pages of ``source``, if anybody does. A file that
+    can't be read gives an UNREADABLE report. Error: ``certificate_malformed`` when a trust anchor
+    can't be read, ``policy_malformed`` when the policy names one that is not there: that is the
+    caller's mistake.
     """
     trust = believed(trust, policy.anchors)
     anchored = material(trust, checked_at)
@@ -93,7 +101,7 @@ def verify(
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
         return _unreadable(source, blank, defect(error))
     # 4. What else does the file bring: certificates and revocation data.
-    case = _case(document, policy, examined, trust, checked_at)
+    case = _case(document, policy, examined, trust, checked_at, looks)
     # 5. Document time-stamps, last to first: what do they prove? (§5.6.2.3)
     proofs, reports = _slide(case, checked_at)
     # 6. Every signature at its earliest proven time. (§5.5, §5.6.3)
@@ -158,6 +166,7 @@ def _case(
     examined: tuple[Examined, ...],
     trust: TrustMaterial,
     checked_at: datetime,
+    looks: PageLooks | None,
 ) -> _Case:
     """Collect what the file brings; a time-stamp covers it from the revision noted beside it."""
     stores = document.validation_stores
@@ -171,7 +180,7 @@ def _case(
     certificates = [der for _, data in parts for der in data.certificates][:MAX_POOL]
     known = material(trust, checked_at, certificates)
     seen = sighted((revision, data.certificates) for revision, data in parts)
-    return _Case(document, policy, examined, known, archived(parts, checked_at), seen)
+    return _Case(document, policy, examined, known, archived(parts, checked_at), seen, looks)
 
 
 def _slide(case: _Case, checked_at: datetime) -> tuple[Proofs, dict[int, SignatureReport]]:

@@ -4,7 +4,7 @@ Each revision step is classified once (``steps.py``); a signature's level is the
 after it, so that a change which is taken back later still counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -12,8 +12,10 @@ from antin.pdf.document import PdfDocument, SignatureField
 from antin.pdf.restrictions import Restrictions
 from antin.verifier.changes.attacks import is_undone
 from antin.verifier.changes.change import Change, rank
+from antin.verifier.changes.looks import look_findings, may_show
 from antin.verifier.changes.steps import StepClassifier, StepResult
 from antin.verifier.findings import finding, finding_with
+from antin.verifier.looks import PageLooks
 from antin.verifier.policy import Policy
 from antin.verifier.report import ChangeLevel, ChangesAfter, Finding, Severity
 
@@ -30,12 +32,18 @@ _TOUCHES_FIELD: Final = frozenset(
 )
 
 
-def changes_after(document: PdfDocument, field: SignatureField, policy: Policy) -> ChangesAfter:
+def changes_after(
+    document: PdfDocument,
+    field: SignatureField,
+    policy: Policy,
+    looks: PageLooks | None = None,
+) -> ChangesAfter:
     """Return what the revisions after ``field`` did, each change a finding with its place.
 
     A change beyond what ``policy`` and the signature itself allow is an error finding; one that is
     allowed is an information. ``level`` is None, with a finding that says why, when a step could
-    not be judged. Never raises on the file's account.
+    not be judged. With ``looks``, the pages that changes reach are compared by their look as well.
+    Never raises on the file's account.
     """
     if field.revision is None:
         reason = "the revision that was signed cannot be told"
@@ -46,6 +54,9 @@ def changes_after(document: PdfDocument, field: SignatureField, policy: Policy) 
     hidden = [n for n, step in steps.items() if field.restrictions.locks and not step.is_whole]
     findings += [_undetermined("it changes more fields than are looked at", n) for n in hidden]
     level = None if hidden else _worst(tuple(steps.values()))
+    if looks is not None and may_show(level):
+        allowed = tuple(_may_show_in_place(tuple(steps.values()), field.restrictions, policy))
+        findings += look_findings(document, field.revision, allowed, looks)
     return ChangesAfter(level, tuple(findings), _attacks(document, field, steps, policy))
 
 
@@ -77,6 +88,17 @@ def _attack(code: str, change: Change) -> Finding:
         page=change.page,
         object_number=change.object_number,
     )
+
+
+def _may_show_in_place(
+    steps: tuple[StepResult, ...], restrictions: Restrictions, policy: Policy
+) -> Iterator[Change]:
+    """Yield the changes that are allowed, and may be seen where they are."""
+    for step in steps:
+        for change in step.changes:
+            beyond = is_beyond(change, restrictions, policy)
+            if not beyond and not _is_locked(change, restrictions):
+                yield change
 
 
 def _worst(steps: tuple[StepResult, ...]) -> ChangeLevel | None:

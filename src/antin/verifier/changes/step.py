@@ -53,6 +53,11 @@ class Step:
         """The skeleton of the new view."""
         return self._skeletons.of(self.revision)
 
+    def entries_in(self, skeleton: Skeleton, number: int) -> tuple[tuple[int, Role, str], ...]:
+        """Return :meth:`entries` in the view of ``skeleton``: :attr:`before` or :attr:`after`."""
+        found = skeleton.graph.entries(number, skeleton.roles)
+        return tuple((anchor, skeleton.roles[anchor], key) for anchor, key in sorted(found))
+
     def is_referenced(self, number: int) -> bool:
         """Tell whether anything that the old view uses refers to ``number``."""
         return bool(self.before.graph.entries(number, self.before.roles))

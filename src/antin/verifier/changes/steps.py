@@ -16,6 +16,7 @@ from antin.verifier.changes import (
 )
 from antin.verifier.changes.attacks import attacks_in
 from antin.verifier.changes.change import Change
+from antin.verifier.changes.skeleton import Skeleton
 from antin.verifier.changes.skeletons import Skeletons
 from antin.verifier.changes.step import Step
 from antin.verifier.report import ChangeLevel
@@ -79,10 +80,18 @@ class StepClassifier:
             self._results[revision] = self._classify(revision)
         return self._results[revision]
 
+    def step(self, revision: int) -> Step:
+        """Return what ``revision`` touched, not judged. Error: ``InputError``."""
+        return Step(self._document, revision, self._skeletons)
+
+    def skeleton(self, revision: int) -> Skeleton:
+        """Return the skeleton of ``revision``. Error: ``InputError``."""
+        return self._skeletons.of(revision)
+
     def _classify(self, revision: int) -> StepResult:
         try:
             self._check_readable(revision)
-            step = Step(self._document, revision, self._skeletons)
+            step = self.step(revision)
             for rule in _RULES:
                 rule(step)
         except InputError as error:

@@ -1,0 +1,177 @@
+"""One process that draws pages, as who asks sees it: started, asked, killed.
+
+What it answers is foreign: native code that read hostile bytes may say anything. So its sizes are
+held against the same bounds as its limits, and its pixels are pixels, of no format to be parsed.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+_MODULE: Final = "antin.infra.page_worker"
+_MAX_LINE: Final = 1 << 20
+_MAX_PIXELS: Final = 4_200_000
+"""A little more than the worker's own bound: sides are rounded up."""
+_PIECE: Final = 1 << 18
+_ENDS_WITHIN: Final = 5.0
+_NO_MEMORY: Final = 3
+Json = dict[str, Any]
+
+
+class DrawingFailedError(Exception):
+    """The process could not, or did not in time, answer; its argument says why."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A page as drawn: 8-bit RGB."""
+
+    pixels: bytes
+    width: int
+    height: int
+    stride: int
+    """Bytes in a row."""
+    boxes: tuple[tuple[int, int, int, int], ...]
+    """Left, top, right, bottom in pixels, in no order; may lie outside."""
+    text: str
+
+
+class PageProcess:
+    """A running ``antin.infra.page_worker``, about one open file."""
+
+    def __init__(self, file: int, memory: int, seconds: int) -> None:
+        """Start it; ``memory`` in bytes, processor ``seconds``. Error: ``DrawingFailedError``."""
+        try:
+            # It gets no setting and no address of ours: not as argument, not as variable.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", _MODULE, str(file), str(memory), str(seconds)],
+                pass_fds=(file,),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={k: v for k, v in os.environ.items() if not k.startswith("ANTIN_")},
+                bufsize=0,
+            )
+        except OSError as error:
+            raise DrawingFailedError(f"no process could be started ({error.strerror})") from error
+        self._left = b""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    def count(self, end: int, seconds: float) -> tuple[int, str]:
+        """Return how many pages the first ``end`` bytes have, and the renderer's name."""
+        answer = self._ask({"do": "count", "end": end}, time.monotonic() + seconds)
+        pages, renderer = answer.get("pages"), answer.get("renderer")
+        if type(pages) is not int or pages < 0 or not isinstance(renderer, str):
+            raise DrawingFailedError(_NONSENSE)
+        return pages, renderer[:100]
+
+    def compare(self, request: Json, seconds: float) -> tuple[Drawn | None, Drawn | None] | None:
+        """Return both states of a page; None when they are the same to the pixel."""
+        until = time.monotonic() + seconds
+        answer = self._ask({"do": "compare", **request}, until)
+        if answer.get("same") is True:
+            return None
+        sides = answer.get("sides")
+        if answer.get("same") is not False or not isinstance(sides, list) or len(sides) != 2:
+            raise DrawingFailedError(_NONSENSE)
+        before, after = (None if side is None else self._drawn(side, until) for side in sides)
+        if (before is None) != (request["before"] is None) or (after is None) != (
+            request["after"] is None
+        ):
+            raise DrawingFailedError(_NONSENSE)
+        return before, after
+
+    def _drawn(self, side: Json, until: float) -> Drawn:
+        try:
+            width, height, stride = map(int, side["size"])
+            boxes = tuple(_corners(box) for box in side["boxes"])
+            text = str(side["text"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DrawingFailedError(_NONSENSE) from error
+        fits = width > 0 and height > 0 and width * height <= _MAX_PIXELS
+        if not fits or not 3 * width <= stride <= 3 * width + 3:
+            raise DrawingFailedError(_NONSENSE)
+        return Drawn(self._exactly(stride * height, until), width, height, stride, boxes, text)
+
+    def _ask(self, request: Json, until: float) -> Json:
+        assert self._process.stdin is not None  # noqa: S101 — Popen was told to make it
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            answer = json.loads(self._line(until))
+        except OSError as error:
+            raise DrawingFailedError(self._how_it_ended()) from error
+        except (ValueError, RecursionError) as error:
+            raise DrawingFailedError(_NONSENSE) from error
+        if not isinstance(answer, dict):
+            raise DrawingFailedError(_NONSENSE)
+        if "error" in answer:
+            raise PageRefusedError("pdfium can't read it")
+        return answer
+
+    def _line(self, until: float) -> bytes:
+        while b"\n" not in self._left:
+            if len(self._left) > _MAX_LINE:
+                raise DrawingFailedError(_NONSENSE)
+            self._left += self._piece(_PIECE, until)
+        line, _, self._left = self._left.partition(b"\n")
+        return line
+
+    def _exactly(self, count: int, until: float) -> bytes:
+        found = bytearray(self._left[:count])
+        self._left = self._left[count:]
+        while len(found) < count:
+            found += self._piece(min(_PIECE, count - len(found)), until)
+        return bytes(found)
+
+    def _piece(self, most: int, until: float) -> bytes:
+        assert self._process.stdout is not None  # noqa: S101 — as above
+        descriptor = self._process.stdout.fileno()
+        ready = select.poll()
+        ready.register(descriptor, select.POLLIN)
+        left = until - time.monotonic()
+        if left <= 0 or not ready.poll(1000 * left):
+            raise DrawingFailedError("drawing it takes too long")
+        piece = os.read(descriptor, most)
+        if not piece:
+            raise DrawingFailedError(self._how_it_ended())
+        return piece
+
+    def _how_it_ended(self) -> str:
+        try:
+            code = self._process.wait(_ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            return "the program that draws pages stopped answering"
+        if code == _NO_MEMORY:
+            return "drawing it takes too much memory"
+        return f"the program that draws pages broke off ({code})"
+
+    def end(self) -> None:
+        """Kill it."""
+        self._process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDS_WITHIN)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def _corners(box: list[Any]) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = map(int, box)
+    return x1, y1, x2, y2
+
+
+class PageRefusedError(DrawingFailedError):
+    """pdfium can't read the file or the page; the process goes on."""
+
+
+_NONSENSE: Final = "the program that draws pages answered nonsense"
