@@ -1,5 +1,7 @@
 """Reports as values, for the tests of what is written from them."""
 
+import base64
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +16,8 @@ from antin.verifier.report import (
     Conclusion,
     ContentSummary,
     Indication,
+    PagePictures,
+    Picture,
     PolicyReference,
     ReadError,
     Report,
@@ -248,7 +252,46 @@ WITHOUT_CONTENT = replace(
     ),
     content=None,
 )
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+    "gg=="
+)
+PICTURE = Picture(PNG, 1, 1, hashlib.sha256(PNG).hexdigest())
+FILLED = replace(
+    finding("page_look_as_allowed", Severity.INFO, page=1),
+    pictures=PagePictures("pdfium 1", 1, 1, PICTURE, PICTURE, PICTURE),
+)
+LOOKS = (
+    FILLED,
+    replace(
+        finding("page_look_changed", Severity.ERROR, page=3, before="100", after="900"),
+        pictures=PagePictures("pdfium 1", 2, 3, PICTURE, PICTURE, PICTURE),
+    ),
+    replace(
+        finding("page_look_changed", Severity.ERROR, page=2, before="–", after="new"),
+        pictures=PagePictures("pdfium 1", None, 2, None, PICTURE, None),
+    ),
+    replace(
+        finding("page_look_changed", Severity.ERROR, page=4, before="old", after="–"),
+        pictures=PagePictures("pdfium 1", 4, None, PICTURE, None, None),
+    ),
+    finding("more_pages_look_changed", Severity.ERROR, count=7),
+    finding("pictures_unavailable", Severity.WARNING, count=2, reason="no"),
+    finding("pages_look_same", Severity.INFO, count=5),
+)
+CHANGED = replace(
+    FAILED,
+    signatures=(
+        replace(
+            FAILED.signatures[0],
+            findings=LOOKS[1:5],
+            changes_after=ChangesAfter(ChangeLevel.OTHER, LOOKS),
+        ),
+    ),
+)
+"""Pages that look different: filled in, altered, added, taken away."""
 ALL = {
+    "changed": CHANGED,
     "passed": PASSED,
     "failed": FAILED,
     "unreadable": UNREADABLE,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from antin.pki.fetching import RevocationService
     from antin.pki.trust import TrustMaterial
     from antin.verifier.detached import Content
+    from antin.verifier.looks import PageRenderer
     from antin.verifier.report import Report
 
 EXIT_BY_CONCLUSION: Final = {
@@ -52,6 +53,10 @@ class Question:
     offline: bool
     content: Path | None = None
     """What a signature that is a file of its own signs; only for a single file."""
+    looks: bool = True
+    """Whether pages that later revisions can have changed are drawn and compared."""
+    pictures: Path | None = None
+    """Where the pictures of pages that look different go."""
 
 
 def combined(codes: list[int]) -> int:
@@ -84,6 +89,14 @@ def register(app: typer.Typer) -> None:
         ] = False,
         how: Annotated[Form, typer.Option("--format", help=_("Form of the report."))] = (Form.TEXT),
         lang: Annotated[Language | None, typer.Option(help=_("Language of the report."))] = None,
+        no_pictures: Annotated[
+            bool,
+            typer.Option("--no-pictures", help=_("Do not compare the look of changed pages.")),
+        ] = False,
+        pictures: Annotated[
+            Path | None,
+            typer.Option(metavar="DIR", help=_("Write pictures of changed pages there.")),
+        ] = None,
         jobs: JobsOption = 1,
         output: Annotated[
             Path | None,
@@ -116,11 +129,21 @@ def register(app: typer.Typer) -> None:
         if extract_revision is not None:
             _extract(files, extract_revision, output)
             return
+        if no_pictures and pictures is not None:
+            raise typer.BadParameter(_("--pictures and --no-pictures exclude each other"))
         several = len(files) > 1 or files[0].is_dir()
         if content is not None and several:
             raise typer.BadParameter(_("--content is for one file"))
         when = moment(at) or datetime.now(UTC)
-        question = Question(trust_folder(trust), policy, when, offline, content)
+        question = Question(
+            trust_folder(trust),
+            policy,
+            when,
+            offline,
+            content,
+            looks=not no_pictures,
+            pictures=pictures,
+        )
         written = _Writer(how, lang or Language(language()), output, several=several)
         paths = list(_found(files))
         for path, outcome in zip(paths, _outcomes(paths, question, jobs), strict=True):
@@ -179,6 +202,8 @@ class Judge:
         self._policy = policy_of(question.policy)
         believed(self._trust, self._policy.anchors)  # what is wrong with it is so for every file
         self._revocation = None if question.offline else _revocation()
+        self._renderer = _renderer() if question.looks else None
+        self._pictures = question.pictures
 
     def outcome(self, path: Path) -> "Report | AntinError":
         """Return the report on the file at ``path``, or why it can't even be opened."""
@@ -186,9 +211,12 @@ class Judge:
             with ExitStack() as opened:
                 source = opened.enter_context(FileSource(path))
                 content = self._signed(path, source, opened)
-                return self._verified(source, path, content)
+                report = self._verified(source, path, content)
+            if self._pictures is not None:
+                _write_pictures(report, path, self._pictures)
         except AntinError as error:
             return error
+        return report
 
     def _signed(self, path: Path, source: FileSource, opened: ExitStack) -> "Content | None":
         """Return what a CMS signs: as named, else ``a.pdf`` beside ``a.pdf.p7s`` if it is there."""
@@ -206,7 +234,7 @@ class Judge:
         from antin.flows.verify import verify_either
 
         around = (self._trust, self._at, self._policy, self._revocation)
-        return verify_either(source, str(path), *around, content)
+        return verify_either(source, str(path), *around, content, self._renderer)
 
 
 def _trust(folder: Path | None) -> "TrustMaterial":
@@ -214,6 +242,18 @@ def _trust(folder: Path | None) -> "TrustMaterial":
     from antin.pki.trust import TrustMaterial
 
     return read_trust(folder) if folder else TrustMaterial()
+
+
+def _renderer() -> "PageRenderer":
+    from antin.infra.page_looks import looks_at
+
+    return looks_at
+
+
+def _write_pictures(report: "Report", path: Path, folder: Path) -> None:
+    from antin.infra.picture_files import write_pictures
+
+    write_pictures(report, path.stem, folder)
 
 
 def _revocation() -> "RevocationService | None":

@@ -112,13 +112,14 @@ def verify_either(
     policy: Policy,
     revocation: RevocationService | None,
     content: "Given" = None,
+    renderer: PageRenderer | None = None,
 ) -> Report:
     """Verify a PDF, or a CMS over ``content``; who names a content has a CMS in mind.
 
     What is no CMS is judged as a PDF. Where only PDFs belong, :func:`verify_with` is the one.
     """
     if content is None and not is_cms(source):
-        return verify_with(source, name, trust, at, policy, revocation)
+        return verify_with(source, name, trust, at, policy, revocation, renderer)
     from antin.verifier.detached import certificates_beside, verify_cms  # PDFs need none of it
 
     report = verify_cms(source, content, name, trust, at, policy)

@@ -85,7 +85,7 @@ class PdfiumLooks:
             request = {"before": _asked(before), "after": _asked(after)}
             answer = self._try(lambda process, seconds: (process.compare(request, seconds),))
             if isinstance(answer, tuple):
-                self._seen[key] = self._judged(before, after, answer[0])
+                self._seen[key] = self._bounded(before, after, answer[0])
             else:
                 self._seen[key] = answer
         return self._seen[key]
@@ -157,6 +157,17 @@ class PdfiumLooks:
         if self._process is not None:
             self._process.end()
         self._process = None
+
+    def _bounded(
+        self,
+        before: PageState | None,
+        after: PageState | None,
+        drawn: tuple[Drawn | None, Drawn | None] | None,
+    ) -> Comparison | Unseen:
+        try:
+            return self._judged(before, after, drawn)
+        except MemoryError:
+            return Unseen("comparing it takes too much memory")
 
     def _judged(
         self,

@@ -205,8 +205,8 @@ def _weakness(ends: Iterable[datetime | None], made_after: datetime | None) -> s
 
 def changes(after: ChangesAfter, policy: Policy) -> Block:
     """Later revisions did only what the signature and the policy allow (ISO 32000-2 §12.8.2)."""
-    weighed = [found for found in after.findings if found.code != "changes_undetermined"]
-    if any(found.severity is Severity.ERROR for found in weighed):
+    told = [found for found in after.findings if found.code not in _UNTOLD]
+    if any(found.severity is Severity.ERROR for found in told):
         return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
     if after.level is None:
         return Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND", after.findings)
@@ -215,8 +215,9 @@ def changes(after: ChangesAfter, policy: Policy) -> Block:
     if _RANK[after.level] > _RANK[most]:
         return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
     # That nobody could look is no failure; a policy may demand that somebody does.
-    unseen = tuple(found for found in weighed if found.code == "pictures_unavailable")
-    return replace(PASSED, findings=unseen)
+    unseen = (found for found in after.findings if found.code == "pictures_unavailable")
+    warnings = tuple(replace(found, severity=Severity.WARNING) for found in unseen)
+    return replace(PASSED, findings=warnings)
 
 
 def certification_path(verdict: PathVerdict, made: TimeFrame, *, revocation_needed: bool) -> Block:
@@ -296,6 +297,7 @@ _CODES: Final = {
     PathOutcome.TOO_COMPLEX: "path_too_complex",
     PathOutcome.NO_PATH: "path_not_found",
 }
+_UNTOLD: Final = frozenset({"changes_undetermined", "pictures_unavailable"})
 _RANK: Final = {level: rank for rank, level in enumerate(ChangeLevel)}
 """``ChangeLevel`` is listed from harmless to anything."""
 

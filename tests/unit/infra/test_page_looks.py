@@ -302,9 +302,11 @@ def test_a_process_that_ends_by_itself_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(page_process, "_MODULE", "ender")
     for code, told in ((3, "drawing it takes too much memory"), (9, "broke off (9)")):
-        (tmp_path / "ender.py").write_text(f"import sys\nsys.stdin.readline()\nsys.exit({code})")
+        monkeypatch.setattr(page_process, "_MODULE", f"ender{code}")
+        (tmp_path / f"ender{code}.py").write_text(
+            f"import sys\nsys.stdin.readline()\nsys.exit({code})"
+        )
         with looks_at(MemorySource(letter())) as looks:
             found = looks.pages(9)
         assert isinstance(found, Unseen)

@@ -11,6 +11,7 @@ from lxml import html
 from antin.infra.messages import translator
 from antin.verifier.findings import finding
 from antin.verifier.report import (
+    ChangeLevel,
     ChangesAfter,
     Conclusion,
     Indication,
@@ -19,11 +20,12 @@ from antin.verifier.report import (
     RevocationSummary,
     Severity,
 )
-from antin.verifier.writers.html import PagePictures, to_html
+from antin.verifier.writers.html import to_html
 from antin.verifier.writers.view_parts import MAX_REASONS
 from tests.reports import (
     ALL,
     ALONE,
+    CHANGED,
     DIGEST,
     DIGEST_ONLY,
     DOCUMENT_STAMP,
@@ -31,6 +33,8 @@ from tests.reports import (
     HIDDEN,
     MOMENT,
     PASSED,
+    PICTURE,
+    PNG,
     REVOKED,
     SEVERAL,
     SIGNATURE,
@@ -43,10 +47,6 @@ from tests.reports import (
 )
 
 LANGUAGES = ("vi", "en")
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
-    "gg=="
-)
 VERDICTS = {
     "vi": {
         Conclusion.PASSED: "Hợp lệ",
@@ -326,7 +326,7 @@ def test_hostile_text_is_harmless_and_bounded(language: str) -> None:
 
 
 def test_nothing_is_fetched_and_nothing_runs() -> None:
-    text = to_html(SEVERAL, translator("vi"), "vi", [PagePictures(1, PNG, None)])
+    text = to_html(CHANGED, translator("vi"), "vi")
     shown = html.document_fromstring(text)
     (policy,) = shown.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
     (style,) = shown.xpath("//style")
@@ -343,26 +343,49 @@ def test_nothing_is_fetched_and_nothing_runs() -> None:
 
 
 def test_pictures_of_changed_pages() -> None:
-    pictures = [
-        PagePictures(2, PNG, PNG),
-        PagePictures(3, PNG, None),
-        PagePictures(4, b"<svg>", b""),
+    (signature,) = signatures(page(CHANGED))
+    shown = signature.xpath(".//details[contains(@class, 'page')]")
+    assert [words(one.find("summary")) for one in shown] == [
+        "Page 3, when it was signed page 2",
+        "Page 2, not there when it was signed",
+        "Page 4 of what was signed, not there now",
+        "Page 1",
     ]
-    shown = html.document_fromstring(to_html(FAILED, translator("en"), "en", pictures))
-    sources = shown.xpath("//figure/img/@src")
-    assert [base64.b64decode(s.partition(",")[2]) for s in sources] == [PNG] * 3
-    assert [words(h) for h in shown.xpath("//section/h3[contains(., 'page')]")] == [
-        "page 2",
-        "page 3",
-        "page 4",
-    ]
-    captions = [words(c) for c in shown.xpath("//figcaption")]
-    assert captions[:4] == [
+    assert ["open" in one.attrib for one in shown] == [True, True, True, False]
+    assert "Words that are gone: 100. Words that are new: 900." in words(shown[0])
+    sources = [one.xpath(".//img/@src") for one in shown]
+    assert [len(one) for one in sources] == [3, 1, 1, 3]
+    assert {base64.b64decode(s.partition(",")[2]) for one in sources for s in one} == {PNG}
+    captions = [words(c) for c in shown[0].xpath(".//figcaption")]
+    captions += [words(c) for c in shown[1].xpath(".//figcaption")]
+    captions += [words(c) for c in shown[2].xpath(".//figcaption")]
+    assert captions == [
         "Before (as signed)",
+        "After (as it is now)",
+        "Difference (red; blue where it may differ)",
+        "Before (as signed): no such page",
         "After (as it is now)",
         "Before (as signed)",
         "After (as it is now): no such page",
     ]
+    (first, *_) = shown[0].xpath(".//img/@alt")
+    assert first == "Page 3, when it was signed page 2: Before (as signed)"
+
+
+def test_what_is_no_picture_is_not_shown_as_one() -> None:
+    odd = replace(PICTURE, png=b"<svg onload=alert(1)>")
+    (found, *_) = CHANGED.signatures[0].changes_after.findings
+    assert found.pictures is not None
+    hidden = replace(found, pictures=replace(found.pictures, after=odd))
+    signature = replace(
+        CHANGED.signatures[0], changes_after=ChangesAfter(ChangeLevel.OTHER, (hidden,))
+    )
+    text = to_html(replace(CHANGED, signatures=(signature,)), translator("en"), "en")
+    assert len(html.document_fromstring(text).xpath("//img")) == 2
+
+
+def test_no_pictures_no_heading() -> None:
+    assert "Changed pages" not in to_html(FAILED, translator("en"), "en")
 
 
 def test_long_lists_are_cut_and_the_rest_is_counted() -> None:

@@ -15,8 +15,9 @@ from antin.verifier.report import ChangesAfter, Report, Severity
 from antin.verifier.writers import pdf_page
 from antin.verifier.writers.pdf import to_pdf
 from antin.verifier.writers.pdf_page import MAX_SIGNATURES
+from antin.verifier.writers.pdf_pages import MAX_PAGES
 from antin.verifier.writers.view_parts import MAX_REASONS
-from tests.reports import ALL, FAILED, PASSED, SEVERAL, SIGNATURE, SIGNER, UNKNOWN
+from tests.reports import ALL, CHANGED, FAILED, LOOKS, PASSED, SEVERAL, SIGNATURE, SIGNER, UNKNOWN
 from tests.unit.verifier.test_html import LANGUAGES, VERDICTS, hostile_report
 
 
@@ -151,6 +152,38 @@ def test_many_reasons_are_cut_and_the_rest_is_counted() -> None:
     signature = replace(FAILED.signatures[0], findings=many, changes_after=ChangesAfter(None))
     text = flat(" ".join(texts(drawn(replace(FAILED, signatures=(signature,))))))
     assert "and 3 more" in text
+
+
+def images(data: bytes) -> int:
+    """Return how many pictures are drawn on all pages."""
+    kinds = [pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
+    document = pypdfium2.PdfDocument(data)
+    return sum(len(list(page.get_objects(filter=kinds))) for page in document)
+
+
+def test_changed_pages_are_printed_side_by_side() -> None:
+    data = drawn(CHANGED)
+    text = flat(" ".join(texts(data)))
+    for told in (
+        "Changed pages",
+        "Page 3, when it was signed page 2",
+        "Page 2, not there when it was signed",
+        "Difference (red; blue where it may differ)",
+        "no such page",
+    ):
+        assert told in text
+    assert (images(data), images(drawn(FAILED))) == (8, 0)
+
+
+def test_many_changed_pages_are_cut_and_the_rest_is_counted() -> None:
+    signature = CHANGED.signatures[0]
+    many = replace(signature.changes_after, findings=(LOOKS[1],) * (MAX_PAGES - 2))
+    several = (replace(signature, changes_after=many),) * 3
+    text = flat(" ".join(texts(drawn(replace(CHANGED, signatures=several)))))
+    assert text.count("After (as it is now)") == MAX_PAGES
+    assert text.count("Changed pages") == 3
+    assert "and 6 more" in text
+    assert f"and {MAX_PAGES - 2} more" in text
 
 
 def test_what_cannot_be_drawn_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:

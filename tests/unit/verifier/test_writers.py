@@ -14,11 +14,13 @@ from antin.verifier.writers.text import to_text
 from tests.reports import (
     ALL,
     ALONE,
+    CHANGED,
     DIGEST,
     DIGEST_ONLY,
     ENVELOPED,
     FAILED,
     PASSED,
+    PICTURE,
     SIGNATURE,
     SIGNER,
     UNKNOWN,
@@ -29,6 +31,24 @@ from tests.reportschema import fits_schema
 
 def english(sentence: str) -> str:
     return sentence
+
+
+def test_pictures_are_named_by_digest_and_not_written_out() -> None:
+    value = json.loads(to_json(CHANGED))
+    (signature,) = value["signatures"]
+    filled, altered, added, *rest = signature["changes_after"]["findings"]
+    picture = {"sha256": PICTURE.sha256, "width": 1, "height": 1, "size": len(PICTURE.png)}
+    assert altered["pictures"] == {
+        "renderer": "pdfium 1",
+        "page_before": 2,
+        "page_after": 3,
+        "before": picture,
+        "after": picture,
+        "difference": picture,
+    }
+    assert (added["pictures"]["page_before"], added["pictures"]["before"]) == (None, None)
+    assert [found["pictures"] for found in rest[1:]] == [None] * 3
+    assert filled["severity"] == "info"
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -96,6 +116,7 @@ def test_json_keys_come_in_the_promised_order() -> None:
         "page": 2,
         "object": 50,
         "offset": None,
+        "pictures": None,
     }
 
 

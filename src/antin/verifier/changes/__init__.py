@@ -56,7 +56,8 @@ def changes_after(
     level = None if hidden else _worst(tuple(steps.values()))
     if looks is not None and may_show(level):
         allowed = tuple(_may_show_in_place(tuple(steps.values()), field.restrictions, policy))
-        findings += look_findings(document, field.revision, allowed, looks)
+        seen = look_findings(document, field.revision, allowed, looks)
+        findings += policy.constraints.weigh_all(tuple(seen))
     return ChangesAfter(level, tuple(findings), _attacks(document, field, steps, policy))
 
 

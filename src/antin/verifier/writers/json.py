@@ -13,6 +13,8 @@ from antin.verifier.report import (
     CheckSummary,
     ContentSummary,
     Finding,
+    PagePictures,
+    Picture,
     ReadError,
     Report,
     RevocationSummary,
@@ -74,6 +76,30 @@ def _finding(found: Finding) -> Item:
         "page": found.page,
         "object": found.object_number,
         "offset": found.offset,
+        "pictures": None if found.pictures is None else _pictures(found.pictures),
+    }
+
+
+def _pictures(pictures: PagePictures) -> Item:
+    """Return what identifies the pictures; they themselves go into files and pages."""
+    return {
+        "renderer": pictures.renderer,
+        "page_before": pictures.page_before,
+        "page_after": pictures.page_after,
+        "before": _picture(pictures.before),
+        "after": _picture(pictures.after),
+        "difference": _picture(pictures.difference),
+    }
+
+
+def _picture(picture: Picture | None) -> Item | None:
+    if picture is None:
+        return None
+    return {
+        "sha256": picture.sha256,
+        "width": picture.width,
+        "height": picture.height,
+        "size": len(picture.png),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from fpdf import ViewerPreferences
 
 from antin.verifier.writers import terms, words
+from antin.verifier.writers.pdf_pages import COLOURS, INK, LINE, MAX_PAGES, SOFT, draw_pages
 from antin.verifier.writers.sentences import Translate, filled
 from antin.verifier.writers.typesetting import Colour, Style, Typesetter, known, leading
 from antin.verifier.writers.view_parts import (
@@ -31,15 +32,6 @@ _TOGETHER: Final = 60.0
 """Millimetres: lower rows are not broken over pages."""
 _MOST: Final = 200.0
 """Millimetres that are kept together on a page."""
-_INK: Final[Colour] = (28, 31, 36)
-_SOFT: Final[Colour] = (84, 92, 104)
-_LINE: Final[Colour] = (205, 210, 217)
-_COLOURS: Final[dict[Tone, Colour]] = {
-    Tone.GOOD: (20, 104, 58),
-    Tone.BAD: (163, 22, 31),
-    Tone.UNSURE: (122, 74, 0),
-    Tone.PLAIN: (59, 70, 84),
-}
 _GROUNDS: Final[dict[Tone, Colour]] = {
     Tone.GOOD: (230, 244, 236),
     Tone.BAD: (252, 235, 236),
@@ -69,6 +61,7 @@ class _Page(Typesetter):
     def __init__(self, view: ReportView, translate: Translate, moment: datetime) -> None:
         super().__init__(_MARGIN)
         self._view, self._translate = view, translate
+        self._pages_drawn = 0
         self.alias_nb_pages(_TOTAL_PAGES)
         self.set_title(known(f"{view.verdict}: {view.file}"))
         self.set_subject(translate(words.TITLE))
@@ -81,7 +74,7 @@ class _Page(Typesetter):
     def footer(self) -> None:
         self.set_y(-13)
         name = known(self._view.file[:90])
-        self.write_at(f"{self._translate(words.TITLE)} · {name}", 8.5, _SOFT, _MARGIN)
+        self.write_at(f"{self._translate(words.TITLE)} · {name}", 8.5, SOFT, _MARGIN)
         values = {"page": self.page_no(), "pages": _TOTAL_PAGES}
         self.cell(0, leading(8.5), self._translate(words.PAGE_OF).format(**values), align="R")
 
@@ -91,7 +84,7 @@ class _Page(Typesetter):
         width = self.w - _MARGIN - 4 - left
         told = f"{view.file} · {view.checked.label} {view.checked.value}"
         to_do = f"{self._translate(terms.TO_DO)}: {view.to_do}" if view.to_do else ""
-        lines = [(view.meaning, 11.0, _INK), (to_do, 11.0, _INK), (told, 9.0, _SOFT)]
+        lines = [(view.meaning, 11.0, INK), (to_do, 11.0, INK), (told, 9.0, SOFT)]
         shown = [line for line in lines if line[0]]
         height = 13 + sum(self._height(text, size, width) + 1 for text, size, _ in shown)
         self._ground(view.tone, top, height)
@@ -117,8 +110,10 @@ class _Page(Typesetter):
         self._reasons(one.reasons_title, one.reasons)
         if one.to_do:
             text = f"{self._translate(terms.TO_DO)}: {one.to_do}"
-            self._paragraph(text, 10.5, _INK, _MARGIN, self.epw)
+            self._paragraph(text, 10.5, INK, _MARGIN, self.epw)
         self._reasons(self._translate(words.NOTES), one.notes)
+        room = max(MAX_PAGES - self._pages_drawn, 0)
+        self._pages_drawn += draw_pages(self, one.pages[:room], len(one.pages), self._translate)
         self.ln(5)
 
     def left_out(self) -> None:
@@ -126,7 +121,7 @@ class _Page(Typesetter):
         left = len(self._view.signatures) - MAX_SIGNATURES
         if left > 0:
             text = filled(self._translate, words.AND_MORE, {"count": left})
-            self._paragraph(text, 11, _INK, _MARGIN, self.epw)
+            self._paragraph(text, 11, INK, _MARGIN, self.epw)
 
     def details(self) -> None:
         """Print what the web page folds away: per signature, then the file."""
@@ -145,12 +140,12 @@ class _Page(Typesetter):
         top = self.get_y()
         self._symbol(one.tone, _MARGIN, top + 0.8, 8)
         self._heading(one.verdict, one.tone, 14, _MARGIN + 11)
-        self._paragraph(one.title, 9, _SOFT, _MARGIN + 11, self.epw - 11)
+        self._paragraph(one.title, 9, SOFT, _MARGIN + 11, self.epw - 11)
         self.ln(1.5)
 
     def _group(self, group: Group) -> None:
         self.keep(22)
-        self._paragraph(group.title, 10, _INK, _MARGIN, self.epw, style="B")
+        self._paragraph(group.title, 10, INK, _MARGIN, self.epw, style="B")
         for entry in group.entries:
             self._rows(entry, size=8.5)
             self.ln(1)
@@ -164,7 +159,7 @@ class _Page(Typesetter):
         """Draw a label and its value side by side, a line below them."""
         labels = self.epw * _LABELS
         style: Style = "" if row.tone is Tone.PLAIN else "B"
-        colour = _INK if row.tone is Tone.PLAIN else _COLOURS[row.tone]
+        colour = INK if row.tone is Tone.PLAIN else COLOURS[row.tone]
         left = self.broken(row.label, size, labels - 3)
         right = self.broken(row.value, size, self.epw - labels - 1, style)
         height = max(len(left), len(right)) * leading(size) + 2 * _GAP
@@ -172,12 +167,12 @@ class _Page(Typesetter):
         self.set_y(self.get_y() + _GAP)
         for place in range(max(len(left), len(right))):
             self.keep(leading(size))
-            self.write_at("".join(left[place : place + 1]), size, _SOFT, _MARGIN + 1)
+            self.write_at("".join(left[place : place + 1]), size, SOFT, _MARGIN + 1)
             value = "".join(right[place : place + 1])
             self.write_at(value, size, colour, _MARGIN + labels, style)
             self.set_y(self.get_y() + leading(size))
         self.set_y(self.get_y() + _GAP)
-        self.set_draw_color(*_LINE)
+        self.set_draw_color(*LINE)
         self.line(_MARGIN, self.get_y(), self.w - _MARGIN, self.get_y())
 
     def _reasons(self, title: str, found: Reasons) -> None:
@@ -185,11 +180,11 @@ class _Page(Typesetter):
             return
         self.keep(min(self._reason_height(found.listed[0]) + 10, _MOST))
         self.ln(2.5)
-        self._paragraph(title, 10.5, _INK, _MARGIN, self.epw, style="B")
+        self._paragraph(title, 10.5, INK, _MARGIN, self.epw, style="B")
         for reason in found.listed:
             self._reason(reason)
         if found.more:
-            self._paragraph(found.more, 10, _INK, _MARGIN, self.epw)
+            self._paragraph(found.more, 10, INK, _MARGIN, self.epw)
 
     def _reason(self, reason: Reason) -> None:
         lines, height = self._reason_lines(reason), self._reason_height(reason)
@@ -198,7 +193,7 @@ class _Page(Typesetter):
         self._symbol(reason.tone, _MARGIN + _BAR + 1.2, self.get_y() + 2, 4)
         self.ln(1.5)
         for text in lines:
-            self._paragraph(text, 10, _INK, _MARGIN + 9, self.epw - 11)
+            self._paragraph(text, 10, INK, _MARGIN + 9, self.epw - 11)
         self.ln(3)
 
     def _reason_lines(self, reason: Reason) -> list[str]:
@@ -219,7 +214,7 @@ class _Page(Typesetter):
         announces wrongly: then better no tags.
         """
         self.start_section(known(text), level=level)
-        self._paragraph(text, size, _COLOURS[tone], left, self.w - _MARGIN - left, style="B")
+        self._paragraph(text, size, COLOURS[tone], left, self.w - _MARGIN - left, style="B")
 
     def _paragraph(
         self,
@@ -239,12 +234,12 @@ class _Page(Typesetter):
     def _ground(self, tone: Tone, top: float, height: float) -> None:
         self.set_fill_color(*_GROUNDS[tone])
         self.rect(_MARGIN, top, self.epw, height, style="F")
-        self.set_fill_color(*_COLOURS[tone])
+        self.set_fill_color(*COLOURS[tone])
         self.rect(_MARGIN, top, _BAR, height, style="F")
 
     def _symbol(self, tone: Tone, left: float, top: float, size: float) -> None:
         """Draw a tick in a disc, a cross in an octagon, a mark in a triangle, or a bar."""
-        self.set_fill_color(*_COLOURS[tone])
+        self.set_fill_color(*COLOURS[tone])
         body, strokes = _SHAPES[tone]
         if body:
             self.polygon([(left + x * size, top + y * size) for x, y in body], style="F")

@@ -24,6 +24,8 @@ def report_schema() -> dict[str, Any]:
         **_report(),
         "$defs": {
             "finding": _finding(),
+            "pictures": _pictures(),
+            "picture": _picture(),
             "certificate": _certificate(),
             "revocation": _revocation(),
             "check": _check(),
@@ -72,7 +74,18 @@ def _finding() -> dict[str, Any]:
         page=_or_null(_NUMBER),
         object=_or_null(_NUMBER),
         offset=_or_null(_COUNT),
+        pictures=_or_null(_reference("pictures")),
     )
+
+
+def _pictures() -> dict[str, Any]:
+    sides = {side: _or_null(_reference("picture")) for side in ("before", "after", "difference")}
+    numbers = {name: _or_null(_NUMBER) for name in ("page_before", "page_after")}
+    return _object(renderer=_TEXT, **numbers, **sides)
+
+
+def _picture() -> dict[str, Any]:
+    return _object(sha256=_DIGEST, width=_NUMBER, height=_NUMBER, size=_NUMBER)
 
 
 def _certificate() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from antin.verifier.report import Finding, Severity
+from antin.verifier.report import Finding, Picture, Severity
 from antin.verifier.writers import words
 from antin.verifier.writers.sentences import Translate, filled, finding_text, place_text
 
@@ -75,6 +75,25 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Side:
+    """One picture of a page and what it shows."""
+
+    label: str
+    picture: Picture | None
+    """None: there is no such page."""
+
+
+@dataclass(frozen=True)
+class PageView:
+    """A page that looks different: as it was signed, as it is now, and the difference."""
+
+    title: str
+    tone: Tone
+    text: str
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True)
 class SignatureView:
     """One signature or time-stamp."""
 
@@ -88,6 +107,7 @@ class SignatureView:
     to_do: str
     """For the signature as a whole; empty where each reason says it, or nothing is to be done."""
     groups: tuple[Group, ...]
+    pages: tuple[PageView, ...] = ()
 
 
 @dataclass(frozen=True)

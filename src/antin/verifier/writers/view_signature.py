@@ -20,6 +20,7 @@ from antin.verifier.writers.sentences import (
     title_text,
 )
 from antin.verifier.writers.view_details import groups
+from antin.verifier.writers.view_pages import page_views
 from antin.verifier.writers.view_parts import TONES, Row, SignatureView, Tone, reasons_of
 
 _STAMP = "document-timestamp"
@@ -45,6 +46,7 @@ def signature_view(report: Report, position: int, translate: Translate) -> Signa
         notes=reasons_of(_notes(signature), translate),
         to_do=_to_do(signature, translate, explained=any(r.to_do for r in reasons.listed)),
         groups=tuple(groups(signature, translate)),
+        pages=tuple(page_views(signature, translate)),
     )
 
 
