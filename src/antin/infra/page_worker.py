@@ -7,13 +7,15 @@ file, and more memory and processor time than its limits. What is drawn depends 
 pdfium's version alone: the fonts of the machine can't be opened either.
 """
 
+import ctypes
 import json
 import math
 import os
 import resource
 import sys
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from contextlib import ExitStack
+from typing import Any, Final
 
 import pypdfium2
 from pypdfium2 import version
@@ -35,10 +37,10 @@ Json = dict[str, Any]
 def main(file: int, memory: int, seconds: int) -> None:
     """Answer requests about the open ``file`` until there are no more."""
     give_up_powers(memory, seconds)
-    documents = _Documents(file)
+    artist = _Artist(file)
     requests = _Lines(_REQUESTS)
     while line := requests.next():
-        header, payloads = _answer(documents, json.loads(line))
+        header, payloads = artist.answer(json.loads(line))
         _send(json.dumps(header).encode() + b"\n")
         for payload in payloads:
             _send(payload)
@@ -83,7 +85,7 @@ class _Lines:
         return line
 
 
-def _send(data: bytes) -> None:
+def _send(data: bytes | bytearray) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(_ANSWERS, rest) :]
@@ -133,63 +135,87 @@ class _Documents:
         return self._open[end]
 
 
-def _answer(documents: _Documents, request: Json) -> tuple[Json, list[bytes]]:
-    do: dict[str, Callable[[_Documents, Json], tuple[Json, list[bytes]]]]
-    do = {"count": _count, "compare": _compare}
-    try:
-        return do[request["do"]](documents, request)
-    except MemoryError:
-        os._exit(_OUT_OF_MEMORY)  # what is left of it is no place to go on
-    except Exception as error:  # noqa: BLE001 — whatever the binding throws at foreign bytes
-        return {"error": type(error).__name__}, []
+_Answer = tuple[Json, list[bytearray]]
+"""A line, and the pixels that it announces."""
 
 
-def _count(documents: _Documents, request: Json) -> tuple[Json, list[bytes]]:
-    renderer = "pdfium " + str(version.PDFIUM_INFO.version).partition("@")[0]
-    return {"pages": len(documents.at(request["end"])), "renderer": renderer}, []
+class _Canvas:
+    """Room for the pixels of a page, kept from page to page: making it costs more than drawing."""
+
+    def __init__(self) -> None:
+        self.pixels = bytearray()
+        self._buffer: Any = None
+
+    def bitmap(self, width: int, height: int, **options: Any) -> Any:
+        """Return a bitmap that draws into ``pixels``; pypdfium2 asks for one."""
+        stride = (3 * width + 3) // 4 * 4
+        if len(self.pixels) != stride * height:
+            self.pixels = bytearray(stride * height)
+            self._buffer = (ctypes.c_ubyte * len(self.pixels)).from_buffer(self.pixels)
+        options |= {"buffer": self._buffer, "stride": stride}
+        return pypdfium2.PdfBitmap.new_native(width, height, **options)
 
 
-def _compare(documents: _Documents, request: Json) -> tuple[Json, list[bytes]]:
-    """Draw a page in both states, and send the pixels only if they are not the same."""
-    was, now = (_drawn(documents, request[side]) for side in ("before", "after"))
-    if was is not None and now is not None and was.looks_like(now):
-        return {"same": True}, []
-    sides = (was, now)
-    header = {"same": False, "sides": [None if side is None else side.header for side in sides]}
-    return header, [side.pixels for side in sides if side is not None]
+class _Artist:
+    """Draws pages of one file, in two states at a time."""
+
+    def __init__(self, file: int) -> None:
+        self._documents = _Documents(file)
+        self._canvases = (_Canvas(), _Canvas())
+
+    def answer(self, request: Json) -> _Answer:
+        """Return the answer to one request."""
+        do: dict[str, Callable[[Json], _Answer]] = {"count": self._count, "compare": self._compare}
+        try:
+            return do[request["do"]](request)
+        except MemoryError:
+            os._exit(_OUT_OF_MEMORY)  # what is left of it is no place to go on
+        except Exception as error:  # noqa: BLE001 — whatever the binding throws at foreign bytes
+            return {"error": type(error).__name__}, []
+
+    def _count(self, request: Json) -> _Answer:
+        renderer = "pdfium " + str(version.PDFIUM_INFO.version).partition("@")[0]
+        return {"pages": len(self._documents.at(request["end"])), "renderer": renderer}, []
+
+    def _compare(self, request: Json) -> _Answer:
+        """Draw a page in both states, and send the pixels only if they are not the same."""
+        asked = (request["before"], request["after"])
+        with ExitStack() as stack:
+            drawn = [
+                None if one is None else _Drawing(self._documents, one, canvas, stack)
+                for one, canvas in zip(asked, self._canvases, strict=True)
+            ]
+            was, now = drawn
+            if was is not None and now is not None and was.looks_like(now):
+                return {"same": True}, []
+            header = {"same": False, "sides": [one and one.header() for one in drawn]}
+            return header, [one.pixels for one in drawn if one is not None]
 
 
-class _Drawn(NamedTuple):
-    pixels: bytes
-    size: tuple[int, int, int]
-    """Width, height, bytes in a row."""
-    boxes: list[list[int]]
-    text: str
+class _Drawing:
+    """A page that is drawn; open until ``stack`` is left."""
 
-    def looks_like(self, other: "_Drawn") -> bool:
+    def __init__(
+        self, documents: _Documents, asked: Json, canvas: _Canvas, stack: ExitStack
+    ) -> None:
+        self._page: Any = documents.at(asked["end"])[asked["index"]]
+        stack.callback(self._page.close)
+        self._boxes = asked["boxes"]
+        self._bitmap = self._page.render(
+            scale=_scale(*self._page.get_size()), rev_byteorder=True, bitmap_maker=canvas.bitmap
+        )
+        stack.callback(self._bitmap.close)
+        self.size = (self._bitmap.width, self._bitmap.height, self._bitmap.stride)
+        self.pixels = canvas.pixels
+
+    def looks_like(self, other: "_Drawing") -> bool:
         return self.size == other.size and self.pixels == other.pixels
 
-    @property
     def header(self) -> Json:
-        return {"size": self.size, "boxes": self.boxes, "text": self.text}
-
-
-def _drawn(documents: _Documents, asked: Json | None) -> _Drawn | None:
-    if asked is None:
-        return None
-    page: Any = documents.at(asked["end"])[asked["index"]]
-    try:
-        scale = _scale(*page.get_size())
-        bitmap = page.render(scale=scale, rev_byteorder=True)
-        try:
-            size = (bitmap.width, bitmap.height, bitmap.stride)
-            place = bitmap.get_posconv(page).to_bitmap
-            boxes = [[*place(x1, y1), *place(x2, y2)] for x1, y1, x2, y2 in asked["boxes"]]
-            return _Drawn(bytes(bitmap.buffer), size, boxes, _text(page))
-        finally:
-            bitmap.close()
-    finally:
-        page.close()
+        """Return what a person wants to know besides the pixels: only where they differ."""
+        place = self._bitmap.get_posconv(self._page).to_bitmap
+        boxes = [[*place(x1, y1), *place(x2, y2)] for x1, y1, x2, y2 in self._boxes]
+        return {"size": self.size, "boxes": boxes, "text": _text(self._page)}
 
 
 def _scale(width: float, height: float) -> float:
