@@ -13,6 +13,7 @@ from antin.pki.trust import TrustMaterial
 from antin.records.agency import Agency
 from antin.records.blobs import BlobStore
 from antin.records.closure import ClosureFacts
+from antin.verifier.looks import PageRenderer
 from antin.verifier.policy import Policy
 
 
@@ -78,3 +79,5 @@ class Services:
     timestamps: TimestampService | None = None
     revocation: RevocationService | None = None
     """None: work offline, with what the trust folder and the file hold."""
+    renderer: PageRenderer | None = None
+    """None: nobody compares the look of pages."""

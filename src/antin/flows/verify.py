@@ -91,7 +91,8 @@ def verify_file(
 ) -> Report:
     """Return the report on a PDF, or on a CMS over ``content``, with the service's trust.
 
-    ``policy`` None: the service's own.
+    For whoever asks: the look of changed pages is compared as well. ``policy`` None: the service's
+    own.
     """
     return verify_either(
         source,
@@ -101,6 +102,7 @@ def verify_file(
         policy or services.policy,
         services.revocation,
         content,
+        services.renderer,
     )
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import Any, TypeVar
 
 from PIL.Image import Image
@@ -43,9 +44,14 @@ class Limits:
 
 
 @contextmanager
-def looks_at(source: ByteSource, limits: Limits | None = None) -> Iterator["PdfiumLooks"]:
-    """Give a :class:`PdfiumLooks` at ``source``; no process is started before it is asked."""
-    looks = PdfiumLooks(source, limits or Limits())
+def looks_at(
+    source: ByteSource, limits: Limits | None = None, turns: Semaphore | None = None
+) -> Iterator["PdfiumLooks"]:
+    """Give a :class:`PdfiumLooks` at ``source``; no process is started before it is asked.
+
+    With ``turns``, only so many have a process at the same time.
+    """
+    looks = PdfiumLooks(source, limits or Limits(), turns)
     try:
         yield looks
     finally:
@@ -55,8 +61,8 @@ def looks_at(source: ByteSource, limits: Limits | None = None) -> Iterator["Pdfi
 class PdfiumLooks:
     """Implements :class:`~antin.verifier.looks.PageLooks`."""
 
-    def __init__(self, source: ByteSource, limits: Limits) -> None:
-        self._source, self._limits = source, limits
+    def __init__(self, source: ByteSource, limits: Limits, turns: Semaphore | None = None) -> None:
+        self._source, self._limits, self._turns = source, limits, turns
         self._stack = ExitStack()
         self._file: int | None = None
         self._process: PageProcess | None = None
@@ -127,11 +133,19 @@ class PdfiumLooks:
             return self._process
         if self._starts >= self._limits.starts:
             raise DrawingFailedError("the program that draws pages broke off too often")
+        if self._turns is not None:
+            self._wait_for_a_turn(self._turns)
         self._starts += 1
         self._used = False
         seconds = int(self._limits.file_seconds) + 1
         self._process = PageProcess(self._descriptor(), self._limits.memory, seconds)
         return self._process
+
+    def _wait_for_a_turn(self, turns: Semaphore) -> None:
+        if not turns.acquire(timeout=self._seconds_left()):
+            raise DrawingFailedError("too many others are drawing pages")
+        self._turns = None
+        self._stack.callback(turns.release)
 
     def _descriptor(self) -> int:
         """Return an open file that holds the bytes of the source."""

@@ -5,9 +5,12 @@ modules after it has started.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from threading import BoundedSemaphore
+from typing import Final
 
+from antin.core.bytesource import ByteSource
 from antin.core.clock import SystemClock
 from antin.core.errors import UsageError
 from antin.flows.services import JobQueue, Services
@@ -17,7 +20,11 @@ from antin.infra.settings import LedgerSettings, Settings
 from antin.infra.trust_files import read_trust
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
+from antin.verifier.looks import PageLooks, PageRenderer
 from antin.verifier.policy import default_policy
+
+_DRAWING_AT_ONCE: Final = 2
+"""Files whose pages one service draws at the same time; the others wait, or go without."""
 
 
 @contextmanager
@@ -53,6 +60,7 @@ def open_services(
             checkpoint_sink=CheckpointFile(settings.data_dir / "checkpoint"),
             timestamps=timestamps_of(settings),
             revocation=revocation_of(settings),
+            renderer=renderer_of_service(),
         )
     finally:
         keys.close()
@@ -97,6 +105,19 @@ def _http_revocation(allowed_private: frozenset[str]) -> RevocationService:
     from antin.infra.revocation_http import HttpRevocationService
 
     return HttpRevocationService(allowed_private=allowed_private)
+
+
+def renderer_of_service() -> PageRenderer:
+    """Return who compares pages for whoever asks: few at once, and not for long."""
+    turns = BoundedSemaphore(_DRAWING_AT_ONCE)
+
+    def looks(source: ByteSource) -> AbstractContextManager[PageLooks]:
+        from antin.infra.page_looks import Limits, looks_at
+
+        limits = Limits(memory=256 << 20, page_seconds=10.0, file_seconds=20.0)
+        return looks_at(source, limits, turns)
+
+    return looks
 
 
 def queue_of(settings: Settings) -> JobQueue:

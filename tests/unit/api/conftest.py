@@ -19,6 +19,7 @@ from antin.infra.blobs import DirectoryBlobs
 from antin.infra.checkpoint_file import CheckpointFile
 from antin.infra.closure_renderer import ClosureRenderer
 from antin.infra.database import migrate, open_database
+from antin.infra.wiring import renderer_of_service
 from antin.verifier.policy import default_policy
 from tests.trustworld import TrustWorld
 
@@ -146,6 +147,7 @@ def office(tmp_path: Path, trust_world: TrustWorld) -> Iterator[Office]:
         checkpoint_sink=CheckpointFile(tmp_path / "checkpoint"),
         timestamps=trust_world.timestamps(),
         revocation=trust_world.revocation(),
+        renderer=renderer_of_service(),
     )
     made, secret = found_installation(services, AGENCY, "UBND tỉnh Mẫu", "Quản trị viên Mẫu")
     with TestClient(create_app(services, "en"), raise_server_exceptions=False) as http:

@@ -7,6 +7,7 @@ import pytest
 from antin.api.report_forms import FORMS, HTML, JSON, PDF, XML, preferred
 from antin.verifier.policy import SHIPPED, shipped_text
 from tests.etsischema import valid
+from tests.pdfs import appended, letter, signed, stream
 from tests.unit.api.conftest import Office
 
 
@@ -62,3 +63,16 @@ def test_a_report_by_every_policy_that_ships(office: Office, policy: str) -> Non
     answer = office.http.post("/v1/verify", files=files, data={"policy": policy}, headers=headers)
     expected = {"id": policy, "sha256": hashlib.sha256(shipped_text(policy)).hexdigest()}
     assert answer.json()["policy"] == expected
+
+
+def test_changed_pages_are_shown(office: Office) -> None:
+    altered = appended(signed(letter()), {111: stream(b"BT /F 12 Tf 72 700 Td (other) Tj ET")})
+    known = {"Authorization": f"Bearer {office.admin_key}"}
+    shown = []
+    for form in (JSON, HTML):
+        files = {"file": ("a.pdf", altered)}
+        shown.append(office.http.post("/v1/verify", files=files, headers=known | {"Accept": form}))
+    (signature,) = shown[0].json()["signatures"]
+    pages = [(f["code"], f["page"]) for f in signature["changes_after"]["findings"]]
+    assert ("page_look_changed", 2) in pages
+    assert shown[1].text.count("<img ") == 3

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 from PIL import Image
@@ -249,6 +250,37 @@ def test_processes_and_time_have_an_end() -> None:
         assert looks.pages(len(data)) == Unseen("the program that draws pages broke off too often")
     with looks_at(MemorySource(data), Limits(file_seconds=0.0)) as looks:
         assert looks.pages(len(data)) == Unseen("there was no time left for it")
+
+
+def test_only_so_many_draw_at_the_same_time() -> None:
+    data, turns = letter(), Semaphore(1)
+    short = Limits(page_seconds=0.05)
+    with looks_at(MemorySource(data), None, turns) as one:
+        assert one.pages(len(data)) == 2
+        with looks_at(MemorySource(data), short, turns) as other:
+            assert other.pages(len(data)) == Unseen("too many others are drawing pages")
+    with looks_at(MemorySource(data), None, turns) as one:
+        assert one.pages(len(data)) == 2
+    assert turns.acquire(blocking=False)
+
+
+def resident(pid: int) -> int:
+    """Return the most memory that a process has had, in KiB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0])
+
+
+def test_many_pages_take_no_more_memory_than_few() -> None:
+    data = letter(400)
+    with looks_at(MemorySource(data)) as looks:
+        end = len(data)
+        taken = []
+        for index in range(400):
+            state = PageState(end, index)
+            assert looks.compare(state, state) == Comparison(Look.SAME)
+            assert looks._process is not None
+            taken.append(resident(looks._process.pid))
+    assert taken[-1] <= taken[9] + 4096
 
 
 def test_the_process_can_open_nothing() -> None:
