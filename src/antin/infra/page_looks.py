@@ -19,7 +19,13 @@ from antin.infra.page_pictures import (
     image_of,
     picture_of,
 )
-from antin.infra.page_process import DrawingFailedError, Drawn, PageProcess, PageRefusedError
+from antin.infra.page_process import (
+    DrawingFailedError,
+    Drawn,
+    PageProcess,
+    PageRefusedError,
+    TooSlowError,
+)
 from antin.verifier.looks import Comparison, Look, PageState, Unseen
 from antin.verifier.report import PagePictures
 
@@ -115,9 +121,9 @@ class PdfiumLooks:
                 return Unseen(str(error))
             except DrawingFailedError as error:
                 found = Unseen(str(error))
-                fresh = self._process is None or not self._used
+                again = self._used and not isinstance(error, TooSlowError)
                 self._drop()
-                if fresh:
+                if not again:
                     break
         return found
 
@@ -131,12 +137,12 @@ class PdfiumLooks:
         if self._process is not None:
             self._used = True
             return self._process
+        self._used = False
         if self._starts >= self._limits.starts:
             raise DrawingFailedError("the program that draws pages broke off too often")
         if self._turns is not None:
             self._wait_for_a_turn(self._turns)
         self._starts += 1
-        self._used = False
         seconds = int(self._limits.file_seconds) + 1
         self._process = PageProcess(self._descriptor(), self._limits.memory, seconds)
         return self._process

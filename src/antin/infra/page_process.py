@@ -47,19 +47,26 @@ class PageProcess:
 
     def __init__(self, file: int, memory: int, seconds: int) -> None:
         """Start it; ``memory`` in bytes, processor ``seconds``. Error: ``DrawingFailedError``."""
+        theirs, self._requests = os.pipe()
+        self._answers, answers = os.pipe()
+        os.set_blocking(self._requests, False)
         try:
             # It gets no setting and no address of ours: not as argument, not as variable.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", _MODULE, str(file), str(memory), str(seconds)],
                 pass_fds=(file,),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=theirs,
+                stdout=answers,
                 stderr=subprocess.DEVNULL,
                 env={k: v for k, v in os.environ.items() if not k.startswith("ANTIN_")},
-                bufsize=0,
             )
         except OSError as error:
+            os.close(self._requests)
+            os.close(self._answers)
             raise DrawingFailedError(f"no process could be started ({error.strerror})") from error
+        finally:
+            os.close(theirs)
+            os.close(answers)
         self._left = b""
 
     @property
@@ -79,16 +86,13 @@ class PageProcess:
         """Return both states of a page; None when they are the same to the pixel."""
         until = time.monotonic() + seconds
         answer = self._ask({"do": "compare", **request}, until)
-        if answer.get("same") is True:
+        asked = [request["before"] is not None, request["after"] is not None]
+        if answer.get("same") is True and all(asked):
             return None
         sides = answer.get("sides")
-        if answer.get("same") is not False or not isinstance(sides, list) or len(sides) != 2:
+        if not isinstance(sides, list) or [side is not None for side in sides] != asked:
             raise DrawingFailedError(_NONSENSE)
         before, after = (None if side is None else self._drawn(side, until) for side in sides)
-        if (before is None) != (request["before"] is None) or (after is None) != (
-            request["after"] is None
-        ):
-            raise DrawingFailedError(_NONSENSE)
         return before, after
 
     def _drawn(self, side: Json, until: float) -> Drawn:
@@ -96,7 +100,7 @@ class PageProcess:
             width, height, stride = map(int, side["size"])
             boxes = tuple(_corners(box) for box in side["boxes"])
             text = str(side["text"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise DrawingFailedError(_NONSENSE) from error
         fits = width > 0 and height > 0 and width * height <= _MAX_PIXELS
         if not fits or not 3 * width <= stride <= 3 * width + 3:
@@ -104,9 +108,8 @@ class PageProcess:
         return Drawn(self._exactly(stride * height, until), width, height, stride, boxes, text)
 
     def _ask(self, request: Json, until: float) -> Json:
-        assert self._process.stdin is not None  # noqa: S101 — Popen was told to make it
         try:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._send(json.dumps(request).encode() + b"\n", until)
             answer = json.loads(self._line(until))
         except OSError as error:
             raise DrawingFailedError(self._how_it_ended()) from error
@@ -117,6 +120,13 @@ class PageProcess:
         if "error" in answer:
             raise PageRefusedError("pdfium can't read it")
         return answer
+
+    def _send(self, data: bytes, until: float) -> None:
+        rest = memoryview(data)
+        while rest:
+            self._wait(self._requests, select.POLLOUT, until)
+            with suppress(BlockingIOError):
+                rest = rest[os.write(self._requests, rest[:_PIECE]) :]
 
     def _line(self, until: float) -> bytes:
         while b"\n" not in self._left:
@@ -134,17 +144,18 @@ class PageProcess:
         return bytes(found)
 
     def _piece(self, most: int, until: float) -> bytes:
-        assert self._process.stdout is not None  # noqa: S101 — as above
-        descriptor = self._process.stdout.fileno()
-        ready = select.poll()
-        ready.register(descriptor, select.POLLIN)
-        left = until - time.monotonic()
-        if left <= 0 or not ready.poll(1000 * left):
-            raise DrawingFailedError("drawing it takes too long")
-        piece = os.read(descriptor, most)
+        self._wait(self._answers, select.POLLIN, until)
+        piece = os.read(self._answers, most)
         if not piece:
             raise DrawingFailedError(self._how_it_ended())
         return piece
+
+    def _wait(self, descriptor: int, event: int, until: float) -> None:
+        ready = select.poll()
+        ready.register(descriptor, event)
+        left = until - time.monotonic()
+        if left <= 0 or not ready.poll(1000 * left):
+            raise TooSlowError("drawing it takes too long")
 
     def _how_it_ended(self) -> str:
         try:
@@ -160,14 +171,17 @@ class PageProcess:
         self._process.kill()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_ENDS_WITHIN)
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        for descriptor in (self._requests, self._answers):
+            os.close(descriptor)
 
 
 def _corners(box: list[Any]) -> tuple[int, int, int, int]:
     x1, y1, x2, y2 = map(int, box)
     return x1, y1, x2, y2
+
+
+class TooSlowError(DrawingFailedError):
+    """There was no answer in time; there would be none the next time."""
 
 
 class PageRefusedError(DrawingFailedError):

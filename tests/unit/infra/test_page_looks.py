@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from antin.core.bytesource import FileSource, MemorySource
-from antin.infra import page_process, page_worker
+from antin.infra import page_looks, page_process, page_worker
 from antin.infra.page_looks import Limits, PdfiumLooks, looks_at
 from antin.verifier.looks import Box, Comparison, Look, PageState, Unseen
 from antin.verifier.report import PagePictures, Picture
@@ -304,6 +304,8 @@ def test_the_process_can_open_nothing() -> None:
     "answer",
     [
         "{}",
+        '{"same": true}',
+        '{"same": false, "sides": [null, {"size": [Infinity, 1, 3], "boxes": [], "text": ""}]}',
         "[]",
         "no JSON",
         '{"same": 1}',
@@ -328,6 +330,63 @@ def test_a_process_that_was_taken_over_says_nothing_that_is_believed(
         found = looks.compare(None, PageState(9, 0))
         assert found == Unseen("the program that draws pages answered nonsense")
         assert looks.pages(9) == Unseen("the program that draws pages answered nonsense")
+
+
+def test_a_process_that_listens_to_nothing_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deaf.py").write_text("import time\ntime.sleep(60)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(page_process, "_MODULE", "deaf")
+    boxes = ((1.5, 2.5, 3.5, 4.5),) * 4000
+    with looks_at(MemorySource(letter()), Limits(page_seconds=0.5)) as looks:
+        found = looks.compare(PageState(9, 0, boxes), PageState(9, 0, boxes))
+        assert found == Unseen("drawing it takes too long")
+        assert looks._starts == 1
+
+
+def test_a_page_too_slow_for_a_used_process_is_not_tried_again() -> None:
+    data = slow_letter()
+    with looks_at(MemorySource(data), Limits(page_seconds=1.0)) as looks:
+        assert looks.pages(len(data)) == 2
+        found = looks.compare(None, PageState(len(data), 0))
+        assert (found, looks._starts) == (Unseen("drawing it takes too long"), 1)
+
+
+def test_no_descriptors_are_left() -> None:
+    data = letter()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with looks_at(MemorySource(data)) as looks:
+        looks.pages(len(data))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_no_memory_for_comparing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(drawn: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(page_looks, "image_of", none)
+    with looks_at(MemorySource(letter())) as looks:
+        found = looks.compare(None, PageState(looks._source.size, 0))
+    assert found == Unseen("comparing it takes too much memory")
+
+
+def test_the_artist_answers_what_cannot_be_done(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(letter())
+    with path.open("rb") as file:
+        artist = page_worker._Artist(file.fileno())
+        end = path.stat().st_size
+        for request in ({"do": "sing"}, {}, {"do": "count", "end": 3}, {"do": "compare"}):
+            assert set(artist.answer(request)[0]) == {"error"}
+        assert artist.answer({"do": "count", "end": end})[0]["pages"] == 2
+        side = {"end": end, "index": 0, "boxes": [[0, 0, 72, 72]]}
+        same, none = artist.answer({"do": "compare", "before": side, "after": side})
+        assert (same, none) == ({"same": True}, [])
+        shown, (pixels,) = artist.answer({"do": "compare", "before": None, "after": side})
+        assert shown["sides"][1]["boxes"] == [[0, 1170, 100, 1070]]
+        width, height, stride = shown["sides"][1]["size"]
+        assert (width, height, len(pixels)) == (827, 1170, stride * 1170)
 
 
 def test_a_process_that_ends_by_itself_says_why(

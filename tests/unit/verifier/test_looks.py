@@ -8,6 +8,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, append_signature_field
 
 from antin.core.bytesource import MemorySource
+from antin.core.errors import InputError
 from antin.infra.page_looks import looks_at
 from antin.verifier import building_blocks as blocks
 from antin.verifier.changes import changes_after
@@ -233,6 +234,56 @@ def test_what_cannot_be_judged_is_looked_at_whole() -> None:
     assert after(broken, None).level is None
     assert looked_at(broken) == BOTH
     assert looked_at(data)
+
+
+def test_pages_without_end_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = appended(base(), {111: CONTENT})
+    monkeypatch.setattr("antin.pdf.pages.MAX_NODES", 2)
+    watcher = Watcher(pages=3)
+    found = [f for f in after(data, watcher).findings if f.code == "pictures_unavailable"]
+    assert [(f.severity, dict(f.values)["count"]) for f in found] == [(Severity.WARNING, 1)]
+    assert watcher.shown == []
+
+
+def test_where_it_takes_too_long_to_tell_every_page_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def tired(step: object) -> bool:
+        raise InputError("pdf_too_complex", detail="it has too many references to follow")
+
+    monkeypatch.setattr("antin.verifier.changes.pages._form_changed", tired)
+    assert looked_at(appended(base(), {111: CONTENT})) == BOTH
+
+
+@pytest.mark.parametrize(
+    ("rectangle", "shown"),
+    [
+        (b"[0 0 300 300]", [(1, 1)]),
+        (b"[300 300 0 0]", [(1, 1)]),
+        (b"[0 0 300 0]", []),
+        (b"[5 0 5 300]", []),
+        (b"[0 0 300]", [(1, 1)]),
+        (b"[0 0 true 300]", [(1, 1)]),
+        (b"[0 0 /a 300]", [(1, 1)]),
+        (b"[0 0 99999999999 300]", [(1, 1)]),
+        (b" 7", [(1, 1)]),
+    ],
+)
+def test_an_annotation_without_area_is_not_seen(rectangle: bytes, shown: list[Shown]) -> None:
+    note = b"<</Type/Annot/Subtype/FreeText/Rect%b>>" % rectangle
+    assert looked_at(appended(base(), {11: PAGE % b"111 0 R/Annots[70 0 R]", 70: note})) == shown
+
+
+def test_an_annotation_that_was_there_and_is_hidden_now_is_reached() -> None:
+    data = base(b"/Annots[60 0 R]", {60: NOTE % b""})
+    assert looked_at(appended(data, {60: NOTE % b"/F 2"})) == BOTH
+
+
+def test_a_signature_field_that_only_brings_colours_is_seen() -> None:
+    field = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(x)/Rect[9 9 99 99]%b>>"
+    for extra, shown in ((b"", []), (b"/MK<</BG[1 0 0]>>", [(1, 1)]), (b"/AP<<>>", [(1, 1)])):
+        objects = {11: PAGE % b"111 0 R/Annots[70 0 R]", 70: field % extra}
+        assert looked_at(appended(base(), objects)) == shown
 
 
 def test_findings_of_what_was_seen() -> None:

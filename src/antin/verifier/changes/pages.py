@@ -137,7 +137,9 @@ def is_seen(view: View, annotation: Value) -> bool:
     held = dictionary_of(annotation) or {}
     box = box_of(view, held)
     flags = integer(view.resolve(held.get("F"))) or 0
-    if box is None or box[0] == box[2] or box[1] == box[3] or flags & _HIDDEN:
+    if flags & _HIDDEN or "Rect" not in held:
+        return False
+    if box is not None and (box[0] == box[2] or box[1] == box[3]):
         return False
     if name(view.resolve(held.get("Subtype"))) != "Widget" or _kind(view, held) != "Sig":
         return True
@@ -146,7 +148,7 @@ def is_seen(view: View, annotation: Value) -> bool:
 
 
 def box_of(view: View, annotation: Dictionary) -> Box | None:
-    """Return an annotation's rectangle: left, bottom, right, top; None if it has none."""
+    """Return an annotation's rectangle: left, bottom, right, top; None if it has no proper one."""
     sides = [_number(view.resolve(side)) for side in view.array(annotation.get("Rect"))]
     numbers = [side for side in sides if side is not None]
     if len(sides) != 4 or len(numbers) != 4:

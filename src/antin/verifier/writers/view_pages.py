@@ -12,10 +12,10 @@ _TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.UNSURE, Severity.INFO
 
 def page_views(signature: SignatureReport, translate: Translate) -> Iterator[PageView]:
     """Yield a view of each finding that carries pictures; those that are errors first."""
-    found = [one for one in signature.changes_after.findings if one.pictures is not None]
-    for one in sorted(found, key=lambda one: one.severity is not Severity.ERROR):
-        if one.pictures is not None:
-            yield _view(one, one.pictures, translate)
+    every = signature.changes_after.findings
+    found = [(one, one.pictures) for one in every if one.pictures is not None]
+    for one, pictures in sorted(found, key=lambda pair: pair[0].severity is not Severity.ERROR):
+        yield _view(one, pictures, translate)
 
 
 def _view(found: Finding, pictures: PagePictures, translate: Translate) -> PageView:
