@@ -491,6 +491,9 @@ FINDINGS: Final[dict[str, str]] = {
         "The page looks different only where a later signature, form filling or annotation is "
         "allowed to show."
     ),
+    "content_covered": N_(
+        "A later signature or field hides something that could be read when the page was signed."
+    ),
     "pages_look_same": N_("{count} pages that changes can reach look as they did when signed."),
     "pictures_unavailable": N_(
         "The look of {count} pages could not be compared with how it was signed: {reason}."

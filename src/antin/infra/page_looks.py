@@ -16,6 +16,7 @@ from antin.infra.page_pictures import (
     difference_of,
     difference_picture,
     differs_outside,
+    hides_ink,
     image_of,
     picture_of,
 )
@@ -30,6 +31,7 @@ from antin.verifier.looks import Comparison, Look, PageState, Unseen
 from antin.verifier.report import PagePictures
 
 T = TypeVar("T")
+_Sides = tuple[Drawn | None, Drawn | None]
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ class PdfiumLooks:
         self,
         before: PageState | None,
         after: PageState | None,
-        drawn: tuple[Drawn | None, Drawn | None] | None,
+        drawn: _Sides | None,
     ) -> Comparison | Unseen:
         try:
             return self._judged(before, after, drawn)
@@ -193,7 +195,7 @@ class PdfiumLooks:
         self,
         before: PageState | None,
         after: PageState | None,
-        drawn: tuple[Drawn | None, Drawn | None] | None,
+        drawn: _Sides | None,
     ) -> Comparison:
         if drawn is None:
             return Comparison(Look.SAME)
@@ -202,7 +204,7 @@ class PdfiumLooks:
         look, change = Look.DIFFERENT, None
         if was is not None and now is not None:
             mask = difference_of(was, now)
-            look = Look.DIFFERENT if differs_outside(mask, boxes) else Look.AS_ALLOWED
+            look = _look(drawn, mask, was, now)
             change = difference_picture(now, mask, boxes)
         numbers = [None if state is None else state.index + 1 for state in (before, after)]
         pictures = self._pictures((numbers[0], numbers[1]), (was, now, change))
@@ -221,6 +223,15 @@ class PdfiumLooks:
         self._kept += 1
         self._kept_bytes += sum(len(picture.png) for picture in made if picture is not None)
         return PagePictures(self._renderer, *numbers, *made)
+
+
+def _look(drawn: _Sides, mask: Image, was: Image, now: Image) -> Look:
+    boxes = [() if side is None else side.boxes for side in drawn]
+    if differs_outside(mask, (*boxes[0], *boxes[1])):
+        return Look.DIFFERENT
+    # What a field showed before may be replaced; what lies below a new one should be seen.
+    added = [box for box in boxes[1] if box not in boxes[0]]
+    return Look.COVERED if hides_ink(was, now, added) else Look.AS_ALLOWED
 
 
 def _asked(state: PageState | None) -> dict[str, Any] | None:

@@ -12,6 +12,11 @@ from antin.verifier.report import Picture
 
 _EDGE: Final = 2
 """Pixels around a box that its edges may touch when they are smoothed."""
+_DARK: Final = 110
+"""Grey levels: what is darker is ink."""
+_LIGHTER: Final = 90
+_LETTER: Final = 15
+"""Pixels that a small letter has at the least."""
 _FADED: Final = 0.7
 _MARK: Final = (214, 0, 60)
 _ALLOWED: Final = (0, 84, 200)
@@ -33,6 +38,23 @@ def difference_of(before: Image.Image, after: Image.Image) -> Image.Image:
     most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     mask.paste(most.point(lambda level: 255 if level else 0), (0, 0))
     return mask
+
+
+def hides_ink(
+    before: Image.Image, after: Image.Image, boxes: Iterable[tuple[int, int, int, int]]
+) -> bool:
+    """Tell whether something dark inside ``boxes`` is much lighter now: text that was painted over.
+
+    What shines through, or is overprinted, is no lighter.
+    """
+    was, now = before.convert("L"), after.convert("L")
+    dark = was.point(lambda level: 255 if level < _DARK else 0)
+    lighter = ImageChops.subtract(now, was).point(lambda level: 255 if level > _LIGHTER else 0)
+    inside = Image.new("L", was.size, 0)
+    for box in boxes:
+        inside.paste(255, _grown(box, was.size))
+    gone = ImageChops.darker(ImageChops.darker(dark, lighter), inside)
+    return gone.histogram()[255] >= _LETTER
 
 
 def differs_outside(mask: Image.Image, boxes: Iterable[tuple[int, int, int, int]]) -> bool:

@@ -214,9 +214,10 @@ def changes(after: ChangesAfter, policy: Policy) -> Block:
     most = ChangeLevel.ANNOTATIONS if policy.also_changes else policy.allowed_changes
     if _RANK[after.level] > _RANK[most]:
         return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
-    # That nobody could look is no failure; a policy may demand that somebody does.
-    unseen = (found for found in after.findings if found.code == "pictures_unavailable")
-    warnings = tuple(replace(found, severity=Severity.WARNING) for found in unseen)
+    # That nobody could look, or that something is hidden where a later signature may show, is no
+    # failure; a policy may make it one.
+    remarked = (found for found in after.findings if found.code in _REMARKED)
+    warnings = tuple(replace(found, severity=Severity.WARNING) for found in remarked)
     return replace(PASSED, findings=warnings)
 
 
@@ -297,7 +298,8 @@ _CODES: Final = {
     PathOutcome.TOO_COMPLEX: "path_too_complex",
     PathOutcome.NO_PATH: "path_not_found",
 }
-_UNTOLD: Final = frozenset({"changes_undetermined", "pictures_unavailable"})
+_REMARKED: Final = frozenset({"pictures_unavailable", "content_covered"})
+_UNTOLD: Final = _REMARKED | {"changes_undetermined"}
 _RANK: Final = {level: rank for rank, level in enumerate(ChangeLevel)}
 """``ChangeLevel`` is listed from harmless to anything."""
 

@@ -64,6 +64,7 @@ _OF_A_SIGNATURE: Final = (
     "path_revoked_later",
     "page_look_changed",
     "more_pages_look_changed",
+    "content_covered",
     "pictures_unavailable",
 )
 WEIGHABLE: Final = (*_OF_THE_FILE, *_OF_A_SIGNATURE)

@@ -23,6 +23,8 @@ class Look(StrEnum):
     SAME = "same"
     AS_ALLOWED = "as-allowed"
     """It differs inside the boxes only."""
+    COVERED = "covered"
+    """The same, but something that could be read there is hidden now."""
     DIFFERENT = "different"
 
 

@@ -98,6 +98,46 @@ def test_form_fields_are_drawn() -> None:
     assert (255, 0, 0) in {colour for _, colour in colours}
 
 
+STAMP = b"<</Type/Annot/Subtype/Widget/FT/Tx/T(s)/Rect[60 690 200 720]/AP<</N 21 0 R>>>>"
+TURN = b"/Type/XObject/Subtype/Form/BBox[0 0 140 30]"
+
+
+def stamped(drawing: bytes, extra: bytes = b"", more: dict[int, bytes] | None = None) -> bytes:
+    """Return a form letter with a second widget over its text that draws ``drawing``."""
+    page = b"<</Type/Page/Parent 2 0 R/Contents 110 0 R/Annots[20 0 R]"
+    page += b"/Resources<</Font<</F 3 0 R>>>>>>"
+    objects = {10: page, 20: STAMP, 21: stream(drawing, TURN + extra)}
+    return appended(form_letter(), objects | (more or {}))
+
+
+@pytest.mark.parametrize(
+    ("drawing", "extra", "look"),
+    [
+        (b"1 1 1 rg 0 0 140 30 re f", b"", Look.COVERED),
+        (b"1 0.9 0.9 rg 0 0 140 30 re f", b"", Look.COVERED),
+        (b"1 0 0 RG 3 w 1 1 138 28 re S", b"", Look.AS_ALLOWED),
+        (
+            b"/M gs 1 0 0 rg 0 0 140 30 re f",
+            b"/Resources<</ExtGState<</M<</BM/Multiply>>>>>>",
+            Look.AS_ALLOWED,
+        ),
+        (b"0 0 0 rg 0 0 140 30 re f", b"", Look.AS_ALLOWED),
+    ],
+)
+def test_text_that_is_painted_over(drawing: bytes, extra: bytes, look: Look) -> None:
+    was, now = form_letter(), stamped(drawing, extra)
+    with states(was, now) as (looks, before, after):
+        found = looks.compare(PageState(before, 0), PageState(after, 0, (LINE,)))
+        assert isinstance(found, Comparison)
+        assert found.look is look
+
+
+def test_what_a_field_showed_before_may_be_replaced() -> None:
+    was = stamped(b"0 0 0 rg 0 0 140 30 re f")
+    now = appended(was, {21: stream(b"1 1 1 rg 0 0 140 30 re f", TURN)})
+    assert compared(was, now, box=LINE).look is Look.AS_ALLOWED
+
+
 def test_another_size_is_another_look() -> None:
     base = letter(1)
     wider = b"<</Type/Pages/Kids[10 0 R]/Count 1/MediaBox[0 0 700 842]>>"

@@ -301,6 +301,13 @@ def test_findings_of_what_was_seen() -> None:
         2,
         SHOWN,
     )
+    (covered,) = seen(data, Comparison(Look.COVERED, SHOWN))
+    assert (covered.code, covered.severity, covered.page, covered.pictures) == (
+        "content_covered",
+        Severity.WARNING,
+        2,
+        SHOWN,
+    )
     (changed,) = seen(data, DIFFERENT)
     assert (changed.code, changed.severity, changed.page, changed.pictures) == (
         "page_look_changed",
@@ -343,13 +350,16 @@ def test_the_policy_weighs_what_was_seen() -> None:
     strict = replace(
         default_policy(), constraints=Constraints({"pictures_unavailable": Action.FAIL})
     )
-    unseen = Watcher(Unseen("no"))
+    no_cover = replace(default_policy(), constraints=Constraints({"content_covered": Action.FAIL}))
+    unseen, covered = Watcher(Unseen("no")), Watcher(Comparison(Look.COVERED, SHOWN))
     for policy, looks, indication in (
         (default_policy(), Watcher(), Indication.PASSED),
         (default_policy(), Watcher(DIFFERENT), Indication.FAILED),
         (lenient, Watcher(DIFFERENT), Indication.PASSED),
         (default_policy(), unseen, Indication.PASSED),
         (strict, unseen, Indication.INDETERMINATE),
+        (default_policy(), covered, Indication.PASSED),
+        (no_cover, covered, Indication.INDETERMINATE),
     ):
         block = blocks.changes(after(data, looks, policy), policy)
         assert blocks.weighed([block], policy).indication is indication

@@ -160,6 +160,9 @@ class _Found:
             self._unseen.setdefault(seen.reason, []).append(page)
         elif seen.look is Look.SAME:
             self._same += 1
+        elif seen.look is Look.COVERED:
+            made = finding("content_covered", Severity.WARNING, page=page)
+            self._single.append(replace(made, pictures=seen.pictures))
         elif seen.look is Look.AS_ALLOWED:
             made = finding("page_look_as_allowed", Severity.INFO, page=page)
             self._single.append(replace(made, pictures=seen.pictures))
