@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, append_signature_field
 
 from antin.core.bytesource import MemorySource
 from antin.core.errors import InputError
 from antin.infra.page_looks import looks_at
+from antin.pdf.document import Manner, open_pdf
+from antin.pdf.objects import Ref
 from antin.verifier import building_blocks as blocks
 from antin.verifier.changes import changes_after
+from antin.verifier.changes.looks import look_findings
 from antin.verifier.changes.word_difference import words_changed
 from antin.verifier.constraints import Action, Constraints
 from antin.verifier.looks import Box, Comparison, Look, PageLooks, PageState, Unseen
@@ -33,7 +39,9 @@ from tests.pdfs import (
     form_letter,
     letter,
     opened,
+    qpdf,
     signed,
+    signer,
     stream,
     timestamped,
     updated,
@@ -141,6 +149,57 @@ BOTH = [(0, 0), (1, 1), (2, 2)]
 )
 def test_pages_that_a_change_reaches(objects: dict[int, bytes], shown: list[Shown]) -> None:
     assert looked_at(appended(base(), objects)) == shown
+
+
+def test_objects_that_are_freed_or_supplied_reach_the_pages_that_name_them() -> None:
+    assert looked_at(appended(base(), {}, freed=[111])) == [(1, 1)]
+    assert looked_at(appended(base(b"/XX 61 0 R"), {61: CONTENT})) == BOTH
+
+
+def test_what_pages_inherit_reaches_all_of_them() -> None:
+    node = NODE % (b"10 0 R 11 0 R 12 0 R", 3, b"/Resources 60 0 R")
+    data = signed(appended(letter(3), {2: node, 60: b"<<>>"}))
+    assert looked_at(appended(data, {60: b"<</Font<<>>>>"})) == BOTH
+
+
+def test_a_widget_is_of_its_fields_kind() -> None:
+    objects = {
+        11: PAGE % b"111 0 R/Annots[70 0 R]",
+        70: b"<</Type/Annot/Subtype/Widget/Rect[9 9 99 99]/Parent 71 0 R>>",
+    }
+    for kind, shown in ((b"Sig", []), (b"Tx", [(1, 1)])):
+        field = b"<</FT/%b/T(x)/Kids[70 0 R]>>" % kind
+        assert looked_at(appended(base(), {**objects, 71: field})) == shown
+
+
+@pytest.mark.real("qpdf")
+def test_another_encryption_reaches_every_page(tmp_path: Path) -> None:
+    writer = IncrementalPdfFileWriter(
+        BytesIO(qpdf(letter(3), tmp_path, "--encrypt", "", "owner", "256", "--"))
+    )
+    writer.encrypt("")
+    meta = signers.PdfSignatureMetadata(field_name="Sig1")
+    data = signers.sign_pdf(writer, meta, signer=signer()).getvalue()
+    trailer = opened(data).final_view.trailer
+    root, encrypt = trailer["Root"], trailer["Encrypt"]
+    assert isinstance(root, Ref)
+    assert isinstance(encrypt, Ref)
+    start = data.index(b"%d 0 obj" % encrypt.number) + len(b"%d 0 obj" % encrypt.number)
+    body = data[start : data.index(b"endobj", start)].strip()
+    other = appended(data, {500: body}, b"/Root %d 0 R/Encrypt 500 0 R" % root.number)
+    watcher = Watcher(pages=3)
+    after(other, watcher)
+    assert watcher.shown == BOTH
+
+
+def test_a_file_that_had_to_be_repaired_is_not_compared() -> None:
+    data = appended(base(), {111: CONTENT})
+    at = data.rindex(b"startxref") + 10
+    document = open_pdf(MemorySource(data[:at] + b"7" + data[at:]), Manner.TOLERANT)
+    assert document.repairs
+    watcher = Watcher()
+    (found,) = look_findings(document, 1, (), watcher)
+    assert (found.code, watcher.shown) == ("pictures_unavailable", [])
 
 
 def test_each_page_that_shows_an_annotation_is_reached() -> None:
@@ -251,7 +310,7 @@ def test_where_it_takes_too_long_to_tell_every_page_is_looked_at(
     def tired(step: object) -> bool:
         raise InputError("pdf_too_complex", detail="it has too many references to follow")
 
-    monkeypatch.setattr("antin.verifier.changes.pages._form_changed", tired)
+    monkeypatch.setattr("antin.verifier.changes.pages._whole_changed", tired)
     assert looked_at(appended(base(), {111: CONTENT})) == BOTH
 
 

@@ -37,6 +37,8 @@ def look_findings(
     ``allowed`` are the changes that may show, each in its place. The pages that others reach may
     not look different at all.
     """
+    if document.repairs:
+        return [_unavailable("it can be read in more than one way", (None,))]
     classifier = document.annex(StepClassifier)
     try:
         reached = _reached(document, revision, classifier)

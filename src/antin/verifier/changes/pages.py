@@ -21,7 +21,6 @@ _HIDDEN: Final = 2 | 32
 _COLOURS: Final = frozenset({"BC", "BG", "CA"})
 _ANNOTATION: Final = frozenset({Role.FIELD, Role.WIDGET, Role.ANNOTATION})
 _DRAWN: Final = {
-    Role.TRAILER: frozenset({"Encrypt"}),
     Role.CATALOG: frozenset({"OCProperties"}),
     Role.FORM: frozenset({"DA", "DR", "NeedAppearances", "XFA"}),
 }
@@ -45,7 +44,7 @@ def pages_reached(step: Step) -> frozenset[int] | None:
     Pages that are only in one of the views are among them. None: all of them may look different.
     """
     try:
-        if step.before.tree.pages != step.after.tree.pages or _form_changed(step):
+        if step.before.tree.pages != step.after.tree.pages or _whole_changed(step):
             return None
         old = _Reach(step, step.before, step.after)
         new = _Reach(step, step.after, step.before)
@@ -56,8 +55,10 @@ def pages_reached(step: Step) -> frozenset[int] | None:
     return None if old.everywhere or new.everywhere else frozenset(old.pages | new.pages)
 
 
-def _form_changed(step: Step) -> bool:
-    """Tell whether what all fields may be drawn with is another dictionary entry now."""
+def _whole_changed(step: Step) -> bool:
+    """Tell whether the encryption, or what all fields may be drawn with, is another one now."""
+    if not same(step.old.trailer.get("Encrypt"), step.new.trailer.get("Encrypt")):
+        return True
     was, now = (view.dictionary(view.catalog.get("AcroForm")) for view in (step.old, step.new))
     return any(not same(was.get(key), now.get(key)) for key in _DRAWN[Role.FORM])
 
