@@ -41,7 +41,7 @@ def look_findings(
         return [_unavailable("it can be read in more than one way", (None,))]
     classifier = document.annex(StepClassifier)
     try:
-        reached = _reached(document, revision, classifier)
+        reached = _reached(document, revision)
         if reached is not None and not reached:
             return []
         states = [classifier.skeleton(number) for number in (revision, document.revisions)]
@@ -93,17 +93,33 @@ def _unavailable(reason: str, pages: Sequence[int | None]) -> Finding:
     )
 
 
-def _reached(
-    document: PdfDocument, revision: int, classifier: StepClassifier
-) -> frozenset[int] | None:
+class _Reached:
+    """The pages that each revision reaches, told once for all signatures before it."""
+
+    def __init__(self, document: PdfDocument) -> None:
+        self._classifier = document.annex(StepClassifier)
+        self._known: dict[int, frozenset[int] | None] = {}
+
+    def by(self, revision: int) -> frozenset[int] | None:
+        """Return the object numbers of the pages that ``revision`` reaches; None: every page."""
+        if revision not in self._known:
+            level = self._classifier.result(revision).level
+            found: frozenset[int] | None = frozenset()
+            if may_show(level):
+                found = None if level is None else pages_reached(self._classifier.step(revision))
+            self._known[revision] = found
+        return self._known[revision]
+
+
+def _reached(document: PdfDocument, revision: int) -> frozenset[int] | None:
     """Return the pages that anything after ``revision`` reaches; None: every page."""
+    reached = document.annex(_Reached)
     found: frozenset[int] = frozenset()
     for number in range(revision + 1, document.revisions + 1):
-        result = classifier.result(number)
-        reached = pages_reached(classifier.step(number)) if may_show(result.level) else frozenset()
-        if reached is None or result.level is None:
+        by = reached.by(number)
+        if by is None:
             return None
-        found |= reached
+        found |= by
     return found
 
 
