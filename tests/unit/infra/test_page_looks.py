@@ -232,7 +232,7 @@ def slow_letter() -> bytes:
 
 def test_a_page_that_hangs_costs_itself_only() -> None:
     data = slow_letter()
-    with looks_at(MemorySource(data), Limits(page_seconds=1.0)) as looks:
+    with looks_at(MemorySource(data), Limits(page_seconds=4.0)) as looks:
         end = len(data)
         assert looks.compare(None, PageState(end, 0)) == Unseen("drawing it takes too long")
         assert isinstance(looks.compare(None, PageState(end, 1)), Comparison)
@@ -387,7 +387,7 @@ def test_a_process_that_listens_to_nothing_is_not_waited_for(
 
 def test_a_page_too_slow_for_a_used_process_is_not_tried_again() -> None:
     data = slow_letter()
-    with looks_at(MemorySource(data), Limits(page_seconds=1.0)) as looks:
+    with looks_at(MemorySource(data), Limits(page_seconds=4.0)) as looks:
         assert looks.pages(len(data)) == 2
         found = looks.compare(None, PageState(len(data), 0))
         assert (found, looks._starts) == (Unseen("drawing it takes too long"), 1)
