@@ -16,7 +16,7 @@ from typing import Final
 from antin.core.errors import InputError
 from antin.pdf.document import PdfDocument
 from antin.pdf.objects import dictionary_of, name, same
-from antin.verifier.changes import looks
+from antin.verifier.changes import kinds
 from antin.verifier.changes.change import Change, rank
 from antin.verifier.changes.skeleton import is_signed, is_timestamp
 from antin.verifier.changes.step import Step, differing_keys
@@ -102,7 +102,7 @@ _BY_KIND: Final = {
     "picture": "attack_shadow_replace",
     "structure": "attack_structure_altered",
 }
-"""What an object was that was overwritten (``looks.kind_of``)."""
+"""What an object was that was overwritten (``kinds.kind_of``)."""
 _APPEARANCE: Final = frozenset({"AP", "AS", "MK"})
 _PLACE: Final = frozenset({"F", "Kids", "P", "Parent", "Rect", "T"})
 _CLAIMS: Final = frozenset({"ContactInfo", "Location", "M", "Name", "Prop_Build", "Reason"})
@@ -165,7 +165,7 @@ def _plainly(step: Step, change: Change) -> tuple[str, ...]:
     """Name a change by what the object was, or by the keys that differ."""
     number = change.object_number
     was = None if number is None else step.old.value(number)
-    kind = looks.kind_of(was) or looks.listed_kind(step, was)
+    kind = kinds.kind_of(was) or kinds.listed_kind(step, was)
     by_keys = tuple(dict.fromkeys(_BY_KEY[key] for key in change.keys if key in _BY_KEY))
     by_kind = (_BY_KIND[kind],) if kind in _BY_KIND else ()
     return by_keys or by_kind if number in step.before.roles else by_kind or by_keys
@@ -182,20 +182,20 @@ def _catalog(step: Step, change: Change) -> tuple[str, ...]:
         was, now = (view.dictionary(view.catalog.get("Names")) for view in (step.old, step.new))
         return tuple(_BY_NAMES[k] for k in sorted(differing_keys(was, now)) if k in _BY_NAMES)
     if "Pages" in change.keys and change.object_number is not None:
-        return _if(looks.lay_ready(step, change.object_number), "attack_shadow_hide_and_replace")
+        return _if(kinds.lay_ready(step, change.object_number), "attack_shadow_hide_and_replace")
     return ()
 
 
 def _drawn(step: Step, change: Change) -> tuple[str, ...]:
     """Name a change of a page, of its tree, or of something that is drawn on it."""
     number = change.object_number or 0
-    if looks.is_stored(step, number):
+    if kinds.is_stored(step, number):
         return ("attack_validation_data_vehicle",)
-    if looks.lay_ready(step, number):
+    if kinds.lay_ready(step, number):
         return ("attack_shadow_hide_and_replace",)
-    if looks.acts(step, number):
+    if kinds.acts(step, number):
         return ("attack_action_added",)
-    if step.before.roles.get(number) is None and looks.is_taken_away(step, number):
+    if step.before.roles.get(number) is None and kinds.is_taken_away(step, number):
         return ("attack_shadow_hide",)
     return ()
 
@@ -214,9 +214,9 @@ def _annotation(step: Step, change: Change) -> tuple[str, ...]:
     subtype = name((dictionary_of(step.new.value(number)) or {}).get("Subtype"))
     if subtype == "FileAttachment":
         return ("attack_file_exchanged",)
-    if looks.acts(step, number):
+    if kinds.acts(step, number):
         return ("attack_action_added",)
-    taken = step.old.place(number) is not None and looks.is_taken_away(step, number)
+    taken = step.old.place(number) is not None and kinds.is_taken_away(step, number)
     return ("attack_shadow_hide" if taken else _BY_CODE[change.code],)
 
 
@@ -228,14 +228,14 @@ def _new_field(step: Step, change: Change) -> tuple[str, ...]:
 def _field(step: Step, change: Change) -> tuple[str, ...]:
     number = change.object_number or 0
     owner = step.before.owners.get(number)
-    if looks.acts(step, number):
+    if kinds.acts(step, number):
         return ("attack_action_added",)
     signed = owner is not None and is_signed(step.old, owner)
     return _signed_field(step, change) if signed else _plain_field(step, change)
 
 
 def _plain_field(step: Step, change: Change) -> tuple[str, ...]:
-    if looks.is_taken_away(step, change.object_number or 0):
+    if kinds.is_taken_away(step, change.object_number or 0):
         return ("attack_shadow_hide",)
     redrawn = bool(change.keys) and _APPEARANCE.issuperset(change.keys)
     return _if(redrawn, "attack_shadow_replace")
