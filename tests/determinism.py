@@ -10,9 +10,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from antin.cli.reports import Form, document
 from antin.core.bytesource import FileSource
 from antin.flows.verify import verify_either
+from antin.infra.report_forms import Form, written
 from antin.infra.trust_files import read_trust
 from antin.verifier.policy import SHIPPED, shipped_policy
 from antin.verifier.writers.json import to_json
@@ -29,9 +29,9 @@ def digests(folder: Path, at: datetime) -> dict[str, str]:
                     policy = shipped_policy(name)
                     report = verify_either(source, path.name, trust, at, policy, None)
                 forms = {"json": to_json(report).encode()}
-                forms |= {f"{f}": document(report, f, "vi") for f in (Form.ETSI_XML, Form.HTML)}
+                forms |= {f"{f}": written(report, f, "vi") for f in (Form.ETSI_XML, Form.HTML)}
                 if name == SHIPPED[0] and trust_folder.name == "trust-a":
-                    forms["pdf"] = document(report, Form.PDF, "en")
+                    forms["pdf"] = written(report, Form.PDF, "en")
                 for form, data in forms.items():
                     key = f"{trust_folder.name}/{path.name}/{name}/{form}"
                     found[key] = hashlib.sha256(data).hexdigest()

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -70,13 +70,24 @@ def write_stream(path: Path, chunks: Iterable[bytes], mode: int = 0o644) -> None
 
     Errors: ``storage_full``, ``file_unreadable`` when the folder can't be written to.
     """
+    with written_whole(path, mode) as write:
+        for chunk in chunks:
+            write(chunk)
+
+
+@contextmanager
+def written_whole(path: Path, mode: int = 0o644) -> Iterator[Callable[[bytes], object]]:
+    """Give a function that adds to ``path``, which is there whole at the end, or not at all.
+
+    Errors: as of :func:`write_stream`.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise InputError("file_unreadable", path=str(path), reason=error.strerror) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.writelines(chunks)
+            yield file.write
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
@@ -94,9 +105,12 @@ class Step(Protocol):
 
 
 @contextmanager
-def progress(total: int, title: str) -> Iterator[Step]:
-    """Show a bar on stderr while many files are worked on; nothing where nobody watches."""
-    if total < 2 or not sys.stderr.isatty():
+def progress(total: int | None, title: str) -> Iterator[Step]:
+    """Show a bar on stderr while many files are worked on; nothing where nobody watches.
+
+    ``total`` None: nobody knows how many there will be.
+    """
+    if (total is not None and total < 2) or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console

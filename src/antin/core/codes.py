@@ -77,6 +77,25 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "entry_malformed": ("input", N_("The ledger entry cannot be read: {detail}.")),
     "trust_malformed": ("input", N_("The trust folder cannot be used: {detail}.")),
     "policy_malformed": ("input", N_("The policy file cannot be used: {detail}.")),
+    "verify_time_exceeded": (
+        "input",
+        N_("Checking the file was stopped: it took more than {seconds} seconds."),
+    ),
+    "verify_memory_exceeded": (
+        "input",
+        N_("Checking the file was stopped: it needed too much memory."),
+    ),
+    "verify_worker_died": (
+        "input",
+        N_("The process that checked the file ended before it was done: {detail}."),
+    ),
+    "archive_malformed": ("input", N_("The archive cannot be read: {detail}.")),
+    "archive_too_large": ("input", N_("The archive exceeds a limit: {detail}.")),
+    "archive_unsupported": ("input", N_("This part of the archive is not looked into: {detail}.")),
+    "state_malformed": (
+        "input",
+        N_("The state file cannot be used: {detail}. Name another one to start anew."),
+    ),
     # --- authentication and rights -----------------------------------------------------------
     "not_authenticated": ("authentication", N_("No valid API key was presented.")),
     "role_missing": ("forbidden", N_("This needs the role {role} in the agency.")),
@@ -132,6 +151,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "seal_in_progress": ("conflict", N_("A seal is being put on this document.")),
     "job_finished": ("conflict", N_("The job has ended already.")),
+    "state_of_another_run": (
+        "conflict",
+        N_("The state file belongs to another run: {detail}. Name another one to start anew."),
+    ),
+    "state_in_use": ("conflict", N_("Another run is using the state file {path}.")),
     # --- rules ---------------------------------------------------------------------------------
     "field_missing": ("refused", N_("{field} is missing.")),
     "field_invalid": ("refused", N_("{field} is not valid: {detail}.")),

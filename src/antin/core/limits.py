@@ -18,3 +18,16 @@ MAX_ENTRY_BYTES: Final = 64 << 10
 MAX_JSON_BYTES: Final = 16 << 20
 SIGNING_TASK_SECONDS: Final = 7 * 86_400
 """How long a signing task waits for its officer, unless it says otherwise."""
+VERIFY_SECONDS: Final = 10.0
+"""Processor time that judging a file may take, whatever is in it."""
+VERIFY_BYTES_PER_SECOND: Final = 20_000_000
+"""A large file gets a second more for each of these."""
+VERIFY_MEMORY_BYTES: Final = 300 << 20
+"""What judging a file may use above what its process had before."""
+MAX_ARCHIVE_BYTES: Final = 8 << 30
+"""Largest zip file that is looked into, and the most that its files may unpack to, together."""
+MAX_ARCHIVE_ENTRIES: Final = 100_000
+MAX_ARCHIVE_RATIO: Final = 200
+"""Unpacked bytes for each packed one, in files of an archive that are larger than 16 MiB."""
+MAX_LIST_NAME_BYTES: Final = 32 << 10
+"""Longest file name in a list of files."""

@@ -113,6 +113,8 @@ def verify_cms(
         findings = policy.constraints.weigh_all(_file_findings(source, opened))
     except InputError as error:
         return replace(blank, error=read_error(error))
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
         return replace(blank, error=defect(error))
     # 3. What does each signer say by itself? (§5.2)

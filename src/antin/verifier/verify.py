@@ -83,6 +83,31 @@ def verify(
     can't be read, ``policy_malformed`` when the policy names one that is not there: that is the
     caller's mistake.
     """
+    try:
+        return _verified(source, name, trust, checked_at, policy, looks)
+    except MemoryError:
+        # A verdict on what is left without the memory for the rest would be none.
+        why = InputError("verify_memory_exceeded")
+        return unreadable(name, source.size, checked_at, policy, why)
+
+
+def unreadable(
+    name: str, size: int, checked_at: datetime, policy: Policy, why: InputError
+) -> Report:
+    """Return the report on a file of ``size`` bytes that could not be judged because of ``why``."""
+    reference = PolicyReference(policy.id, policy.sha256)
+    error = read_error(why)
+    return Report(name, "", size, checked_at, reference, Conclusion.UNREADABLE, error)
+
+
+def _verified(
+    source: ByteSource,
+    name: str,
+    trust: TrustMaterial,
+    checked_at: datetime,
+    policy: Policy,
+    looks: PageLooks | None,
+) -> Report:
     trust = believed(trust, policy.anchors)
     anchored = material(trust, checked_at)
     reference = PolicyReference(policy.id, policy.sha256)
@@ -98,6 +123,8 @@ def verify(
         blank = replace(blank, sha256=sha256.hex())
     except InputError as error:
         return _unreadable(source, blank, read_error(error))
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
         return _unreadable(source, blank, defect(error))
     # 4. What else does the file bring: certificates and revocation data.
@@ -200,6 +227,8 @@ def _slide(case: _Case, checked_at: datetime) -> tuple[Proofs, dict[int, Signatu
 def _read_one(document: PdfDocument, field: SignatureField) -> Read:
     try:
         return read_signature(document, field)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 — one signature's bytes must not hide the others
         return Read(field, (), problem=indeterminate(*_DEFECT, reason=type(error).__name__))
 
@@ -210,6 +239,8 @@ def examine_one(
     """Return :func:`examine`; where it breaks off, that."""
     try:
         return examine(read, digest, known, policy)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 — as above
         return Examined(read, indeterminate(*_DEFECT, reason=type(error).__name__))
 
@@ -220,6 +251,8 @@ def guarded(
     """Return what ``judge`` says; where it breaks off, a report that says so."""
     try:
         return judge(one, context)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 — as above
         return _broken_off(one, type(error).__name__)
 

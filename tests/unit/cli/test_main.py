@@ -8,7 +8,7 @@ import pytest
 
 from antin.cli import failures, texts
 from antin.cli.main import build_app, main
-from antin.cli.verify import combined
+from antin.cli.verifying import combined
 from antin.core import errors
 from antin.core.codes import CODES
 from antin.core.errors import AntinError, InputError, RefusedError
@@ -83,7 +83,7 @@ def test_an_unexpected_exception_is_a_defect(
     def broken(*_: object) -> None:
         raise KeyError("secret")
 
-    monkeypatch.setattr("antin.cli.verify.Judge", broken)
+    monkeypatch.setattr("antin.cli.verifying.carry_out", broken)
     monkeypatch.setenv("ANTIN_DEBUG", str(tmp_path / "log"))
     assert main(["verify", str(LETTER)]) == 70
     shown = capsys.readouterr()
@@ -144,7 +144,7 @@ def test_a_refusal_is_1(
     def refused(*_: object) -> None:
         raise RefusedError("nothing_to_augment")
 
-    monkeypatch.setattr("antin.cli.verify.Judge", refused)
+    monkeypatch.setattr("antin.cli.verifying.carry_out", refused)
     assert main(["verify", str(LETTER)]) == 1
     assert capsys.readouterr().err.startswith("antin: nothing_to_augment: ")
 

@@ -9,7 +9,7 @@ import pytest
 
 from antin.cli import texts
 from antin.cli.main import main
-from antin.cli.reports import Form
+from antin.infra.report_forms import Form
 from tests.etsischema import valid
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"

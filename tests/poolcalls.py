@@ -1,0 +1,88 @@
+"""What tests have worker processes do: work, run away, lie. Found by name in the worker."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+from antin.core.errors import InputError, RefusedError
+
+KEPT: list[bytearray] = []
+PREPARED: list[int] = []
+
+
+def add(one: int, other: int) -> int:
+    return one + other
+
+
+def process_id(_: object = None) -> int:
+    return os.getpid()
+
+
+def hang() -> None:
+    while True:
+        pass
+
+
+def hang_in_native_code() -> None:
+    pow(3, 10**9, 10**4_000_000 + 1)
+
+
+def wait() -> None:
+    threading.Event().wait()
+
+
+def hog() -> None:
+    while True:
+        KEPT.append(bytearray(1 << 20))
+
+
+def hog_and_hold_on(size: int) -> int:
+    KEPT.append(bytearray(size))
+    return os.getpid()
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def leave() -> None:
+    os._exit(3)
+
+
+def refuse() -> None:
+    raise InputError("pdf_malformed", detail="of no use")
+
+
+def break_down() -> None:
+    raise ZeroDivisionError
+
+
+class Planted:
+    """Unpickled without care, it would run ``command``."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (os.system, (self.command,))
+
+
+def plant(path: Path) -> object:
+    return Planted(f"touch {path}")
+
+
+def secrets() -> list[str]:
+    return [name for name in os.environ if name.startswith("ANTIN_")]
+
+
+def prepare() -> None:
+    PREPARED.append(1)
+
+
+def prepared() -> int:
+    return len(PREPARED)
+
+
+def refuse_to_start() -> None:
+    raise RefusedError("nothing_to_extract")

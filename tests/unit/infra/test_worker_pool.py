@@ -1,0 +1,137 @@
+"""Worker processes: a call that runs away ends its own process, and nothing else."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from antin.core.errors import AntinError
+from antin.infra.worker_pool import Limits, WorkerPool
+from tests import poolcalls
+
+
+@dataclass(frozen=True)
+class Short(Limits):
+    """Little of everything, so that tests are over soon."""
+
+    memory: int = 64 << 20
+    seconds: Callable[..., float] = lambda *_: 1.0
+    most: float = 60.0
+
+    def wall(self, seconds: float) -> float:
+        return self.most
+
+
+def outcome(pool: WorkerPool, function: Callable[..., object], *arguments: object) -> object:
+    """Return what comes of a call: its value, or the code of its error."""
+    try:
+        return pool.submit(function, *arguments).result(timeout=100)
+    except AntinError as error:
+        return error.code
+
+
+def gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+def test_calls_are_answered_by_other_processes() -> None:
+    with WorkerPool(2) as pool:
+        answers = [pool.submit(poolcalls.add, number, 1) for number in range(50)]
+        assert [answer.result() for answer in answers] == list(range(1, 51))
+        assert outcome(pool, poolcalls.process_id) != os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("function", "code"),
+    [
+        (poolcalls.hang, "verify_time_exceeded"),
+        (poolcalls.hang_in_native_code, "verify_time_exceeded"),
+        (poolcalls.hog, "verify_memory_exceeded"),
+        (poolcalls.die, "verify_worker_died"),
+        (poolcalls.leave, "verify_worker_died"),
+        (poolcalls.refuse, "pdf_malformed"),
+        (poolcalls.break_down, "defect"),
+    ],
+)
+def test_what_goes_wrong_has_a_code_and_the_next_call_is_answered(
+    function: Callable[[], None], code: str
+) -> None:
+    with WorkerPool(1, Short()) as pool:
+        assert outcome(pool, function) == code
+        assert outcome(pool, poolcalls.add, 1, 2) == 3
+
+
+def test_who_waits_for_something_is_stopped_too() -> None:
+    with WorkerPool(1, Short(most=0.5)) as pool:
+        assert outcome(pool, poolcalls.wait) == "verify_time_exceeded"
+
+
+def test_one_runaway_call_ends_no_other_process() -> None:
+    with WorkerPool(2, Short()) as pool:
+        bad = pool.submit(poolcalls.hang)
+        first = outcome(pool, poolcalls.process_id)
+        with pytest.raises(AntinError, match="verify_time_exceeded"):
+            bad.result()
+        after = {outcome(pool, poolcalls.process_id) for _ in range(8)}
+        assert first in after
+
+
+def test_who_holds_much_memory_is_replaced() -> None:
+    with WorkerPool(1, Short()) as pool:
+        first = outcome(pool, poolcalls.hog_and_hold_on, 8 << 20)
+        assert outcome(pool, poolcalls.hog_and_hold_on, 40 << 20) == first
+        assert outcome(pool, poolcalls.process_id) != first
+
+
+def test_an_answer_runs_nothing_here(tmp_path: Path) -> None:
+    with WorkerPool(1, Short()) as pool:
+        assert outcome(pool, poolcalls.plant, tmp_path / "planted") == "verify_worker_died"
+        assert list(tmp_path.iterdir()) == []
+        assert outcome(pool, poolcalls.add, 1, 2) == 3
+
+
+def test_a_process_is_prepared_once() -> None:
+    with WorkerPool(1, prepare=poolcalls.prepare) as pool:
+        assert [outcome(pool, poolcalls.prepared) for _ in range(3)] == [1, 1, 1]
+
+
+def test_what_preparing_raises_every_call_raises() -> None:
+    with WorkerPool(2, prepare=poolcalls.refuse_to_start) as pool:
+        assert [outcome(pool, poolcalls.prepared) for _ in range(3)] == ["nothing_to_extract"] * 3
+
+
+def test_a_worker_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTIN_DATABASE_URL", "postgresql://antin:secret@localhost/antin")
+    with WorkerPool(1) as pool:
+        assert outcome(pool, poolcalls.secrets) == []
+
+
+def test_whoever_leaves_by_an_exception_waits_for_nothing() -> None:
+    pool = WorkerPool(1)
+    pid = pool.submit(poolcalls.process_id).result()
+    running, waiting = pool.submit(poolcalls.wait), pool.submit(poolcalls.wait)
+    while not running.running():
+        os.sched_yield()
+    with pytest.raises(KeyboardInterrupt), pool:
+        raise KeyboardInterrupt
+    assert gone(pid)
+    with pytest.raises(AntinError, match="verify_worker_died"):
+        running.result(timeout=0)
+    with pytest.raises(CancelledError):
+        waiting.result(timeout=0)
+
+
+def test_no_process_stays() -> None:
+    with WorkerPool(2) as pool:
+        pids = {pool.submit(poolcalls.process_id).result() for _ in range(4)}
+    assert all(gone(pid) for pid in pids)
+    with pytest.raises(RuntimeError):
+        pool.submit(poolcalls.process_id)
+
+
+def test_positional_arguments_only() -> None:
+    with WorkerPool(1) as pool, pytest.raises(TypeError):
+        pool.submit(poolcalls.add, 1, other=2)
