@@ -16,6 +16,7 @@ from benchmarks.results import Result, table, write
 from benchmarks.runner import Benchmark, run
 from benchmarks.signing import SignAlone, SignFlow
 from benchmarks.verifying import Verify
+from benchmarks.verifying_many import VerifyMany
 
 _KB_100 = 100_000
 _MB_127 = 127_000_000
@@ -37,6 +38,8 @@ def catalogue(material: Material) -> tuple[Benchmark, ...]:
         Verify("verify.20sigs", material, partial(make_pdf, _KB_100), 20),
         Verify("verify.127m", material, partial(make_pdf, _MB_127), 1),
         Verify("verify.5000p", material, partial(make_bookmarked, 5_000), 5),
+        VerifyMany("verify.bulk.1p", material, 1),
+        VerifyMany("verify.bulk.2p", material, 2),
         CmsCheck("cms.check", material),
         LargeCrl("crl.50m", material),
     )

@@ -16,7 +16,7 @@ class Result:
     floor: float
     """What the same work can't cost less than, measured in turns with ``value``."""
     ratio: float
-    """``value`` / ``floor``: what is left when the machine's speed and noise are taken out."""
+    """Time / the floor's time: what is left when the machine's speed and noise are taken out."""
     base_mb: float
     """Resident memory of the process after its imports (MiB)."""
     peak_mb: float

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from benchmarks.results import Result
 
@@ -49,6 +49,21 @@ class Benchmark(Protocol):
         ...
 
 
+@runtime_checkable
+class Throughput(Protocol):
+    """A benchmark that does its work ``count`` times in each run: told in times a second."""
+
+    @property
+    def count(self) -> int:
+        """How often."""
+        ...
+
+    @property
+    def most_runs(self) -> int:
+        """Runs that are enough, as each is many."""
+        ...
+
+
 @dataclass(frozen=True)
 class _Measurement:
     values: tuple[float, ...]
@@ -58,16 +73,21 @@ class _Measurement:
 
 
 def run(benchmark: Benchmark, folder: Path, runs: int) -> Result:
-    """Make the files here, measure in a fresh process, return the medians (milliseconds)."""
+    """Make the files here, measure in a fresh process, return the medians.
+
+    In milliseconds, or in times a second; the ratio is that of the times in both cases.
+    """
+    count = benchmark.count if isinstance(benchmark, Throughput) else None
+    runs = min(runs, benchmark.most_runs) if isinstance(benchmark, Throughput) else runs
     benchmark.make_files(folder, runs)
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
         found = process.submit(_measure, benchmark, folder, runs).result()
     value, floor = median(found.values), median(found.floors)
     return Result(
         name=benchmark.name,
-        value=round(value, 3),
-        unit="ms",
-        floor=round(floor, 3),
+        value=round(1000 * count / value if count else value, 3),
+        unit="1/s" if count else "ms",
+        floor=round(1000 * count / floor if count else floor, 3),
         ratio=round(value / floor, 2),
         base_mb=round(found.base_mb, 1),
         peak_mb=round(found.peak_mb, 1),

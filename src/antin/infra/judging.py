@@ -16,7 +16,7 @@ from antin.core.errors import AntinError, InputError
 from antin.core.limits import VERIFY_BYTES_PER_SECOND, VERIFY_SECONDS
 from antin.infra.picture_files import write_pictures
 from antin.infra.policy_files import policy_of
-from antin.infra.report_forms import Form, line, written
+from antin.infra.report_forms import ENDINGS, Form, line, written
 from antin.infra.trust_files import read_trust
 from antin.infra.zip_files import ZipEntry, opened
 from antin.pki.cms_file import wants_content
@@ -82,7 +82,7 @@ class Judged:
     conclusion: str | None
     sha256: str
     line: str = ""
-    """The outcome on one line of text."""
+    """The outcome on one line of text, to stand beside a document's name; else empty."""
     document: bytes = b""
     """The report in the form that was asked for."""
 
@@ -184,8 +184,9 @@ class _Judge:
 
     def _written(self, report: "Report") -> Judged:
         asked = self._question
-        shown = line(report, asked.language)
-        if asked.form is Form.TEXT and asked.several and not asked.verbose:
+        as_line = asked.form is Form.TEXT and asked.several and not asked.verbose
+        shown = line(report, asked.language) if as_line or asked.form in ENDINGS else ""
+        if as_line:
             document = shown.encode()
         else:
             document = written(report, asked.form, asked.language, verbose=asked.verbose)

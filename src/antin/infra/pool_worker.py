@@ -3,6 +3,7 @@
 The kernel keeps the limits: no bytes that Python or a library chokes on can hold them up.
 """
 
+import gc
 import math
 import resource
 import signal
@@ -40,6 +41,8 @@ def _serve(channel: socket.socket) -> None:
     pool_wire.send(channel, ready)
     if ready.error is not None:
         return
+    # What is there now stays: no collection has to go through it again.
+    gc.freeze()
     most = _memory() + hello.memory
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     while True:
