@@ -86,7 +86,7 @@ class VerifyingMany:
             self._code = main(["verify", str(self._benchmark.files), *options, *output])
 
     def floor(self, number: int) -> None:  # noqa: ARG002 — as the port has it
-        """Hash what the byte ranges cover and check one raw signature each, in so many processes."""
+        """Hash what the byte ranges cover and check one raw signature each, as parallel."""
         names, jobs = sorted(self._ranges), self._benchmark.jobs
         parts = [{name: self._ranges[name] for name in names[part::jobs]} for part in range(jobs)]
         calls = [(self._benchmark.files, part, self._raw) for part in parts]

@@ -149,7 +149,8 @@ def test_anchors_by_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         policy.write_bytes(text)
         arguments = ["--trust", str(trust), "--policy", str(policy), "--offline"]
         assert main(["verify", str(LETTER), str(LETTER), *arguments]) == code
-    shown = capsys.readouterr().err.splitlines()
+    told = capsys.readouterr().err.splitlines()
+    shown = [line for line in told if " a second" not in line]  # of the runs that went through
     assert len(shown) == 1  # an error of the whole command, not of every file
     assert shown[0].startswith("antin: policy_malformed: ")
     assert "anchors.sign names young" in shown[0]
