@@ -3,7 +3,7 @@
 import pytest
 
 from antin.core.errors import InputError
-from antin.verifier.changes import changes_after, looks
+from antin.verifier.changes import changes_after
 from antin.verifier.changes.attacks import is_undone
 from antin.verifier.changes.change import Change
 from antin.verifier.changes.graph import Budget
