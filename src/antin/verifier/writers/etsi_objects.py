@@ -14,6 +14,7 @@ from antin.verifier.report import (
     Indication,
     Report,
     RevocationSummary,
+    SignatureIdentity,
     SignatureReport,
 )
 from antin.verifier.writers import etsi_uris as uris
@@ -94,7 +95,7 @@ def add_objects(root: Element, report: Report) -> None:
     for position, one in enumerate(report.signatures):
         _timestamps(objects, report, one)
         if one.kind == "document-timestamp" and one.identity is not None:
-            _document_timestamp(objects, report, position)
+            _document_timestamp(objects, report, position, one.identity)
         for number, status in enumerate(one.revocation):
             _revocation(objects, report, position, number, status)
     if len(objects):
@@ -154,11 +155,12 @@ def _timestamps(objects: Element, report: Report, signature: SignatureReport) ->
             _provides(one, stamp.time, [signature.field])
 
 
-def _document_timestamp(objects: Element, report: Report, position: int) -> None:
+def _document_timestamp(
+    objects: Element, report: Report, position: int, identity: SignatureIdentity
+) -> None:
     stamp = report.signatures[position]
     one, shown = _object(objects, document_timestamp_id(position), uris.TIMESTAMP)
-    if stamp.identity is not None:
-        add_digest(add(shown, "DigestAlgAndValue"), "sha256", stamp.identity.container_sha256)
+    add_digest(add(shown, "DigestAlgAndValue"), "sha256", identity.container_sha256)
     proof = covering(report, stamp.revision)
     add_proof(one, "POE", proof.moment, uris.VALIDATION, proof.by)
     proven = dict(passed_document_timestamps(report))
