@@ -32,8 +32,10 @@ GROUPS: Final = {
     ),
     "cms": Group(
         files=(
-            "src/antin/pki/cms_read.py",
             "src/antin/pki/cms_attributes.py",
+            "src/antin/pki/cms_read.py",
+            "src/antin/pki/cms_structure.py",
+            "src/antin/pki/cms_unsigned.py",
             "src/antin/pki/ess.py",
             "src/antin/pki/signature_values.py",
         ),
@@ -41,6 +43,7 @@ GROUPS: Final = {
             "tests/unit/pki/test_cms_malformed.py",
             "tests/unit/pki/test_cms_read.py",
             "tests/unit/pki/test_cms_strictness.py",
+            "tests/unit/pki/test_cms_unsigned.py",
             "tests/unit/pki/test_signature_values.py",
         ),
     ),

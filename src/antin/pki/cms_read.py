@@ -89,10 +89,11 @@ def parse_signers(data: bytes) -> tuple[Parsed, ...]:
 
     Errors: ``cms_malformed`` when it can't even be told who signed.
     """
-    with translated(CODE):
-        try:
+    try:
+        with translated(CODE):
             return read_leniently(data, MAX_CMS_BYTES, CODE, _read_all)
-        except (InputError, RefusedError):
+    except (InputError, RefusedError):
+        with translated(CODE):
             return read_leniently(data, MAX_CMS_BYTES, CODE, _read_each)
 
 

@@ -106,7 +106,7 @@ def _encapsulated(cursor: Cursor) -> tuple[str, bytes | None]:
 
 def _certificates(cursor: Cursor | None) -> tuple[tuple[bytes, ...], int]:
     """Return the X.509 certificates; and the version that what lies beside them asks for."""
-    listed = () if cursor is None else _several(cursor, MAX_CERTIFICATES, "certificates")
+    listed = _several(cursor, MAX_CERTIFICATES, "certificates")
     asked = {CONTEXT + 1: 3, CONTEXT + 2: 4, CONTEXT + 3: 5}
     least = max((asked.get(one[0], 1) for one in listed), default=1)
     return tuple(one for one in listed if one[0] == SEQUENCE), least
@@ -114,18 +114,17 @@ def _certificates(cursor: Cursor | None) -> tuple[tuple[bytes, ...], int]:
 
 def _revocation(cursor: Cursor | None) -> tuple[RevocationData, int]:
     """Return CRLs and OCSP answers (RFC 5940); other kinds are left aside."""
-    listed = () if cursor is None else _several(cursor, MAX_CERTIFICATES, "revocation data")
+    listed = _several(cursor, MAX_CERTIFICATES, "revocation data")
     crls = tuple(one for one in listed if one[0] == SEQUENCE)
     ocsps = []
     for one in listed:
-        if one[0] == CONTEXT + 1:
-            other = whole(one, CODE, CONTEXT + 1)
-            if other.oid() == _OCSP_RESPONSE:
-                ocsps.append(other.raw(SEQUENCE))
+        other = Cursor(one, CODE).enter_optional(CONTEXT + 1)
+        if other is not None and other.oid() == _OCSP_RESPONSE:
+            ocsps.append(other.raw(SEQUENCE))
     return RevocationData(crls=crls, ocsps=tuple(ocsps)), 5 if len(crls) < len(listed) else 1
 
 
-def _several(cursor: Cursor, limit: int, what: str) -> tuple[bytes, ...]:
+def _several(cursor: Cursor | None, limit: int, what: str) -> tuple[bytes, ...]:
     found = []
     while cursor:
         found.append(cursor.raw())
@@ -138,8 +137,8 @@ def signer_info(cursor: Cursor) -> Signer:
     """Read one SignerInfo to its end. Errors: ``cms_malformed``."""
     at, version = cursor.at, cursor.integer()
     issuer = serial = key = None
-    if cursor.tag() == SEQUENCE:
-        identifier = cursor.enter(SEQUENCE)
+    identifier = cursor.enter_optional(SEQUENCE)
+    if identifier is not None:
         issuer, serial = identifier.raw(SEQUENCE), identifier.integer(INTEGER)
         identifier.finish()
     else:

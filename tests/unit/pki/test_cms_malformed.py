@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from antin.core.digests import digest_of
-from antin.core.errors import InputError
+from antin.core.errors import InputError, RefusedError
 from antin.pki import cms_read
 from antin.pki.certificates import load_certificate
-from antin.pki.cms_read import check_value, ess_matches, find_signer
+from antin.pki.cms_read import ParsedSignature, check_value, ess_matches, find_signer, parse_signers
 from antin.pki.cms_read import parse_signature as parse
 from antin.pki.der_read import Cursor
 from antin.pki.der_write import NULL, integer, oid, sequence, set_of, tlv
@@ -195,7 +195,7 @@ def test_what_is_just_within_limits_is_read(signer: Holder) -> None:
         archived(many, many),
     ]
     found = parse(parts.der())
-    assert (len(found.timestamps), len(found.certificates)) == (20, 1)  # the same one 200 times
+    assert (len(found.timestamps), found.certificates) == (20, (signer.der,))
     assert (len(found.revocation.crls), len(found.revocation.ocsps)) == (1_000, 1_000)
 
 
@@ -217,17 +217,39 @@ def test_too_many_archived_revocation_data(signer: Holder, kind: int) -> None:
     assert isinstance(offset, int)
 
 
-@pytest.mark.parametrize("count", [0, 2, 101])
-def test_one_signer_only(signer: Holder, count: int) -> None:
-    der = Parts(signer).der()
-    outer = Cursor(der, "cms_malformed").enter()
-    outer.oid()
-    inner = outer.enter(0xA0).enter()
-    head = b"".join(inner.raw() for _ in range(4))
-    (info,) = [inner.enter(0x31).raw()]
-    again = sequence(SIGNED_DATA, tlv(0xA0, sequence(head, tlv(0x31, *[info] * count))))
-    many = ("more than 100 signers", len(again))
-    assert told(again) == (many if count > 100 else (f"{count} signers", None))
+def joined(*all_of_them: Parts) -> bytes:
+    """Return a CMS with the head of the first and the signers of all."""
+    heads, infos = [], []
+    for parts in all_of_them:
+        outer = Cursor(parts.der(), "cms_malformed").enter()
+        outer.oid()
+        inner = outer.enter(0xA0).enter()
+        heads.append(b"".join(inner.raw() for _ in range(4)))
+        infos.append(inner.enter(0x31).raw())
+    return sequence(SIGNED_DATA, tlv(0xA0, sequence(heads[0], tlv(0x31, *infos))))
+
+
+def none_signed(holder: Holder) -> bytes:
+    info = joined(Parts(holder))
+    inner = Cursor(info, "cms_malformed").enter()
+    inner.oid()
+    parts = inner.enter(0xA0).enter()
+    head = b"".join(parts.raw() for _ in range(4))
+    return sequence(SIGNED_DATA, tlv(0xA0, sequence(head, tlv(0x31))))
+
+
+def test_one_signer_only(signer: Holder) -> None:
+    assert told(none_signed(signer)) == ("0 signers", None)
+    assert told(joined(Parts(signer), Parts(signer))) == ("2 signers", None)
+
+
+def test_as_many_signers_as_may_be(signer: Holder) -> None:
+    assert len(parse_signers(joined(*[Parts(signer)] * 100))) == 100
+    with pytest.raises(InputError) as caught:
+        parse_signers(der := joined(*[Parts(signer)] * 101))
+    assert caught.value.code == "cms_malformed"
+    assert "more than 100 signers" in caught.value.detail
+    assert caught.value.values["offset"] == len(der)
 
 
 def test_no_signed_data(signer: Holder) -> None:
@@ -428,3 +450,53 @@ def test_content_that_was_hashed_otherwise_than_it_was_signed(signer: Holder) ->
     certificate = load_certificate(signer.der)
     assert check_value(parsed, certificate, DIGEST) is True
     assert check_value(replace(parsed, digest="sha512"), certificate, DIGEST) is False
+
+
+def test_one_signer_that_cannot_be_read_hides_no_other(signer: Holder) -> None:
+    """Each gets his own answer: a signature, why it can't be read, or what it is made with."""
+    good, bad, odd = Parts(signer), Parts(signer), Parts(signer)
+    bad.attributes = [CONTENT_TYPE]
+    odd.digest = sequence(oid("1.2.3.4"))
+    found = parse_signers(joined(good, bad, odd))
+    assert isinstance(found[0], ParsedSignature)
+    assert [one.code for one in found if isinstance(one, InputError | RefusedError)] == [
+        "cms_malformed",
+        "algorithm_forbidden",
+    ]
+    sound = parse_signers(joined(good, good))
+    assert [one.message_digest for one in sound if isinstance(one, ParsedSignature)] == [DIGEST] * 2
+
+
+def test_what_a_library_throws_at_one_signer_is_his_error(
+    signer: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(cms_read, "read_ess", broken)
+    found = parse_signers(joined(Parts(signer), Parts(signer)))
+    assert [getattr(one, "code", None) for one in found] == ["cms_malformed"] * 2
+    monkeypatch.setattr(cms_read, "read_leniently", broken)
+    with pytest.raises(InputError) as caught:
+        parse_signers(b"anything")
+    assert caught.value.code == "cms_malformed"
+
+
+def test_signers_of_what_is_no_cms(signer: Holder) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_signers(none_signed(signer) + b"\x01")
+    assert caught.value.code == "cms_malformed"
+    assert parse_signers(none_signed(signer)) == ()
+
+
+def test_a_value_over_the_whole_content_is_not_checked_by_its_digest(root: Holder) -> None:
+    """RFC 8419 §3.1: without signed attributes EdDSA signs the content, not what it hashes to."""
+    holder = root.issue("Nguyễn Văn A", kind="ed25519")
+    parts = Parts(holder)
+    parts.algorithm, parts.attributes = sequence(oid("1.3.101.112")), []
+    with pytest.raises(RefusedError) as caught:
+        check_value(parse(parts.der()), load_certificate(holder.der), DIGEST)
+    assert caught.value.code == "algorithm_forbidden"
+    assert caught.value.values["detail"] == (
+        "ed25519 over the content itself, without signed attributes"
+    )
