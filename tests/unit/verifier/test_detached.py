@@ -634,3 +634,21 @@ def test_certificates_of_what_cannot_be_read(office: Office) -> None:
         certificates_beside(MemorySource(b"0"))
     data = with_unsigned(made(office.officer), **{STAMP: made(office.officer)})
     assert office.officer.der in certificates_beside(MemorySource(data))
+
+
+def test_certificates_beside_a_signer_that_cannot_be_read(office: Office) -> None:
+    data = made(office.officer, replace(DETACHED, leave_out="message_digest"))
+    assert certificates_beside(MemorySource(data)) == ()
+
+
+def test_a_defect_while_reading_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("unforeseen")
+
+    monkeypatch.setattr("antin.verifier.detached.open_cms", broken)
+    data = made(office.officer)
+    report = judged(data, beside(), office.trust())
+    assert report.conclusion is Conclusion.UNREADABLE
+    assert report.error is not None
+    assert report.error.code == "defect"
+    assert report.sha256 == hashlib.sha256(data).hexdigest()
