@@ -49,6 +49,11 @@ GROUPS: Final = {
     ),
     "changes": Group(
         files=("src/antin/verifier/changes/*.py",),
-        tests=("tests/unit/verifier/test_changes.py",),
+        tests=(
+            "tests/unit/verifier/test_change_rules.py",
+            "tests/unit/verifier/test_changes.py",
+            "tests/unit/verifier/test_policy_changes.py",
+            "tests/unit/verifier/test_skeletons.py",
+        ),
     ),
 }

@@ -17,10 +17,11 @@ _OWN: Final = ("PYTEST", "COV", "ANTIN_")
 _PYTEST: Final = ("-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts=")
 
 
-def run_group(name: str, children: int = 1, *, again: bool = False) -> Judgement:
+def run_group(name: str, children: int = 1, *, again: bool = False, only: str = "") -> Judgement:
     """Mutate the files of group ``name``, run its tests on each mutant, and judge what lives.
 
     ``again``: only those that lived at the last run, which is quick after a test was added.
+    ``only``: those of the module of this name; the others are not judged.
     """
     group, room = GROUPS[name], PLACE / name
     if not again:
@@ -29,8 +30,10 @@ def run_group(name: str, children: int = 1, *, again: bool = False) -> Judgement
     for notes in _notes(group, room):
         forget_the_living(notes)
     _drop_what_is_old(room)
-    mutate(room, children)
-    return judge(fates(group, room), load().get(name, ()))
+    mutate(room, children, f"*.{only}.x*" if only else "")
+    part = f".{only}." if only else "."
+    mutants = [one for one in fates(group, room) if part in one.function]
+    return judge(mutants, tuple(one for one in load().get(name, ()) if part in one.function))
 
 
 def furnish(room: Path, group: Group, root: Path = ROOT) -> None:
@@ -57,8 +60,11 @@ def _toml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def mutate(room: Path, children: int) -> None:
-    """Let mutmut make mutants in ``room``, and run those of them that it has not run yet."""
+def mutate(room: Path, children: int, pattern: str = "") -> None:
+    """Let mutmut make mutants in ``room``, and run those of them that it has not run yet.
+
+    With a ``pattern``, those whose names fit it, run or not.
+    """
     program = Path(sys.executable).with_name("mutmut")
     # What pytest, make or a person set for themselves is not for the runs inside.
     kept = {
@@ -67,7 +73,7 @@ def mutate(room: Path, children: int) -> None:
     log = room / "mutmut.log"
     with log.open("w") as out:
         done = subprocess.run(
-            [program, "run", "--max-children", str(children)],
+            [program, "run", "--max-children", str(children), *filter(None, [pattern])],
             cwd=room,
             env=kept,
             stdout=out,

@@ -151,7 +151,7 @@ def _read(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> ParsedSignat
 def _read_all(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> tuple[ParsedSignature, ...]:
     # 1. The outer structure, to its end; each part is split off by its tag alone.
     outer = signed_data(der)
-    return tuple(_read_signer(outer, one, lying, der, deviations) for one in outer.signers)
+    return tuple(_read_signer(outer, one, lying, deviations) for one in outer.signers)
 
 
 def _read_each(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> tuple[Parsed, ...]:
@@ -161,14 +161,14 @@ def _read_each(lying: bytes, der: bytes, deviations: tuple[str, ...]) -> tuple[P
     for one in outer.signers:
         try:
             with translated(CODE):
-                found.append(_read_signer(outer, one, lying, der, deviations))
+                found.append(_read_signer(outer, one, lying, deviations))
         except (InputError, RefusedError) as error:
             found.append(error)
     return tuple(found)
 
 
 def _read_signer(
-    outer: SignedData, cursor: Cursor, lying: bytes, der: bytes, deviations: tuple[str, ...]
+    outer: SignedData, cursor: Cursor, lying: bytes, deviations: tuple[str, ...]
 ) -> ParsedSignature:
     # 2. The signer, to its end.
     signer = signer_info(cursor)
@@ -178,7 +178,7 @@ def _read_signer(
     attributes = signer.attributes
     if attributes is not None:
         # 4. What is hashed must lie in DER: nobody else would hash what we made of it.
-        if lying is not der and content_of(attributes.der) not in lying:
+        if content_of(attributes.der) not in lying:
             raise InputError(CODE, detail="its signed attributes are not in DER")
         check_protection(attributes, digest, algorithm)
     # 5. The signed attributes name this content (RFC 5652 §5.3, §11.1, §11.2).

@@ -13,6 +13,7 @@ from antin.pki import cms_read
 from antin.pki.certificates import load_certificate
 from antin.pki.cms_read import ParsedSignature, check_value, ess_matches, find_signer, parse_signers
 from antin.pki.cms_read import parse_signature as parse
+from antin.pki.der import BER
 from antin.pki.der_read import Cursor
 from antin.pki.der_write import NULL, integer, oid, sequence, set_of, tlv
 from antin.pki.ess import EssCertificate
@@ -467,6 +468,14 @@ def test_one_signer_that_cannot_be_read_hides_no_other(signer: Holder) -> None:
     assert [one.message_digest for one in sound if isinstance(one, ParsedSignature)] == [DIGEST] * 2
 
 
+def test_a_signer_who_is_in_ber_in_part(signer: Holder) -> None:
+    """What was not signed may be in BER, among several signers as for a single one."""
+    parts = Parts(signer)
+    parts.unsigned = b"\xa1\x80" + attribute(STAMP, TOKEN) + b"\x00\x00"
+    found = parse_signers(joined(Parts(signer), parts))
+    assert [one.deviations for one in found if isinstance(one, ParsedSignature)] == [(BER,)] * 2
+
+
 def test_what_a_library_throws_at_one_signer_is_his_error(
     signer: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -483,9 +492,11 @@ def test_what_a_library_throws_at_one_signer_is_his_error(
 
 
 def test_signers_of_what_is_no_cms(signer: Holder) -> None:
+    der = none_signed(signer)
     with pytest.raises(InputError) as caught:
-        parse_signers(none_signed(signer) + b"\x01")
+        parse_signers(der + b"\x01")
     assert caught.value.code == "cms_malformed"
+    assert caught.value.values["offset"] == len(der)
     assert parse_signers(none_signed(signer)) == ()
 
 
