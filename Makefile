@@ -28,8 +28,9 @@ test: ready ## every test, on two processes
 
 .PHONY: coverage
 coverage: ready ## the verifier's tests take every branch of it; what they miss is listed
-	@mkdir -p build
-	@$(BIN)/coverage run -m pytest -q -p no:xdist --no-header $(COVERED_BY)
+	@rm -rf build/coverage
+	@$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup --no-header $(COVERED_BY)
+	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
 .PHONY: check
