@@ -3,7 +3,7 @@
 import pytest
 
 from antin.core.errors import InputError
-from antin.verifier.changes import changes_after
+from antin.verifier.changes import changes_after, kinds
 from antin.verifier.changes.attacks import is_undone
 from antin.verifier.changes.change import Change
 from antin.verifier.changes.graph import Budget
@@ -276,7 +276,7 @@ def test_what_goes_wrong_in_naming_is_no_verdict(monkeypatch: pytest.MonkeyPatch
     def fails(*_: object) -> None:
         raise InputError("pdf_too_complex", detail="in a test")
 
-    monkeypatch.setattr(looks, "is_stored", fails)
+    monkeypatch.setattr(kinds, "is_stored", fails)
     assert (names(data), after(data).level) == (set(), ChangeLevel.OTHER)
 
 

@@ -108,7 +108,11 @@ CASES: dict[str, tuple[Callable[[], bytes], dict[int, bytes], list[Told]]] = {
         {20: FORM[20].replace(b"/V()", b"/V(A)")},
         [("form_field_filled", 1, at(20, field="name", keys="/V"))],
     ),
-    "appearance": (form, {21: DRAWN}, [("form_field_filled", 1, at(20, field="name"))]),
+    "appearance": (
+        form,
+        {21: DRAWN},
+        [("form_field_changed", 1, at(20, field="name", keys="/AP"))],
+    ),
     "place": (form, WIDE, [("form_field_changed", 1, at(20, field="name", keys="/Rect"))]),
 }
 
@@ -125,7 +129,7 @@ def test_a_change_is_told_with_its_place(name: str) -> None:
         (plain, 111, ("page_content_changed", 2, at(111, keys="/Contents"))),
         (named, 51, ("object_removed", None, at(51))),
         (noted, 42, ("annotation_changed", 1, at(42))),
-        (form, 21, ("form_field_filled", 1, at(20, field="name"))),
+        (form, 21, ("form_field_changed", 1, at(20, field="name", keys="/AP"))),
     ],
 )
 def test_an_object_taken_away_is_told_with_its_place(

@@ -53,7 +53,7 @@ def revisions(count: int) -> bytes:
     data = signed(make_pages(1, 1))
     for n in range(count):
         information = b" /Info 900 0 R" if n == 0 else b""
-        data = updated(data, {900: b"<</Title(%d)>>" % n}, information)
+        data = updated(data, {900: b"<</ModDate(D:%d)>>" % (2000 + n)}, information)
     return data
 
 

@@ -728,7 +728,7 @@ def policy_that_is_said_to_be_implied(office: Office) -> Given:
 # --- The file --------------------------------------------------------------------------------
 
 
-@case("HASH_FAILURE", "digest_wrong")
+@case("HASH_FAILURE", "digest_wrong", "attack_signed_bytes")
 def page_altered(office: Office) -> Given:
     data = sign(blank_pdf(), office.officer)
     return Given(data.replace(b"Specimen letter", b"Specimen Letter"), office.trust())
@@ -744,13 +744,13 @@ def value_of_another_key(office: Office) -> Given:
     )
 
 
-@case("FORMAT_FAILURE", "signature_malformed")
+@case("FORMAT_FAILURE", "signature_malformed", "attack_signature_forgery")
 def container_that_is_none(office: Office) -> Given:
     data = sign(blank_pdf(), office.officer)
     return Given(replace_cms(data, lambda _: b"\x30\x03\x02\x01\x01"), office.trust())
 
 
-@case("FORMAT_FAILURE", "page_added")
+@case("FORMAT_FAILURE", "page_added", "attack_pages_rearranged")
 def page_added(office: Office) -> Given:
     return Given(add_page(sign(blank_pdf(), office.officer)), office.trust())
 
