@@ -50,6 +50,7 @@ GROUPS: Final = {
     "changes": Group(
         files=("src/antin/verifier/changes/*.py",),
         tests=(
+            "tests/unit/verifier/test_change_fields.py",
             "tests/unit/verifier/test_change_places.py",
             "tests/unit/verifier/test_change_rules.py",
             "tests/unit/verifier/test_changes.py",

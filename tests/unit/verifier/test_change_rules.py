@@ -232,7 +232,7 @@ def test_rule_that_goes_too_deep_is_undetermined(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(steps, "_RULES", (deep,))
     result = after(appended(signed(letter()), {111: stream(b"x")}))
     assert result.level is None
-    assert [one.code for one in result.findings] == ["changes_undetermined"]
+    assert [(one.code, one.revision) for one in result.findings] == [("changes_undetermined", 3)]
     assert "nested too deeply" in result.findings[0].detail
 
 

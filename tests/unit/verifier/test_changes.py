@@ -532,7 +532,9 @@ def test_locked_fields(action: FieldMDPAction, fields: list[str] | None, *, lock
         append_signature_field(writer, SigFieldSpec("Sig1", field_mdp_spec=lock))
 
     data = appended(signed(updated(form_letter(), add)), {20: FILLED})
-    assert ("form_field_locked" in [item[0] for item in found(data)]) is locked
+    locks = [one for one in after(data).findings if one.code == "form_field_locked"]
+    told = [(one.revision, one.page, one.object_number, dict(one.values)) for one in locks]
+    assert told == ([(4, 1, 20, {"field": "name"})] if locked else [])
 
 
 def test_encrypted_files_are_judged_as_well(tmp_path: Path) -> None:
