@@ -144,3 +144,24 @@ def test_a_list_of_annotations_that_is_something_else_besides() -> None:
     base = signed(letter(page=page, more={40: b"[41 0 R]", 41: b"<</Subtype/Text>>", 44: b"<<>>"}))
     data = appended(base, {40: body(base, 40)[:-1] + b" 44 0 R]"})
     assert "page_content_changed" in {one[0] for one in told(data)}
+
+
+NOTED = (
+    b"<</Type/Page/Parent 2 0 R/Resources<</Font<</F 3 0 R>>>>/Contents 111 0 R/Annots[44 0 R]>>"
+)
+TREE = b"<</Type/Pages/Kids[10 0 R 11 0 R]/Count 2/MediaBox[0 0 595 842]%b>>"
+
+
+def noted_later(tree: bytes, page: bytes = b"") -> list[str]:
+    """Return codes where page 2 gets a note, whatever else refers to that page."""
+    base = signed(letter(page=page, more={2: TREE % tree, 44: b"<</Subtype/Text>>"}))
+    added = NOTED[:-2] + page + b">>"
+    return [code for code, _, _ in told(appended(base, {11: added}))]
+
+
+def test_a_page_that_is_a_dictionary_of_names_as_well() -> None:
+    """A note's key can be the name of a font; an element of an array is no such dictionary."""
+    assert noted_later(b"") == ["annotation_added"]
+    assert noted_later(b"/Resources<</Font 11 0 R>>") == ["annotation_added", "object_overwritten"]
+    assert noted_later(b"", b"/Extra[11 0 R]") == ["annotation_added"]
+    assert "page_content_changed" in noted_later(b"", b"/Extra<</Font 11 0 R>>")
