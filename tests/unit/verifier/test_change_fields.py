@@ -165,3 +165,19 @@ def test_a_page_that_is_a_dictionary_of_names_as_well() -> None:
     assert noted_later(b"/Resources<</Font 11 0 R>>") == ["annotation_added", "object_overwritten"]
     assert noted_later(b"", b"/Extra[11 0 R]") == ["annotation_added"]
     assert "page_content_changed" in noted_later(b"", b"/Extra<</Font 11 0 R>>")
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [(SEALED, "signature_added"), (b"<</A 1>>", "form_field_added")]
+)
+def test_a_signature_is_one_whatever_its_field_says(value: bytes, code: str) -> None:
+    field = b"<</FT/Tx/T(z)/V 51 0 R>>"
+    data = appended(form(), {1: catalog(fields=b" 50 0 R"), 50: field, 51: value})
+    assert (code, None, at(50, field="z")) in told(data)
+
+
+def test_a_field_is_on_the_page_of_its_widgets() -> None:
+    fields = b"/AcroForm<</Fields[20 0 R]>>"
+    base = signed(letter(catalog=fields, page=b"/Annots[31 0 R]", more=CHOICE))
+    (found,) = told(appended(base, {30: WIDGET.replace(b"/Off", b"/On")}))
+    assert found == ("form_field_filled", 1, at(20, field="choice", keys="/AS"))

@@ -90,6 +90,31 @@ CASES: dict[str, tuple[Callable[[], bytes], dict[int, bytes], list[Told]]] = {
         {11: PAGE_2 % b"/Extra 90 0 R/Rotate 90"},
         [("page_content_changed", 2, at(11, keys="/Rotate"))],
     ),
+    "page no more": (
+        plain,
+        {11: b"[1 2 3]"},
+        [
+            ("page_removed", 2, at(11)),
+            (
+                "page_content_changed",
+                2,
+                at(11, keys="/Contents, /Extra, /Parent, /Resources, /Type, /stream"),
+            ),
+        ],
+    ),
+    "field become a stream": (
+        form,
+        {20: stream(b"x", FORM[20][2:-2])},
+        [("form_field_changed", 1, at(20, field="name", keys="/Length, /stream"))],
+    ),
+    "widget of no field": (
+        plain,
+        {
+            11: PAGE_2 % b"/Extra 90 0 R/Annots[50 0 R]",
+            50: b"<</Subtype/Widget/Rect[0 0 9 9]/AP<</N 51 0 R>>>>",
+        },
+        [("annotation_added", 2, at(50))],
+    ),
     "font": (
         plain,
         {3: b"<</Type/Font/Subtype/Type1/BaseFont/Symbol>>"},
@@ -199,3 +224,10 @@ def test_a_field_removed_is_told_with_its_name() -> None:
     removed = catalog().replace(b"20 0 R ", b"")
     found = told(appended(form(), {1: removed}))
     assert found == [("form_field_removed", 1, at(20, field="name"))]
+
+
+def test_a_field_taken_off_its_page_is_told_with_the_page_it_was_on() -> None:
+    removed = catalog().replace(b"20 0 R ", b"")
+    bare = (PAGE_2 % b"").replace(b"111", b"110")
+    found = told(appended(form(), {1: removed, 10: bare, 11: PAGE_2 % b""}))
+    assert ("form_field_removed", 1, at(20, field="name")) in found

@@ -214,6 +214,7 @@ def test_list_of_annotations_changed(listed: bytes, was: bytes, now: bytes) -> N
     assert count == 1
     result = after(appended(base, {40: changed}))
     assert {one.code for one in result.findings} == {"annotation_changed"}
+    assert {one.page for one in result.findings} == {1, 2}
     assert result.level is ChangeLevel.ANNOTATIONS
 
 
