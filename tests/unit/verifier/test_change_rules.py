@@ -67,13 +67,19 @@ def test_field_laid_ready_in_a_group_of_its_own() -> None:
     assert after(data).level is ChangeLevel.FORM_FILLING
 
 
+CHOSEN = b"<</FT/Btn/T(choice)/V/On/Kids[30 0 R 31 0 R]>>"
 CHOICE = {20: b"<</FT/Btn/T(choice)/Kids[30 0 R 31 0 R]>>", 30: WIDGET, 31: WIDGET}
 
 
 @pytest.mark.parametrize(
     ("objects", "code", "level"),
     [
-        ({30: WIDGET.replace(b"/Off", b"/On")}, "form_field_filled", ChangeLevel.FORM_FILLING),
+        (
+            {20: CHOSEN, 30: WIDGET.replace(b"/Off", b"/On")},
+            "form_field_filled",
+            ChangeLevel.FORM_FILLING,
+        ),
+        ({30: WIDGET.replace(b"/Off", b"/On")}, "form_field_changed", ChangeLevel.ANNOTATIONS),
         ({30: WIDGET.replace(b"[0 0", b"[5 5")}, "form_field_changed", ChangeLevel.OTHER),
         (
             {20: CHOICE[20].replace(b" 31 0 R", b"")},
