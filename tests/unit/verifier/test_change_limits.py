@@ -243,6 +243,9 @@ def test_metadata_that_a_page_uses_are_the_pages() -> None:
         (b"<</Title 62 0 R>>", b"<</Title(a)>>", True),
         (b"<<>>", b"<</Producer(b)/CreationDate(c)>>", True),
         (b"<<>>", b"<</Author(b)>>", False),
+        (b"<</Title(a)>>", b"<</Title 1>>", False),
+        (b"<</Title(a)>>", b"<</Title(a)/Trapped/True>>", False),
+        (b"<</Title(a)>>", b"<</Title(a)/Fields[]/SigFlags 3>>", True),
     ],
 )
 def test_what_saving_writes_into_information(was: bytes, now: bytes, *, allowed: bool) -> None:

@@ -260,7 +260,8 @@ def test_both_states_are_the_signed_revision_and_the_whole_file() -> None:
 
 def test_a_filled_field_may_show_in_its_place_only() -> None:
     watcher = Watcher()
-    after(appended(signed(form_letter()), {21: CONTENT}), watcher)
+    filled = {20: FORM[20].replace(b"/V()", b"/V(a)"), 21: CONTENT}
+    after(appended(signed(form_letter()), filled), watcher)
     assert watcher.boxes == [(((10, 10, 90, 30),),) * 2] * 2
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from antin.core.errors import InputError
 from antin.pdf.history import View
-from antin.pdf.objects import Dictionary, Ref, Stream, Value, text
+from antin.pdf.objects import Dictionary, Name, Ref, Stream, Value, text
 from antin.verifier.changes.skeleton import Role
 from antin.verifier.changes.step import Step, differing_keys
 from antin.verifier.report import ChangeLevel
@@ -59,8 +59,10 @@ def judge_metadata(step: Step) -> None:
 
 
 def _information(view: View) -> Dictionary:
+    """Return what the information says: words only, as some programs' is their form as well."""
     found = view.dictionary(view.trailer.get("Info"))
-    return {key: view.resolve(value) for key, value in found.items()}
+    resolved = {key: view.resolve(value) for key, value in found.items()}
+    return {key: value for key, value in resolved.items() if isinstance(value, bytes | Name)}
 
 
 def _explain(step: Step, value: Value, role: Role, key: str) -> None:
