@@ -3,14 +3,17 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
-from typing import Generic, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Final, Generic, TypeVar
 
 from antin.core.errors import AntinError
 
 T = TypeVar("T")
 R = TypeVar("R")
+_LOOKS_UP: Final = 0.5
+"""Seconds for which nothing but a result wakes whoever waits for one."""
 
 
 def judged(
@@ -45,7 +48,7 @@ class _Feeder(Generic[T, R]):
         threading.Thread(target=self._feed, name="batch", daemon=True).start()
         taken, ended = 0, False
         while not ended or taken < self._given:
-            found = self._done.get()
+            found = self._next()
             if found is None:
                 ended = True
             elif isinstance(found, BaseException):
@@ -56,6 +59,12 @@ class _Feeder(Generic[T, R]):
                 outcome: R | AntinError = _outcome(future)
                 yield item, outcome
                 self._room.release()
+
+    def _next(self) -> "tuple[T, Future[R]] | BaseException | None":
+        # Where the system hands Ctrl-C to another thread, this one learns of it when it wakes up.
+        while True:
+            with suppress(Empty):
+                return self._done.get(timeout=_LOOKS_UP)
 
     def stop(self) -> None:
         """Have no further item read."""

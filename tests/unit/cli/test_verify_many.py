@@ -318,7 +318,7 @@ def test_ctrl_c_leaves_a_state_to_go_on_from(folder: Path, capsys: Capture) -> N
         program.stdin.flush()
         assert [program.stdout.readline() for _ in range(2)]
         os.killpg(program.pid, signal.SIGINT)
-        assert program.wait() == 130
+        assert program.wait(60) == 130
         assert program.stderr
         assert "Traceback" not in program.stderr.read()
     assert verify("f", "--resume", "state") == 4

@@ -1,5 +1,6 @@
 """Many files over any executor: bounded ahead, given back as they are done."""
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -119,3 +120,20 @@ def test_nothing_is_read_after_the_end_is_decided() -> None:
         next(outcomes)
         outcomes.close()  # type: ignore[attr-defined]  # a generator
     assert len(read) <= 6
+
+
+def test_ctrl_c_is_noticed_while_nothing_comes() -> None:
+    """The system may hand the signal to any thread, and wakes no other by it."""
+    ended, late = threading.Event(), []
+
+    def typed() -> Iterator[int]:
+        ended.wait(0.3)  # by then whoever waits for results does
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        late.append(not ended.wait(20))
+        yield 0
+
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(KeyboardInterrupt):
+            list(judged(typed(), half, pool, ahead=1))
+        ended.set()
+    assert late in ([], [False])
