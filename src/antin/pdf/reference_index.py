@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from operator import sub
 from typing import Final
 
@@ -28,11 +28,8 @@ _WINDOW: Final = 128 << 10
 _END_BYTES: Final = 64
 _PROPER_END: Final = re.compile(rb"[\r\n>\])][\x00\t\n\x0c\r ]*+endobj[\x00\t\n\x0c\r ]*+\Z")
 _END: Final = b"endobj"
+_NO_BRACKETS: Final = bytes({*range(256)} - {*b"()%"})
 _CLOSERS: Final = frozenset({b"\r", b"\n", b">", b"]", b")"})
-_FEW: Final = 40
-"""After so many questions a table of all answers is made."""
-_SMALL: Final = 300_000
-"""With more references it is made at once."""
 _SHIFT: Final = 30
 """Bits of an offset: no file is larger than a gibibyte."""
 _UNKNOWN: Final = 10**10
@@ -48,9 +45,6 @@ class ReferenceIndex:
         self.starts = sorted({*self._objects, *_section_starts(self._parser)})
         """Where objects and cross-reference sections begin."""
         self._texts = [*self._read(text_parts(history))]
-        few = sum(len(found) for _, found in self._texts) <= _SMALL
-        self._named = {t for _, found in self._texts for t in found.targets()} if few else None
-        self._table: array[int] | None = None
         self._kept: dict[int, tuple[int, ...]] = {}
 
     def holders(self, target: int) -> tuple[int, ...]:
@@ -80,23 +74,18 @@ class ReferenceIndex:
 
     def _places(self, target: int) -> Iterable[int]:
         """Return the offsets of the references to ``target``."""
-        if self._table is None and self._named is not None and len(self._kept) <= _FEW:
-            if target not in self._named:
-                return ()
-            return [base + at for base, found in self._texts for at in found.indexes(target)]
-        if self._table is None:
-            self._table = array("Q", sorted(self._packed()))
-            self._texts = []
         wanted = _UNKNOWN if target == UNKNOWN else target
         low = bisect_left(self._table, wanted << _SHIFT)
         high = bisect_left(self._table, (wanted + 1) << _SHIFT)
         return [packed & ((1 << _SHIFT) - 1) for packed in self._table[low:high]]
 
-    def _packed(self) -> Iterator[int]:
-        """Yield target and offset of each reference as one number: many take little memory."""
-        for base, found in self._texts:
-            for target, at in found.items():
-                yield (_UNKNOWN if target == UNKNOWN else target) << _SHIFT | (base + at)
+    @cached_property
+    def _table(self) -> "array[int]":
+        """Target and offset of each reference as one number, in order: many take little memory."""
+        parts = [text.packed(base, _SHIFT, _UNKNOWN) for base, text in self._texts]
+        self._texts = []
+        found = sorted(chain.from_iterable(parts))
+        return array("Q", found[bisect_left(found, 0) :])
 
     def _reach(self) -> Iterator[int]:
         """Find the objects that end behind the beginning of the next."""
@@ -149,8 +138,13 @@ def in_a_row(data: bytes, starts: list[int]) -> bool:
         return False
     if not {piece[-1:] for piece in pieces} <= _CLOSERS or b"%" in data:
         return False
-    odd = [piece for piece in pieces if b"(" in piece or b")" in piece]
-    return b"\\" not in data and all(p.count(b"(") == p.count(b")") for p in odd)
+    return b"\\" not in data and _are_balanced(pieces)
+
+
+def _are_balanced(pieces: list[bytes]) -> bool:
+    """Tell whether each of ``pieces``, all without a percent sign, opens as often as it closes."""
+    brackets = b"%".join(pieces).translate(None, _NO_BRACKETS).replace(b"()", b"")
+    return all(one.count(b"(") == one.count(b")") for one in {*brackets.split(b"%")})
 
 
 def ends_itself(text: bytes) -> bool:

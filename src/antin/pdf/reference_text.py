@@ -7,9 +7,11 @@ never less.
 
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import suppress
-from itertools import accumulate
+from functools import partial
+from itertools import accumulate, count, repeat
+from operator import add, lshift, or_
 from typing import Final
 
 from antin.pdf.lexer import WHITE
@@ -32,6 +34,8 @@ _NUMBER: Final = re.compile(rb"\d{1,10}\Z")
 _SPACES: Final = bytes.maketrans(WHITE, b" " * len(WHITE))
 _SPACES_IN_LINES: Final = bytes.maketrans(b"\0\t\x0c", b"   ")
 _USUAL: Final = b" 0 R"
+_R_BEHIND_PIECE: Final = partial(count, len(_USUAL) - 1, len(_USUAL))
+"""How far each R is behind the end of its piece: by all usual ends before it as well."""
 _AFTER_WHITE: Final = (b" R", b"\nR", b"\rR")
 _MAX_UNUSUAL: Final = 2_000
 _NONE: Final = -2
@@ -48,19 +52,21 @@ class BulkReferences:
 
     def __init__(self, data: bytes, start: int, end: int) -> None:
         # Where there may be comments, the two numbers of a usual reference must be on one line.
-        plain = data[:end].translate(_SPACES_IN_LINES if b"%" in data else _SPACES)
+        spaces, marks = (_SPACES_IN_LINES, _AFTER_WHITE) if b"%" in data else (_SPACES, (b" R",))
+        plain = data[:end].translate(spaces)
         pieces = plain.split(_USUAL)
-        self._behind = array("q", accumulate(map(len, pieces)))
+        self._places = array("q", map(add, accumulate(map(len, pieces)), _R_BEHIND_PIECE()))
         digits = [(tail := p[-_MAX_DIGITS:])[len(tail.rstrip(_DIGITS)) :] for p in pieces]
         digits.pop()
         odd = []
         if b"" in digits:
-            odd = [self._usual_at(i) for i, number in enumerate(digits) if not number]
+            odd = [self._places[i] for i, number in enumerate(digits) if not number]
             digits = [number or _NO_NUMBER for number in digits]
-        ends = sum(map(plain.count, _AFTER_WHITE))
+        ends = sum(map(plain.count, marks))
         for i, piece in enumerate(pieces if ends >= len(pieces) else ()):
-            if any(end in piece for end in _AFTER_WHITE):
-                odd += _ends_in(piece, self._behind[i] - len(piece) + i * len(_USUAL))
+            if any(end in piece for end in marks):
+                odd += _ends_in(piece, self._places[i] + 1 - len(_USUAL) - len(piece))
+        self._places.pop()
         self._odd: dict[int, list[int]] = {}
         self._usual = array("q")
         if len(odd) > _MAX_UNUSUAL:
@@ -68,7 +74,7 @@ class BulkReferences:
                 self._odd.setdefault(target, []).append(at)
             return
         self._usual = array("q", map(int, digits))
-        first = next((i for i in range(len(digits)) if self._usual_at(i) >= start), len(digits))
+        first = bisect_left(self._places, start)
         self._usual[:first] = array("q", [_NONE] * first)
         for at in odd:
             if at >= start and data[at + 1 : at + 2] in _NEXT:
@@ -82,27 +88,28 @@ class BulkReferences:
         """Return the numbers of all objects that seem to be referred to."""
         return {*self._usual, *self._odd} - {_NONE}
 
-    def indexes(self, target: int) -> list[int]:
-        """Return the index of each R of a reference to ``target``."""
-        found = [*self._odd.get(target, ())]
-        i = -1
-        with suppress(ValueError):  # there is no further one
-            while True:
-                i = self._usual.index(target, i + 1)
-                found.append(self._usual_at(i))
-        return found
-
     def items(self) -> Iterator[tuple[int, int]]:
         """Yield (target, index) of each R."""
-        for i, target in enumerate(self._usual):
+        for target, at in zip(self._usual, self._places, strict=False):
             if target != _NONE:
-                yield target, self._usual_at(i)
+                yield target, at
+        yield from self._unusual()
+
+    def packed(self, base: int, shift: int, unknown: int) -> Iterator[int]:
+        """Yield what :meth:`items` does as one number each: target, ``shift`` bits of offset.
+
+        Indexes count from ``base``; ``unknown`` stands for the target that can't be told. Some
+        numbers are negative, and mean nothing.
+        """
+        usual = map(lshift, self._usual, repeat(shift))
+        yield from map(or_, usual, map(add, self._places, repeat(base)))
+        for target, at in self._unusual():
+            yield (unknown if target == UNKNOWN else target) << shift | (base + at)
+
+    def _unusual(self) -> Iterator[tuple[int, int]]:
         for target, places in self._odd.items():
             for at in places:
                 yield target, at
-
-    def _usual_at(self, i: int) -> int:
-        return self._behind[i] + (i + 1) * len(_USUAL) - 1
 
 
 def _ends_in(piece: bytes, base: int) -> list[int]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from antin.core.bytesource import FileSource
 from antin.core.errors import InputError
-from antin.pdf import reference_index, reference_text
+from antin.pdf import reference_text
 from antin.pdf.document import PdfDocument, open_pdf
 from antin.pdf.history import Unreadable, View
 from antin.pdf.objects import references
@@ -174,8 +174,10 @@ def test_text_read_in_bulk_tells_as_much(text: bytes, start: int, comment: bytes
     assert singly <= bulk
     assert all(data[at + 1 : at + 2].isalnum() for _, at in bulk - singly)
     assert found.targets() == {target for target, _ in bulk}
-    for target in found.targets():
-        assert {(target, at) for at in found.indexes(target)} == {p for p in bulk if p[0] == target}
+    packed = sorted(one for one in found.packed(7, 20, 10**10) if one >= 0)
+    assert packed == sorted(
+        (10**10 if target == UNKNOWN else target) << 20 | at + 7 for target, at in found.items()
+    )
 
 
 def test_many_odd_references_are_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,14 +187,6 @@ def test_many_odd_references_are_told_too(monkeypatch: pytest.MonkeyPatch) -> No
     assert set(BulkReferences(data, 0, len(data)).items()) == expected
     monkeypatch.setattr(reference_text, "_MAX_UNUSUAL", 0)
     assert set(BulkReferences(data, 0, len(data)).items()) == expected
-
-
-def test_many_questions_get_the_same_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    document = opened(letter(more={50: b"[51 0 R]", 51: b"[50 0 R 50  0 R]"}))
-    monkeypatch.setattr(reference_index, "_FEW", 0)
-    assert_agrees(document)
-    monkeypatch.setattr(reference_index, "_SMALL", 0)
-    assert_agrees(document)
 
 
 ROWS = st.lists(
