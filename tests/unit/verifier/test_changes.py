@@ -409,6 +409,19 @@ def test_skeleton_that_a_page_draws_with_is_the_pages(name: str) -> None:
     assert level(data) is ChangeLevel.OTHER
 
 
+@pytest.mark.parametrize("hops", [1, 2])
+def test_page_that_a_page_draws_with_by_an_object_that_is_a_reference(hops: int) -> None:
+    """Some programs follow an object that is nothing but a reference to another."""
+    chain = {40 + n: b"%d 0 R" % (10 if n == hops - 1 else 41 + n) for n in range(hops)}
+    base = drawing(b"Annots", b"", b"/Annots 21 0 R", 40, chain)
+    start = base.rindex(b"\n10 0 obj") + len(b"\n10 0 obj")
+    body = base[start : base.index(b"endobj", start)].strip()
+    swapped = body.replace(b"/Annots 21 0 R", b"/Annots 22 0 R")
+    assert swapped != body
+    data = appended(base, {10: swapped, 22: stream(b"1 g 0 0 9 9 re f")})
+    assert ("page_content_changed", "error", 2) in found(data)
+
+
 def test_stamp_of_a_signature_redrawn() -> None:
     data = signed(letter(), box=(10, 10, 200, 80))
     document = opened(data)

@@ -8,7 +8,7 @@ chose the other.
 from functools import partial
 from typing import Final
 
-from antin.pdf.objects import keys_holding
+from antin.pdf.objects import Ref, keys_holding
 from antin.verifier.changes.skeleton import Role
 from antin.verifier.changes.step import Step
 from antin.verifier.report import ChangeLevel
@@ -57,7 +57,10 @@ def _may_name_things(step: Step, page: int, parent: int, key: str) -> bool:
     role = step.before.roles.get(parent)
     if role is not None:
         return _draws(role, key)
-    held = keys_holding(step.old.value(parent), page)
+    value = step.old.value(parent)
+    if isinstance(value, Ref):  # a mere name for the page: who refers to it may mean anything
+        return True
+    held = keys_holding(value, page)
     return any(nearest is not None and nearest not in _WHERE for nearest in held)
 
 
