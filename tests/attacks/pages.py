@@ -1,7 +1,7 @@
 """Shadow attacks, pages, what pages draw with, annotations and stamps."""
 
 from antin.pdf.objects import Dictionary, Name, Ref
-from tests.attacks.bases import by_pyhanko, office
+from tests.attacks.bases import PLACEHOLDER, by_pyhanko, completed, office
 from tests.attacks.letter import (
     COLOURS,
     COVER,
@@ -286,6 +286,75 @@ def officer_over(data: bytes) -> bytes:
 @attack("signature that is none over the page", "sneaky_signature", _SNEAKY, "signature_forgery")
 def forged_over(data: bytes) -> bytes:
     return _field_over(data, b"/V<</Type/Sig/Filter/Adobe.PPKLite/Contents<00>>>")
+
+
+@attack(
+    "empty signature field drawn later",
+    "shadow_replace",
+    "laid over the page unseen, and then seen",
+)
+def field_drawn_later(data: bytes) -> bytes:
+    first = Update(data)
+    field = first.fresh()
+    first.put(
+        field,
+        b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/F 4/P 10 0 R/Rect[0 0 595 842]>>",
+    )
+    first.add_field(field)
+    second = Update(first.data)
+    return second.edit(field, AP={"N": second.add(_BLANK)}).data
+
+
+@attack(
+    "empty signature field unhidden later",
+    "form_altered",
+    "laid over the page unseen, and then seen",
+)
+def field_unhidden_later(data: bytes) -> bytes:
+    update = Update(data)
+    field = update.fresh()
+    update.put(
+        field,
+        b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/F 2/P 10 0 R/Rect[0 0 595 842]"
+        b"/AP<</N %d 0 R>>>>" % (field + 1),
+    )
+    update.put(field + 1, _BLANK)
+    update.add_field(field)
+    return Update(update.data).edit(field, F=4).data
+
+
+@attack(
+    "script of an empty signature field", "action_added", "opening the page is enough to start it"
+)
+def field_with_script(data: bytes) -> bytes:
+    update = Update(data)
+    field = update.fresh()
+    update.put(
+        field,
+        b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/P 10 0 R/Rect[0 0 0 0]"
+        b"/AA<</PO<</S/JavaScript/JS(app.alert(1))>>>>>>",
+    )
+    update.add_field(field)
+    return update.data
+
+
+@attack("stamp of an officer cut in pieces", "sneaky_signature", _SNEAKY)
+def stamp_in_pieces(data: bytes) -> bytes:
+    """Show one signature by four fields, each of them small enough."""
+    update = Update(data)
+    value, look = update.add(PLACEHOLDER), update.add(_BLANK)
+    fields: list[Ref] = []
+    for n in range(4):
+        field = update.add(
+            b"<</FT/Sig/T(Officer%d)/V %d 0 R/Type/Annot/Subtype/Widget/F 132/P 10 0 R"
+            b"/Rect[0 %d 595 %d]/AP<</N %d 0 R>>>>"
+            % (n, value.number, 200 * n, 200 * n + 200, look.number)
+        )
+        fields.append(field)
+    form = update.form()
+    update.edit(form, Fields=(*update.listed(form, "Fields"), *fields))
+    update.edit(PAGE_1, Annots=(*update.listed(PAGE_1, "Annots"), *fields))
+    return completed(update.data, office().other)
 
 
 def _field_over(data: bytes, rest: bytes) -> bytes:

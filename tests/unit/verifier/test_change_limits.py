@@ -3,6 +3,8 @@
 import pytest
 
 from antin.core.errors import InputError
+from antin.pdf.objects import Ref
+from antin.pdf.serialise import serialised
 from antin.verifier.changes import changes_after, kinds
 from antin.verifier.changes.attacks import is_undone
 from antin.verifier.changes.change import Change
@@ -64,6 +66,48 @@ CHANGED_BOTH = {21: OTHER_LOOK}
 def test_filled_in_or_redrawn(was: bytes, now: bytes, expected: set[tuple[str, str]]) -> None:
     base = form({20: b"<<%b%b>>" % (was, WIDGET)})
     assert found(appended(base, {20: b"<<%b%b>>" % (now, WIDGET), **CHANGED_BOTH})) == expected
+
+
+@pytest.mark.parametrize(
+    "field", [b"/T(a)", b"/FT/Sig/T(a)", b"/FT/Btn/Ff 65536/T(a)", b"/FT/Odd/T(a)"]
+)
+def test_field_that_takes_no_value_is_never_filled_in(field: bytes) -> None:
+    """What it shows follows from no value: whoever gives it one only wants to redraw it."""
+    base = form({20: b"<<%b%b>>" % (field, WIDGET)})
+    assert found(appended(base, CHANGED_BOTH)) == REDRAWN
+    drawn = {20: b"<<%b/V(2)%b>>" % (field, WIDGET.replace(b"21 0 R", b"22 0 R")), 22: OTHER_LOOK}
+    assert found(appended(base, drawn)) == REDRAWN
+
+
+def test_button_that_is_pressed_by_the_word_of_a_field_above_it() -> None:
+    objects = {
+        20: b"<</FT/Btn/Ff 65536/T(a)/Kids[22 0 R]>>",
+        22: b"<</T(b)/Parent 20 0 R%b>>" % WIDGET,
+    }
+    base = form(objects, annots=b"22 0 R")
+    given = {22: objects[22].replace(b"/T(b)", b"/T(b)/V(2)")}
+    assert found(appended(base, given | CHANGED_BOTH)) == REDRAWN | FILLED
+
+
+@pytest.mark.parametrize("first", [b"20 0 R 22 0 R", b"22 0 R 20 0 R"])
+def test_widget_that_two_fields_show(first: bytes) -> None:
+    """Filling in the one must not redraw the other, which may be locked or signed."""
+    objects = {
+        20: b"<</FT/Tx/T(a)/V(1)/Kids[24 0 R]>>",
+        22: b"<</FT/Tx/T(b)/V(1)/Kids[24 0 R]>>",
+        24: b"<<%b>>" % WIDGET,
+    }
+    base = form(objects, fields=first, annots=b"24 0 R")
+    filled = objects[20].replace(b"(1)", b"(2)")
+    assert found(appended(base, {20: filled})) == FILLED
+    assert found(appended(base, {20: filled, **CHANGED_BOTH})) > REDRAWN
+
+
+def test_widget_that_the_form_lists_besides_its_field() -> None:
+    objects = {20: b"<</FT/Tx/T(a)/V(1)/Kids[24 0 R]>>", 24: b"<<%b>>" % WIDGET}
+    base = form(objects, fields=b"20 0 R 24 0 R", annots=b"24 0 R")
+    filled = objects[20].replace(b"(1)", b"(2)")
+    assert found(appended(base, {20: filled, **CHANGED_BOTH})) == FILLED
 
 
 @pytest.mark.parametrize(("value", "expected"), [(b"(2)", FILLED), (b"(1)", REDRAWN)])
@@ -167,6 +211,73 @@ def test_stamp_of_a_quarter_of_the_page(rect: bytes, *, allowed: bool) -> None:
     assert {f.code for f in result.attacks} == (set() if allowed else {"attack_sneaky_signature"})
 
 
+SEAL = b"/Subtype/Widget/AP<</N 92 0 R>>/Rect"
+
+
+def stamped_by(
+    fields: bytes, objects: dict[int, bytes], annotations: dict[int, bytes]
+) -> ChangesAfter:
+    """Return what a signature (91) does that ``fields`` show on pages of 100, 100 and 1000."""
+    large = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 1000 1000]/Contents 112 0 R>>"
+    base = signed(letter(3, more={12: large}).replace(b"[0 0 595 842]", FULL_SIZE))
+    document = opened(base)
+    first = document.signatures[0].field_number or 0
+    for number, listed in annotations.items():
+        page = dict(document.final_view.dictionary(Ref(document.pages.pages[number - 1])))
+        before = document.final_view.array(page.get("Annots"))
+        refs = tuple(Ref(int(one)) for one in listed.split())
+        objects[document.pages.pages[number - 1]] = serialised({**page, "Annots": (*before, *refs)})
+    listed = b"<</Fields[%d 0 R %b]/SigFlags 3>>" % (first, fields)
+    objects[1] = b"<</Type/Catalog/Pages 2 0 R/AcroForm %b>>" % listed
+    objects[91] = b"<</Type/Sig/Contents<00>/ByteRange[0 1 2 3]>>"
+    return after(appended(base, {**objects, 92: LOOK}))
+
+
+def pieces(*boxes: bytes) -> dict[int, bytes]:
+    return {
+        200 + n: b"<</FT/Sig/T(z%d)/V 91 0 R%b%b>>" % (n, SEAL, box) for n, box in enumerate(boxes)
+    }
+
+
+@pytest.mark.parametrize(
+    ("boxes", "allowed"),
+    [
+        ((b"[0 0 50 25]", b"[0 25 50 50]"), True),
+        ((b"[0 0 50 25]", b"[0 25 50 51]"), False),
+        ((b"[0 0 1 1]",) * 100, True),
+        ((b"[0 0 1 1]",) * 101, False),
+    ],
+)
+def test_stamp_cut_in_pieces(boxes: tuple[bytes, ...], *, allowed: bool) -> None:
+    """One signature that several fields show covers what they cover together."""
+    fields = pieces(*boxes)
+    numbers = b" ".join(b"%d 0 R" % n for n in fields)
+    result = stamped_by(numbers, fields, {1: b" ".join(b"%d" % n for n in fields)})
+    assert result.level is (ChangeLevel.FORM_FILLING if allowed else ChangeLevel.ANNOTATIONS)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "large", "allowed"),
+    [
+        (b"[0 0 50 50]", b"[0 0 50 50]", b"[0 0 500 500]", True),
+        (b"[0 0 51 50]", b"[0 0 5 5]", b"[0 0 5 5]", False),
+        (b"[0 0 5 5]", b"[0 0 51 50]", b"[0 0 5 5]", False),
+        (b"[0 0 5 5]", b"[0 0 5 5]", b"[0 0 501 500]", False),
+    ],
+)
+def test_stamps_on_pages_of_two_sizes(
+    first: bytes, second: bytes, large: bytes, *, allowed: bool
+) -> None:
+    """Each page counts by itself: a large one makes no stamp small."""
+    kids = {
+        200 + n: b"<</Parent 199 0 R%b%b>>" % (SEAL, r)
+        for n, r in enumerate((large, first, second))
+    }
+    field = {199: b"<</FT/Sig/T(z)/V 91 0 R/Kids[200 0 R 201 0 R 202 0 R]>>"}
+    result = stamped_by(b"199 0 R", field | kids, {1: b"201", 2: b"202", 3: b"200"})
+    assert result.level is (ChangeLevel.FORM_FILLING if allowed else ChangeLevel.ANNOTATIONS)
+
+
 @pytest.mark.parametrize(
     ("page", "tree"),
     [
@@ -190,6 +301,13 @@ DATED = "<xmp:ModifyDate>2026</xmp:ModifyDate><xmpMM:InstanceID>1</xmpMM:Instanc
 BY_ATTRIBUTES = '<rdf:Description dc:title="Letter" xmp:ModifyDate=\'2026\' xmlns:dc="b"/>'
 
 
+HIDING = (
+    '<xmp:ModifyDate a="x>"/><!-- <dc:title>Letter</dc:title> -->'
+    '<dc:title a="/>"><rdf:Alt><rdf:li>Contract</rdf:li></rdf:Alt></dc:title>'
+)
+"""A title that is said to be a date by whoever takes the first > for the end of a tag."""
+
+
 @pytest.mark.parametrize(
     ("now", "allowed"),
     [
@@ -199,7 +317,17 @@ BY_ATTRIBUTES = '<rdf:Description dc:title="Letter" xmp:ModifyDate=\'2026\' xmln
         (packet(BY_ATTRIBUTES), True),
         (packet(TITLE.replace("Letter", "&#76;etter")), True),
         (packet(TITLE + "<dc:subject>Told before</dc:subject>"), True),
-        (packet(TITLE + "</b></b></b></b></b></b>"), True),
+        (packet(TITLE + "<!-- kept > by others -->"), True),
+        (packet(TITLE + "<xmp:ModifyDate>></xmp:ModifyDate>"), True),
+        (packet(TITLE + "</b></b></b></b></b></b>"), False),
+        (packet(TITLE + "</rdf:Description></rdf:RDF><rdf:RDF></a>"), False),
+        (packet(TITLE + "<a>"), False),
+        (stream(b"<a><dc:title>Letter</dc:title>", b"/Type/Metadata/Subtype/XML"), False),
+        (stream(b"<dc:title>Letter</dc:title>", b"/Type/Metadata/Subtype/XML"), True),
+        (packet(TITLE + "<!DOCTYPE a>"), False),
+        (packet(TITLE + "<![CDATA[a]]>"), False),
+        (packet(f"<!-- {TITLE} -->" + TITLE.replace("Letter", "Contract")), False),
+        (packet(TITLE + HIDING), False),
         (packet(TITLE + "<dc:subject>New</dc:subject>"), False),
         (packet(TITLE.replace("Letter", "Contract")), False),
         (packet(TITLE.replace("title", "creator")), False),

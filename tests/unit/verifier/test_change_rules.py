@@ -67,6 +67,24 @@ def test_field_laid_ready_in_a_group_of_its_own() -> None:
     assert after(data).level is ChangeLevel.FORM_FILLING
 
 
+@pytest.mark.parametrize("more", [b"/AA<</PO<</S/JavaScript/JS(x)>>>>", b"/A<</S/URI/URI(x)>>"])
+@pytest.mark.parametrize("holder", [92, 93, 94])
+def test_field_laid_ready_that_does_something(holder: int, more: bytes) -> None:
+    """A page that is opened starts what a widget on it does, drawn or not."""
+    objects = {
+        92: GROUP[92],
+        93: GROUP[93].replace(b"/Parent", b"/Kids[94 0 R]/Parent"),
+        94: b"<</Type/Annot/Subtype/Widget/Parent 93 0 R/Rect[0 0 0 0]>>",
+    }
+    base = signed(letter())
+    number = opened(base).signatures[0].field_number or 0
+    form = b"<</Fields[%d 0 R 92 0 R]/SigFlags 3>>" % number
+    objects[1] = b"<</Type/Catalog/Pages 2 0 R/AcroForm %b>>" % form
+    objects[holder] = objects[holder][:-2] + more + b">>"
+    assert ("form_field_added", "error", None) in found(appended(base, objects))
+    assert after(appended(base, objects)).level is ChangeLevel.OTHER
+
+
 CHOSEN = b"<</FT/Btn/T(choice)/V/On/Kids[30 0 R 31 0 R]>>"
 CHOICE = {20: b"<</FT/Btn/T(choice)/Kids[30 0 R 31 0 R]>>", 30: WIDGET, 31: WIDGET}
 
@@ -122,16 +140,20 @@ READY = b"<</FT/Sig/T(ready)/Type/Annot/Subtype/Widget/Rect[0 0 9 9]%b>>"
             "form_field_changed",
             ChangeLevel.OTHER,
         ),
-        (b"", {20: READY % b"/AP<</N 21 0 R>>"}, "form_field_filled", ChangeLevel.FORM_FILLING),
+        (b"", {20: READY % b"/V(x)"}, "form_field_filled", ChangeLevel.FORM_FILLING),
+        *(
+            (b"", {20: READY % more}, "form_field_changed", ChangeLevel.ANNOTATIONS)
+            for more in (b"/AP<</N 21 0 R>>", b"/AP<</N 21 0 R>>/V(x)", b"/MK<</BG[1]>>", b"/F 4")
+        ),
         (b"", {20: READY % b"/V %d 0 R"}, "form_field_changed", ChangeLevel.OTHER),
         (b"", {20: READY % b"/V 22 0 R", 22: SEALED}, "signature_added", ChangeLevel.FORM_FILLING),
         (b"/V 22 0 R", {22: SEALED}, "signature_added", ChangeLevel.FORM_FILLING),
     ],
-    ids=["moved", "drawn", "other signature", "signed", "signed in place"],
 )
 def test_signature_field_that_was_ready(
     value: bytes, objects: dict[int, bytes], code: str, level: ChangeLevel
 ) -> None:
+    """Who signs draws his stamp; nobody draws one without signing."""
     more = {20: READY % value, 21: FORM[21]} | ({22: b"<<>>"} if value else {})
     base = with_fields(b"20 0 R", more)
     (signature,) = opened(base).signatures

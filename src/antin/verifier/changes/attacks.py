@@ -222,6 +222,8 @@ def _annotation(step: Step, change: Change) -> tuple[str, ...]:
 
 def _new_field(step: Step, change: Change) -> tuple[str, ...]:
     added = step.after.owners.get(change.object_number or 0)
+    if change.keys:
+        return ()  # what it does says more than what it is
     return _if(added is not None and added.kind == "Sig", "attack_signature_field")
 
 

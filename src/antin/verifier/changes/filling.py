@@ -10,13 +10,27 @@ from antin.verifier.changes.step import Step
 _HIDDEN: Final = 1 | 2 | 32
 """Annotation flags Invisible, Hidden and NoView."""
 _MAX_UP: Final = 50
+_FILLABLE: Final = frozenset({"Btn", "Ch", "Tx"})
+_PUSH_BUTTON: Final = 1 << 16
+"""Field flag of a button that is pressed and keeps nothing (ISO 32000-2 §12.7.5.2.2)."""
 
 
 def is_refilled(step: Step, was: FormField, now: FormField | None) -> bool:
-    """Tell whether the field's value, its own or inherited, is another one now."""
-    if now is None:
+    """Tell whether the field's value, its own or inherited, is another one now.
+
+    What takes no value of a reader's is never filled in: a push button, a field without a type, a
+    place for a signature. Their /V is shown to nobody, so that no look follows from it.
+    """
+    if now is None or not (_takes_values(step.old, was) and _takes_values(step.new, now)):
         return False
-    return not same(_value(step.old, was), _value(step.new, now))
+    return not same(_inherited(step.old, was, "V"), _inherited(step.new, now, "V"))
+
+
+def _takes_values(view: View, field: FormField) -> bool:
+    if field.kind not in _FILLABLE:
+        return False
+    flags = integer(_inherited(view, field, "Ff")) or 0
+    return not (field.kind == "Btn" and flags & _PUSH_BUTTON)
 
 
 def leans_on_defaults(step: Step) -> bool:
@@ -44,14 +58,14 @@ def is_hidden_or_shown(step: Step, was: FormField, now: FormField) -> bool:
     return any(old != new for old, new in flags)
 
 
-def _value(view: View, field: FormField) -> Value:
-    """Return the value of a field, which may be that of a field above it (§12.7.4.1)."""
+def _inherited(view: View, field: FormField, key: str) -> Value:
+    """Return an entry of a field, which may be that of a field above it (§12.7.4.1)."""
     entries = field.dictionary
     for _ in range(_MAX_UP):
-        if "V" in entries or "Parent" not in entries:
+        if key in entries or "Parent" not in entries:
             break
         entries = view.dictionary(entries["Parent"])
-    return view.resolve(entries.get("V"))
+    return view.resolve(entries.get(key))
 
 
 def _flags(view: View, number: int) -> bool:

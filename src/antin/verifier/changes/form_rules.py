@@ -16,13 +16,16 @@ _FORM_NEW: Final = frozenset({"DA", "DR", "Q"})
 """Defaults for text in fields: may be added to where nothing leans on them, never changed."""
 _FILLING: Final = frozenset({"AP", "AS", "DA", "F", "Ff", "I", "M", "Q", "RV", "TI", "Type", "V"})
 """What filling in a field touches (ISO 32000-2 §12.7.4)."""
-_LOOK: Final = frozenset({"AP", "AS", "DA", "F", "Q", "RV"})
+_LOOK: Final = frozenset({"AP", "AS", "DA", "F", "MK", "Q", "RV"})
 """What of that decides how a field looks: it follows the value, and changes with it only."""
 _SIGNING: Final = _FILLING | {"MK", "P"}
 _HIDDEN: Final = 2 | 32
 """Annotation flags Hidden and NoView."""
 _COLOURS: Final = frozenset({"BC", "BG", "CA"})
 """What a viewer may draw for a widget that brings no appearance (ISO 32000-2 §12.5.6.19)."""
+_MAX_PIECES: Final = 100
+"""Fields that one signature is shown by; of more it is not told how much they cover."""
+_ACTIONS: Final = frozenset({"A", "AA"})
 
 
 def judge_form(step: Step) -> None:
@@ -73,7 +76,8 @@ def judge_field_parts(step: Step) -> None:
         step.explained.add(number)
         for anchor, _, key in ways:
             field = step.before.owners[anchor]
-            if is_signed(step.old, field):
+            # What two fields show alike is filled in by neither: the other one may be locked.
+            if is_signed(step.old, field) or anchor in step.before.shared:
                 _report(step, "form_field_changed", ChangeLevel.OTHER, field, {key})
             else:
                 _report_filling(step, field, step.after.owners.get(anchor), {key})
@@ -82,9 +86,11 @@ def judge_field_parts(step: Step) -> None:
 def _report_filling(step: Step, field: FormField, now: FormField | None, keys: set[str]) -> None:
     """Tell filling in from redrawing: a look without a value of its own says what nobody filled in.
 
-    Answers shadow attacks that replace (a field shows one thing and holds another).
+    Answers shadow attacks that replace (a field shows one thing and holds another), and fields laid
+    unseen over a page that are drawn later. A signature is a value of its own.
     """
-    if not keys & _LOOK or is_refilled(step, field, now):
+    signs = now is not None and is_newly_signed(step, now)
+    if not keys & _LOOK or signs or is_refilled(step, field, now):
         _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, field, keys)
     else:
         _report(step, "form_field_changed", ChangeLevel.ANNOTATIONS, field, keys & _LOOK)
@@ -95,6 +101,10 @@ def _is_field_part(role: Role, key: str) -> bool:
 
 
 def _judge_added(step: Step, field: FormField) -> None:
+    actions = _actions(step, field)
+    if actions:  # a page that is opened is enough to start them, seen or not
+        _report(step, "form_field_added", ChangeLevel.OTHER, field, actions)
+        return
     if _is_mere_name(field):
         return  # the fields below it are judged themselves
     if is_newly_signed(step, field):
@@ -104,6 +114,12 @@ def _judge_added(step: Step, field: FormField) -> None:
         _report(step, "signature_field_added", level, field)
     else:
         _report(step, "form_field_added", ChangeLevel.OTHER, field)
+
+
+def _actions(step: Step, field: FormField) -> set[str]:
+    """Return the keys under which ``field``, or one of its widgets, does something."""
+    widgets = (dictionary_of(step.new.value(number)) or {} for number in field.widgets)
+    return {key for held in (field.dictionary, *widgets) for key in _ACTIONS & held.keys()}
 
 
 def _is_mere_name(field: FormField) -> bool:
@@ -159,7 +175,7 @@ def _judge_signing(step: Step, was: FormField, now: FormField, keys: set[str]) -
     elif is_signed(step.new, now):
         _report(step, "form_field_changed", ChangeLevel.OTHER, was, keys)
     else:
-        _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, was, keys)
+        _report_filling(step, was, now, keys)
 
 
 def _judge_widgets(step: Step, field: FormField) -> set[str]:
@@ -182,7 +198,10 @@ def _report_signing(step: Step, field: FormField) -> None:
         level = ChangeLevel.ANNOTATIONS if _is_visible(step, field) else ChangeLevel.LTA_UPDATES
         _report(step, "timestamp_added", level, field)
     else:
-        covers = _is_visible(step, field) and covers_much(step, field)
+        value = _number(field.value)
+        fields = (field,) if value is None else step.after.holders[value]
+        seen = any(_is_visible(step, one) for one in fields[: _MAX_PIECES + 1])
+        covers = seen and (len(fields) > _MAX_PIECES or covers_much(step, fields))
         level = ChangeLevel.ANNOTATIONS if covers else ChangeLevel.FORM_FILLING
         _report(step, "signature_added", level, field)
 

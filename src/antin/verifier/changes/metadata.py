@@ -27,8 +27,11 @@ _MAX_TAGS: Final = 20_000
 _LETTERS_A_LINK: Final = 4
 _LINKS_A_TAG: Final = 20
 """What reading a packet costs, in references that could be followed instead."""
-_INSTRUCTION: Final = re.compile(r"<\?[^<>]*\?>")
-_TAG: Final = re.compile(r"<(/?)(?:[\w.-]+:)?([\w.-]+)([^<>]*)>|([^<>]+)")
+_ASIDE: Final = re.compile(r"<\?(?:(?!\?>)[^<])*+\?>|<!--(?:(?!--).)*+-->", re.DOTALL)
+"""Instructions and comments (XML §2.5, §2.6): no program shows them."""
+_TAG: Final = re.compile(
+    r"<(/?)((?:[\w.-]+:)?([\w.-]+))((?:[^<>\"']|\"[^<\"]*+\"|'[^<']*+')*+)>|([^<]+)"
+)
 _ATTRIBUTE: Final = re.compile(r"\s(?:([\w.-]+):)?([\w.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _Word = tuple[str, str]
 """The property that says something, and what it says."""
@@ -97,18 +100,34 @@ def _packet(step: Step, view: View, value: Value) -> frozenset[_Word] | None:
     if len(packet) > _MAX_PACKET or tags > _MAX_TAGS:
         return None
     step.before.graph.budget.spend(len(packet) // _LETTERS_A_LINK + tags * _LINKS_A_TAG)
-    return frozenset(_words(packet))
+    plain = _ASIDE.sub("", packet)
+    return frozenset(_words(plain)) if _is_proper(plain) else None
+
+
+def _is_proper(packet: str) -> bool:
+    """Tell whether a packet is tags that match and text, and reads one way only.
+
+    Declarations and CDATA, which have no place in XMP, could hide what a tag is part of.
+    """
+    opened, end = list[str](), 0
+    for token in _TAG.finditer(packet):
+        closing, element, _, rest, said = token.groups()
+        if token.start() != end or (closing and (not opened or opened.pop() != element)):
+            return False
+        if not (said or closing or rest.endswith("/")):
+            opened.append(element)
+        end = token.end()
+    return not opened and end == len(packet)
 
 
 def _words(packet: str) -> Iterator[_Word]:
-    """Yield what each property of a packet says, however the packet is written."""
+    """Yield what each property of a proper packet says, however the packet is written."""
     inside = [""]
-    for closing, element, rest, said in _TAG.findall(_INSTRUCTION.sub("", packet)):
+    for closing, _, element, rest, said in _TAG.findall(packet):
         if said:
             yield from _word(inside[-1], said)
         elif closing:
-            if len(inside) > 1:
-                inside.pop()
+            inside.pop()
         else:
             for prefix, attribute, double, single in _ATTRIBUTE.findall(rest):
                 if prefix != "xmlns" and attribute not in {"xmlns", *_SAYS_NOTHING}:

@@ -4,6 +4,7 @@ Roles come from the *old* view only: an object is what the signed document took 
 later revision claims about it.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
@@ -18,6 +19,8 @@ from antin.verifier.changes.graph import ReferenceGraph
 
 _MAX_LISTS: Final = 100_000
 """Most arrays that are followed from an annotation up to its page."""
+_OF_FIELDS: Final = frozenset({"FT", "Kids", "T", "V"})
+"""Keys of which a mere widget has none, even where a form lists it."""
 
 
 class Role(StrEnum):
@@ -70,6 +73,22 @@ class Skeleton:
             count = seen.get(identity, 0)
             found[identity, count] = field
             seen[identity] = count + 1
+        return found
+
+    @cached_property
+    def shared(self) -> frozenset[int]:
+        """The widgets that more than one field claims."""
+        real = (field for field in self.fields if not _OF_FIELDS.isdisjoint(field.dictionary))
+        claims = Counter(n for field in real for n in {field.number, *field.widgets})
+        return frozenset(n for n, count in claims.items() if n is not None and count > 1)
+
+    @cached_property
+    def holders(self) -> dict[int, list[FormField]]:
+        """The fields that have an object for their value."""
+        found: dict[int, list[FormField]] = defaultdict(list)
+        for field in self.fields:
+            if isinstance(field.value, Ref):
+                found[field.value.number].append(field)
         return found
 
     def page_of(self, number: int) -> int | None:

@@ -1,5 +1,7 @@
 """How much of a page a signature's stamp covers."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -13,25 +15,45 @@ _MUCH: Final = Decimal("0.25")
 _MAX_UP: Final = 50
 
 
-def covers_much(step: Step, field: FormField) -> bool:
-    """Tell whether the widgets of ``field`` cover much of a page, or it can't be told."""
-    numbers = [n for n in (field.number, *field.widgets) if n is not None]
-    kids = [dictionary_of(step.new.value(number)) or {} for number in field.widgets]
-    boxes = [widget.get("Rect") for widget in (field.dictionary, *kids)]
-    areas = [_area(step.new, box) for box in boxes if box is not None]
-    page = _page_area(step, numbers)
-    if page is None or any(area is None for area in areas):
-        return True
-    return sum(area for area in areas if area is not None) > _MUCH * page
+def covers_much(step: Step, fields: Iterable[FormField]) -> bool:
+    """Tell whether the widgets of ``fields`` cover much of a page, or it can't be told.
+
+    Widgets of one page count together, each against the page that it is on: a stamp is not small
+    because it was cut in pieces, or because another page is large.
+    """
+    covered: dict[int, Decimal] = defaultdict(Decimal)
+    for number, box in _boxes(step, fields):
+        area = _area(step.new, box)
+        if area is None:
+            return True
+        covered[_page_of(step, number)] += area
+    pages = ((_page_area(step, page), area) for page, area in covered.items())
+    return any(page is None or area > _MUCH * page for page, area in pages)
 
 
-def _page_area(step: Step, numbers: list[int]) -> Decimal | None:
-    """Return the area that is shown of the widgets' page; of the first if they are on none."""
+def _boxes(step: Step, fields: Iterable[FormField]) -> Iterator[tuple[int | None, Value]]:
+    """Yield the widgets, by their numbers, and where each is; those that several share, once."""
+    seen: set[int] = set()
+    for field in fields:
+        kids = [(n, dictionary_of(step.new.value(n)) or {}) for n in field.widgets]
+        for number, widget in ((field.number, field.dictionary), *kids):
+            if "Rect" in widget and number not in seen:
+                yield number, widget["Rect"]
+            if number is not None:
+                seen.add(number)
+
+
+def _page_of(step: Step, number: int | None) -> int:
+    """Return the 1-based page of a widget; the first if it is on none."""
+    return (step.after.annotation_pages.get(number) if number is not None else None) or 1
+
+
+def _page_area(step: Step, page: int) -> Decimal | None:
+    """Return the area of a page that is shown."""
     pages = step.after.tree.pages
     if not pages:
         return None
-    found = (step.after.annotation_pages.get(number) for number in numbers)
-    item: Value = Ref(pages[next((page for page in found if page is not None), 1) - 1])
+    item: Value = Ref(pages[page - 1])
     boxes: dict[str, Value] = {}
     for _ in range(_MAX_UP):
         node = step.new.dictionary(item)
