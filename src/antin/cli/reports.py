@@ -69,7 +69,7 @@ class _Lines(Sink):
 
     def add(self, item: Item, judged: Judged) -> None:
         del item  # its name is in the report
-        self._write(judged.document.decode())
+        self._write(judged.document.decode(errors="replace"))
 
     def finish(self, total: str | None) -> None:
         if total is not None and self._form is Form.TEXT:

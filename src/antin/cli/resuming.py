@@ -64,7 +64,7 @@ class Earlier:
             sha256=outcome.sha256,
             conclusion=conclusion,
             line=outcome.line,
-            written=_digest(document) if self._documents else document.decode(),
+            written=_digest(document) if self._documents else document.decode(errors="replace"),
         )
 
 

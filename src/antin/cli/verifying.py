@@ -26,6 +26,7 @@ from antin.infra.messages import translator
 from antin.infra.report_forms import ENDINGS
 from antin.infra.verify_state import RunState
 from antin.infra.worker_pool import Limits, WorkerPool
+from antin.infra.zip_files import ZipEntry
 from antin.verifier.batch import judged
 
 EXIT_BY_CONCLUSION: Final = {
@@ -81,6 +82,19 @@ def carry_out(run: Run, sink: Sink) -> int:
         return desk.finish()
 
 
+def _sound(item: Item, outcome: Judged | AntinError) -> Judged | AntinError:
+    """Return ``outcome`` if it can be one of ``item``: a worker that was taken over may lie."""
+    if isinstance(outcome, AntinError):
+        return outcome
+    if not isinstance(outcome, Judged) or (outcome.conclusion is None and item.known is None):
+        return _nonsense()
+    return outcome
+
+
+def _nonsense() -> InputError:
+    return InputError("verify_worker_died", detail="what it answered makes no sense")
+
+
 def combined(codes: Iterable[int]) -> int:
     """Return the exit code of several files: the first of 5, 1, 3, 4, 0 that any file has."""
     found = set(codes)
@@ -125,17 +139,21 @@ class _Desk:
             placed = self._sink.placed(item)
             yield self._earlier.marked(placed) if self._earlier else placed
 
-    def _entries(self, path: Path) -> tuple[zip_files.ZipEntry, ...]:
-        return self._pool.submit(zip_files.entries, path).result()
+    def _entries(self, path: Path) -> tuple[ZipEntry, ...]:
+        found = self._pool.submit(zip_files.entries, path).result()
+        if not isinstance(found, tuple) or not all(isinstance(one, ZipEntry) for one in found):
+            raise _nonsense()
+        return found
 
     def _told(self, item: Item, outcome: Judged | AntinError) -> Judged | AntinError:
         """Return the report on a file that its worker was ended by, written by another one."""
+        outcome = _sound(item, outcome)
         if not isinstance(outcome, InputError) or outcome.code not in _STOPPED:
             return outcome
         question, bare = self._run.question, replace(item, known=None)
         try:
             written = self._pool.submit(judging.unreadable, question, self._at, outcome, bare)
-            return written.result()
+            return _sound(bare, written.result())
         except AntinError as error:
             return error
 

@@ -18,6 +18,7 @@ from antin.infra.picture_files import write_pictures
 from antin.infra.policy_files import policy_of
 from antin.infra.report_forms import ENDINGS, Form, line, written
 from antin.infra.trust_files import read_trust
+from antin.infra.verify_state import CONCLUSIONS
 from antin.infra.zip_files import ZipEntry, opened
 from antin.pki.cms_file import wants_content
 from antin.pki.trust import TrustMaterial
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 _TOLD: Final = ("archive_", "verify_time_", "verify_worker_")
 """Codes of what is there and can't be judged: that is a report; what can't be opened is none."""
-KINDS: Final = frozenset({("antin.infra.judging", "Judged"), ("antin.infra.zip_files", "ZipEntry")})
-"""What answers of these functions consist of, for a pool of workers."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,14 @@ class Judged:
     """The outcome on one line of text, to stand beside a document's name; else empty."""
     document: bytes = b""
     """The report in the form that was asked for."""
+
+    def __post_init__(self) -> None:
+        if self.conclusion is not None and self.conclusion not in CONCLUSIONS:
+            raise ValueError
+
+
+KINDS: Final = frozenset({Judged, ZipEntry})
+"""What answers of these functions consist of, for a pool of workers."""
 
 
 def prepare(question: Question) -> None:

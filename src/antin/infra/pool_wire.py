@@ -1,28 +1,23 @@
-"""What goes between a pool and its worker processes: a length, then a pickle.
+"""What goes between a pool and its worker processes: a length, then a message.
 
-The pool's own calls are trusted. A worker has read a stranger's file: of what it sends, only
-values of known kinds are made, so that a worker that was taken over can't run anything here.
+The pool's own calls are trusted, and pickled. A worker has read a stranger's file: what it answers
+are values of a few kinds, few of them and not deep, read by :mod:`antin.infra.pool_values`. A
+pickle could hold what takes the pool for ever to hash, or more levels than its stack has.
 """
 
-import io
 import pickle
 import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final
 
 from antin.core.errors import AntinError
+from antin.infra.pool_values import MalformedValueError, decoded, encoded
 
 _LENGTH_BYTES: Final = 8
 _LONGEST_ANSWER: Final = 64 << 20
 _PIECE: Final = 1 << 20
-_VALUES: Final = frozenset(
-    {("datetime", "datetime"), ("datetime", "timezone"), ("antin.infra.pool_wire", "Answer")}
-)
-_VALUES_OF: Final = frozenset({"antin.core.errors", "antin.verifier.report"})
-"""Every class of these modules."""
 
 
 class WorkerGoneError(Exception):
@@ -62,7 +57,15 @@ class Answer:
 
 def send(channel: socket.socket, value: object, until: float | None = None) -> None:
     """Send ``value``. Errors: ``TimeoutError`` at ``until``, ``WorkerGoneError``."""
-    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    _send(channel, pickle.dumps(value, pickle.HIGHEST_PROTOCOL), until)
+
+
+def send_answer(channel: socket.socket, answer: Answer) -> None:
+    """Send ``answer``. Errors: ``TypeError`` for what is none, ``WorkerGoneError``."""
+    _send(channel, encoded((answer.value, answer.error, answer.retiring)), None)
+
+
+def _send(channel: socket.socket, data: bytes, until: float | None) -> None:
     _wait_until(channel, until)
     try:
         channel.sendall(len(data).to_bytes(_LENGTH_BYTES) + data)
@@ -79,38 +82,23 @@ def receive_call(channel: socket.socket) -> Any:
 
 
 def receive_answer(
-    channel: socket.socket, until: float, kinds: frozenset[tuple[str, str]] = frozenset()
+    channel: socket.socket, until: float, kinds: frozenset[type] = frozenset()
 ) -> Answer:
-    """Return what a worker sent; ``kinds`` are (module, class) that may be in it besides ours.
+    """Return what a worker sent; ``kinds`` are the dataclasses that may be in it.
 
     Errors: ``TimeoutError`` at ``until`` (monotonic seconds), ``WorkerGoneError``,
     ``NonsenseError``.
     """
     data = _message(channel, until, limit=_LONGEST_ANSWER)
     try:
-        found = _Answers(io.BytesIO(data), kinds).load()
-    except Exception as error:
-        # A pickle can be broken in more ways than anybody lists.
+        found = decoded(data, kinds)
+    except MalformedValueError as error:
         raise NonsenseError from error
-    if not isinstance(found, Answer) or not isinstance(found.error, AntinError | None):
-        raise NonsenseError
-    return found
-
-
-class _Answers(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, kinds: frozenset[tuple[str, str]]) -> None:
-        super().__init__(file)
-        self._kinds = kinds | _VALUES
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ("antin.core.errors", "_rebuild"):
-            return getattr(import_module(module), name)
-        if module in _VALUES_OF or (module, name) in self._kinds:
-            # Not by the library's own look-up, which follows dots into other modules.
-            found = vars(import_module(module)).get(name)
-            if isinstance(found, type) and found.__module__ == module:
-                return found
-        raise pickle.UnpicklingError(name)
+    match found:
+        case (value, AntinError() | None as failure, bool(retiring)):
+            return Answer(value, failure, retiring)
+        case _:
+            raise NonsenseError
 
 
 def _message(channel: socket.socket, until: float | None, limit: int | None) -> bytes:

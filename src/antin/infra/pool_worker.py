@@ -38,7 +38,7 @@ def _serve(channel: socket.socket) -> None:
     sys.path[:] = pool_wire.receive_call(channel)
     hello: Hello = pool_wire.receive_call(channel)
     ready = Answer() if hello.prepare is None else _answer(hello.prepare, ())
-    pool_wire.send(channel, ready)
+    pool_wire.send_answer(channel, ready)
     if ready.error is not None:
         return
     # What is there now stays: no collection has to go through it again.
@@ -49,7 +49,7 @@ def _serve(channel: socket.socket) -> None:
         answer = _bounded(pool_wire.receive_call(channel))
         # Whoever holds much would have little left for the next one.
         retiring = answer.retiring or _memory() > most - hello.memory // 2
-        pool_wire.send(channel, Answer(answer.value, answer.error, retiring))
+        pool_wire.send_answer(channel, Answer(answer.value, answer.error, retiring))
         if retiring:
             return
 

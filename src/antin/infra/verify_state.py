@@ -25,7 +25,7 @@ _MARK: Final = 16
 """Hex digits of its own digest that begin a line."""
 _LONGEST_LINE: Final = 128 << 20
 _SYNC_SECONDS: Final = 0.5
-_CONCLUSIONS: Final = frozenset(
+CONCLUSIONS: Final = frozenset(
     {"TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE", "NO-SIGNATURE", "UNREADABLE"}
 )
 
@@ -214,7 +214,7 @@ def _result(value: Any) -> Result | None:
     texts = (found.name, found.sha256, found.conclusion, found.line, found.written)
     numbers = (found.size, found.changed)
     sound = all(isinstance(one, str) for one in texts) and all(type(n) is int for n in numbers)
-    return found if sound and found.conclusion in _CONCLUSIONS else None
+    return found if sound and found.conclusion in CONCLUSIONS else None
 
 
 def _malformed(detail: str) -> InputError:

@@ -57,8 +57,10 @@ class WorkerPool(Executor):
 
     A call's future raises what the call raised, or ``verify_time_exceeded``,
     ``verify_memory_exceeded``, ``verify_worker_died``. ``prepare`` runs once in each process,
-    outside the limits of memory; what it raises, every call raises. Answers consist of plain
-    values, reports, errors and ``kinds``, given as (module, class).
+    outside the limits of memory; what it raises, every call raises. Answers consist of None,
+    truth values, numbers, texts, bytes, tuples, errors of ours, and the dataclasses ``kinds``,
+    whose fields are of these. A worker may have been taken over by what it read: whether an answer
+    is of the kind that was asked for, the caller looks.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class WorkerPool(Executor):
         count: int,
         limits: Limits | None = None,
         prepare: Callable[[], None] | None = None,
-        kinds: frozenset[tuple[str, str]] = frozenset(),
+        kinds: frozenset[type] = frozenset(),
     ) -> None:
         self._limits = limits or Limits()
         self._hello = Hello(prepare, self._limits.memory)
@@ -148,6 +150,10 @@ class WorkerPool(Executor):
             self._release(worker)
             future.set_exception(error)
             return None
+        except BaseException as error:  # noqa: BLE001 — else whoever waits for it waits for ever
+            self._release(worker)
+            future.set_exception(error)
+            return None
         if answer.retiring:
             self._release(worker)
         if answer.error is None:
@@ -179,22 +185,17 @@ class WorkerPool(Executor):
 class _Worker:
     """A running ``antin.infra.pool_worker``, spoken to by one thread."""
 
-    def __init__(self, hello: Hello, kinds: frozenset[tuple[str, str]]) -> None:
+    def __init__(self, hello: Hello, kinds: frozenset[type]) -> None:
         self._kinds = kinds
         self._hello = hello
         self._channel, theirs = socket.socketpair()
         with theirs:
-            number = theirs.fileno()
-            # -P: nothing is imported from the folder that somebody happens to stand in.
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", _MODULE, str(number)],
-                pass_fds=[number],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # Whoever reads strangers' files is told no secret and where none lies.
-                env={k: v for k, v in os.environ.items() if not k.startswith("ANTIN_")},
-            )
+            try:
+                self._process = _started(theirs.fileno())
+            except OSError as error:
+                self._channel.close()
+                detail = f"it could not be started ({error.strerror})"
+                raise InputError("verify_worker_died", detail=detail) from error
 
     def wait_ready(self) -> None:
         """Wait until it is prepared. Errors: those of its preparation, ``verify_worker_died``."""
@@ -247,6 +248,19 @@ class _Worker:
             self._process.kill()
             with suppress(subprocess.TimeoutExpired):  # it waits for a disk in the kernel
                 self._process.wait(_ENDS_WITHIN)
+
+
+def _started(number: int) -> "subprocess.Popen[bytes]":
+    # -P: nothing is imported from the folder that somebody happens to stand in.
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", _MODULE, str(number)],
+        pass_fds=[number],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # Whoever reads strangers' files is told no secret and where none lies.
+        env={k: v for k, v in os.environ.items() if not k.startswith("ANTIN_")},
+    )
 
 
 def _too_long(seconds: float) -> InputError:

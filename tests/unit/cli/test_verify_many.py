@@ -7,13 +7,17 @@ import signal
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from antin.cli import texts
+from antin.cli import texts, verifying
 from antin.cli.main import main
 from antin.infra import judging
+from antin.infra.judging import Judged
+from antin.infra.worker_pool import WorkerPool
 from tests.signedpdf import blank_pdf
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
@@ -323,3 +327,33 @@ def test_ctrl_c_leaves_a_state_to_go_on_from(folder: Path, capsys: Capture) -> N
         assert "Traceback" not in program.stderr.read()
     assert verify("f", "--resume", "state") == 4
     assert "antin: 2 of them known from before" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("lie", "shown"),
+    [
+        (Judged(None, "00"), ["antin: verify_worker_died"]),
+        ("TOTAL-PASSED", ["antin: verify_worker_died"]),
+        (None, ["antin: verify_worker_died"]),
+        (Judged("TOTAL-PASSED", "00", document=b"\xff"), ["TOTAL-PASSED", "\ufffd"]),
+    ],
+)
+def test_a_worker_that_was_taken_over_does_not_end_the_run(
+    folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, lie: object, shown: list[str]
+) -> None:
+    class Lying(WorkerPool):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if fn is judging.digest_of:
+                return super().submit(fn, *args, **kwargs)
+            found: Future[Any] = Future()
+            found.set_result(lie)
+            return found
+
+    monkeypatch.setattr(verifying, "WorkerPool", Lying)
+    zipped(folder / "d.zip", {})
+    (folder / "d.zip").rename("d.zip")
+    for asked in ("f", "d.zip"):
+        assert verify(asked) == (5 if "verify_worker_died" in shown[0] else 0)
+        printed = capsys.readouterr()
+        for text in shown:
+            assert text in printed.out + printed.err

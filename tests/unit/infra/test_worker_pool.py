@@ -1,6 +1,9 @@
 """Worker processes: a call that runs away ends its own process, and nothing else."""
 
 import os
+import pickle
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -86,11 +89,51 @@ def test_who_holds_much_memory_is_replaced() -> None:
         assert outcome(pool, poolcalls.process_id) != first
 
 
+class Planted:
+    """Unpickled without care, it would run ``command``."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (os.system, (self.command,))
+
+
 def test_an_answer_runs_nothing_here(tmp_path: Path) -> None:
+    raw = pickle.dumps(Planted(f"touch {tmp_path / 'planted'}"))
     with WorkerPool(1, Short()) as pool:
-        assert outcome(pool, poolcalls.plant, tmp_path / "planted") == "verify_worker_died"
+        assert outcome(pool, poolcalls.say_raw, raw) == "verify_worker_died"
         assert list(tmp_path.iterdir()) == []
         assert outcome(pool, poolcalls.add, 1, 2) == 3
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        # As pickles: the key of a dictionary that takes years to hash; one that takes all stack.
+        b"\x80\x04}()" + 60 * b"2\x86" + b"Nu.",
+        b"\x80\x04}()" + 3_000_000 * b"\x85" + b"Nu.",
+        b"(" + (1).to_bytes(8) + 100_000 * (b"(" + (1).to_bytes(8)),
+        b"(" + (1 << 62).to_bytes(8) + 3_000_000 * b"N",
+        b"(" + (2).to_bytes(8) + b"NN",
+        b"",
+    ],
+)
+def test_an_answer_neither_stops_nor_ends_this_process(raw: bytes) -> None:
+    with WorkerPool(1, Short()) as pool:
+        assert outcome(pool, poolcalls.say_raw, raw) == "verify_worker_died"
+        assert outcome(pool, poolcalls.add, 1, 2) == 3
+
+
+def test_where_no_process_can_be_started_calls_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with WorkerPool(1, Short()) as pool:
+        assert outcome(pool, poolcalls.add, 1, 2) == "verify_worker_died"
+
+
+def test_what_can_not_be_sent_is_told() -> None:
+    with WorkerPool(1, Short()) as pool, pytest.raises((TypeError, AttributeError)):
+        pool.submit(poolcalls.add, 1, threading.Lock()).result(timeout=100)  # type: ignore[arg-type]
 
 
 def test_a_process_is_prepared_once() -> None:
@@ -106,7 +149,7 @@ def test_what_preparing_raises_every_call_raises() -> None:
 def test_a_worker_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTIN_DATABASE_URL", "postgresql://antin:secret@localhost/antin")
     with WorkerPool(1) as pool:
-        assert outcome(pool, poolcalls.secrets) == []
+        assert outcome(pool, poolcalls.secrets) == ()
 
 
 def test_whoever_leaves_by_an_exception_waits_for_nothing() -> None:
