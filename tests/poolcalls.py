@@ -7,6 +7,7 @@ import sys
 import threading
 
 from antin.core.errors import InputError, RefusedError
+from antin.flows.judges import Asked
 
 KEPT: list[bytearray] = []
 PREPARED: list[int] = []
@@ -23,6 +24,22 @@ def process_id(_: object = None) -> int:
 def hang() -> None:
     while True:
         pass
+
+
+def hang_or_tell(asked: Asked) -> bytes:
+    """Hang at a file that says so; else tell which process answers."""
+    if asked.path.read_bytes() == b"hang":
+        hang()
+    return str(os.getpid()).encode()
+
+
+def leave_asked(asked: Asked) -> bytes:
+    del asked
+    os._exit(3)
+
+
+def lie(asked: Asked) -> bytes:
+    return asked.name  # type: ignore[return-value]  # that is the lie
 
 
 def hang_in_native_code() -> None:

@@ -1,13 +1,12 @@
 """The forms of a report that a caller may ask for by ``Accept`` (RFC 9110 §12.5.1)."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request, Response
 
 from antin.api.problems import language_of
-from antin.infra.messages import translator
-from antin.verifier.report import Report
-from antin.verifier.writers.json import to_json
+from antin.infra.report_forms import Form
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"
@@ -15,17 +14,34 @@ PDF: Final = "application/pdf"
 XML: Final = "application/xml"
 FORMS: Final = (JSON, HTML, PDF, XML)
 """The first is given where the caller takes anything."""
+_FORMS: Final = {JSON: Form.JSON, HTML: Form.HTML, PDF: Form.PDF, XML: Form.ETSI_XML}
 _MAX_RANGES: Final = 16
 
 
-def answer(report: Report, request: Request) -> Response:
-    """Return ``report`` in the form and language that ``request`` prefers; JSON by default."""
-    form = preferred(request.headers.get("accept"))
-    language = language_of(request)
+@dataclass(frozen=True)
+class Wanted:
+    """The form and language of a report."""
+
+    media_type: str
+    language: str
+
+    @property
+    def form(self) -> Form:
+        """The form as the writers of reports call it."""
+        return _FORMS[self.media_type]
+
+
+def wanted(request: Request) -> Wanted:
+    """Return the form and language that ``request`` prefers; JSON by default."""
+    return Wanted(preferred(request.headers.get("accept")), language_of(request))
+
+
+def answer(document: bytes, how: Wanted) -> Response:
+    """Return a report that was written as ``how`` says."""
     headers = {"Vary": "Accept, Accept-Language", "X-Content-Type-Options": "nosniff"}
-    if form in {HTML, PDF}:
-        headers["Content-Language"] = language
-    return Response(_written(report, form, language), media_type=form, headers=headers)
+    if how.media_type in {HTML, PDF}:
+        headers["Content-Language"] = how.language
+    return Response(document, media_type=how.media_type, headers=headers)
 
 
 def preferred(accept: str | None) -> str:
@@ -59,19 +75,3 @@ def _number(text: str) -> float:
     except ValueError:
         return 0.0
     return quality if 0 <= quality <= 1 else 0.0
-
-
-def _written(report: Report, form: str, language: str) -> str | bytes:
-    if form == HTML:
-        from antin.verifier.writers.html import to_html
-
-        return to_html(report, translator(language), language)
-    if form == PDF:
-        from antin.verifier.writers.pdf import to_pdf
-
-        return to_pdf(report, translator(language), language)
-    if form == XML:
-        from antin.verifier.writers.etsi_xml import to_etsi_xml
-
-        return to_etsi_xml(report)
-    return to_json(report)

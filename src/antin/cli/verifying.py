@@ -25,7 +25,7 @@ from antin.infra.judging import Item, Judged, Question
 from antin.infra.messages import translator
 from antin.infra.report_forms import ENDINGS
 from antin.infra.verify_state import RunState
-from antin.infra.worker_pool import Limits, WorkerPool
+from antin.infra.worker_pool import STOPPED, Limits, WorkerPool
 from antin.infra.zip_files import ZipEntry
 from antin.verifier.batch import judged
 
@@ -39,9 +39,6 @@ EXIT_BY_CONCLUSION: Final = {
 _FIRST_OF: Final = (5, 1, 3, 4, 0)
 _BAD: Final = ("TOTAL-FAILED", "UNREADABLE")
 _TOTAL: Final = N_("{count} files:")
-_STOPPED: Final = frozenset(
-    {"verify_time_exceeded", "verify_memory_exceeded", "verify_worker_died"}
-)
 _AHEAD: Final = 8
 """Files that are handed out for each worker."""
 _NAMED: Final = 10
@@ -148,7 +145,7 @@ class _Desk:
     def _told(self, item: Item, outcome: Judged | AntinError) -> Judged | AntinError:
         """Return the report on a file that its worker was ended by, written by another one."""
         outcome = _sound(item, outcome)
-        if not isinstance(outcome, InputError) or outcome.code not in _STOPPED:
+        if not isinstance(outcome, InputError) or outcome.code not in STOPPED:
             return outcome
         question, bare = self._run.question, replace(item, known=None)
         try:

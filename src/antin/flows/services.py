@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from antin.core.clock import Clock
+from antin.flows.judges import FileJudges
 from antin.flows.unit_of_work import UnitOfWork
 from antin.hsm.key import SigningKey
 from antin.ledger.ports import CheckpointSink, NoteSigner
@@ -81,3 +82,5 @@ class Services:
     """None: work offline, with what the trust folder and the file hold."""
     renderer: PageRenderer | None = None
     """None: nobody compares the look of pages."""
+    judges: FileJudges | None = None
+    """None: files that somebody asks about are judged in this process, without limits."""

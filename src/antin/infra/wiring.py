@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from threading import BoundedSemaphore
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from antin.core.bytesource import ByteSource
 from antin.core.clock import SystemClock
@@ -23,6 +23,9 @@ from antin.pki.trust import TrustMaterial
 from antin.verifier.looks import PageLooks, PageRenderer
 from antin.verifier.policy import default_policy
 
+if TYPE_CHECKING:
+    from antin.infra.judging_processes import JudgingProcesses
+
 _DRAWING_AT_ONCE: Final = 2
 """Files whose pages one service draws at the same time; the others wait, or go without."""
 
@@ -33,7 +36,7 @@ def open_services(
 ) -> Iterator[Services]:
     """Give the services of an installation; database and keys are closed at the end.
 
-    ``service``: it stays, so keys are used in processes of their own.
+    ``service``: it stays, so keys are used, and strangers' files judged, in processes of their own.
 
     Errors: ``settings_invalid``, ``trust_malformed``, ``database_unavailable``.
     """
@@ -45,12 +48,14 @@ def open_services(
     keys = Keys(settings, ask, service=service)
     ledger = ledger_of(settings)
     work = open_database(settings.database)
+    trust = trust_of(settings)
+    judges = judges_of(settings, trust) if service else None
     try:
         yield Services(
             work=work,
             blobs=DirectoryBlobs(settings.blob_folder),
             clock=SystemClock(),
-            trust=trust_of(settings),
+            trust=trust,
             policy=default_policy(),
             seals=keys,
             jobs=queue_of(settings),
@@ -61,8 +66,11 @@ def open_services(
             timestamps=timestamps_of(settings),
             revocation=revocation_of(settings),
             renderer=renderer_of_service(),
+            judges=judges,
         )
     finally:
+        if judges is not None:
+            judges.close()
         keys.close()
         work.close()
 
@@ -118,6 +126,13 @@ def renderer_of_service() -> PageRenderer:
         return looks_at(source, limits, turns)
 
     return looks
+
+
+def judges_of(settings: Settings, trust: TrustMaterial) -> "JudgingProcesses":
+    """Return who judges uploads: processes that are started when the first file comes."""
+    from antin.infra.judging_processes import Around, JudgingProcesses
+
+    return JudgingProcesses(Around(trust, allowed_private=settings.allowed_private))
 
 
 def queue_of(settings: Settings) -> JobQueue:

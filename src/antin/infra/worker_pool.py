@@ -25,6 +25,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _MODULE: Final = "antin.infra.pool_worker"
 _TIMED_OUT: Final = frozenset({signal.SIGXCPU, signal.SIGALRM})
+STOPPED: Final = frozenset({"verify_time_exceeded", "verify_memory_exceeded", "verify_worker_died"})
+"""Codes of calls that a limit ended, or an end that nobody foresaw."""
 _GRACE_SECONDS: Final = 5.0
 """After this the pool kills what the kernel should have ended."""
 _STARTS_WITHIN: Final = 120.0

@@ -18,6 +18,7 @@ from antin.cli.main import main
 from antin.infra import judging
 from antin.infra.judging import Judged
 from antin.infra.worker_pool import WorkerPool
+from tests.hungrypdf import hungry_pdf
 from tests.signedpdf import blank_pdf
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
@@ -216,17 +217,6 @@ def test_one_file_that_runs_away_is_stopped_alone(
     assert found["f/b.pdf"]["error"]["code"] == "verify_time_exceeded"  # type: ignore[index]  # a dict
     assert found["f/b.pdf"]["size"] == 1 << 30
     assert {found[name]["conclusion"] for name in ("f/a.pdf", "f/c.pdf")} == {"NO-SIGNATURE"}
-
-
-def hungry_pdf() -> bytes:
-    """Return a PDF whose cross-reference takes far more memory than its bytes."""
-    rows = 400_000
-    head = (
-        b"%%PDF-1.7\nxref\n0 %d\n" % rows
-        + b"0000000000 65535 f \n"
-        + b"0000000001 00000 n \n" * (rows - 1)
-    )
-    return head + b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n9\n%%%%EOF\n" % rows
 
 
 def test_one_file_that_needs_too_much_memory_is_stopped_alone(
