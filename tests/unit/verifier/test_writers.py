@@ -211,3 +211,11 @@ def test_mere_information_is_shown_when_it_is_asked_for() -> None:
     report = replace(PASSED, signatures=(replace(SIGNATURE, warnings=(told,)),))
     assert "họ tên" not in to_text(report, english)
     assert "họ tên" in to_text(report, english, verbose=True)
+
+
+def test_json_holds_nothing_that_steers_a_terminal() -> None:
+    name = "\x1b[2J\x7f\x9b31m\u202e\ud800ạ.pdf"
+    line = to_json(replace(FAILED, file=name))
+    assert line.isprintable()
+    assert "ạ.pdf" in line
+    assert json.loads(line)["file"] == name

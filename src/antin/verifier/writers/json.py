@@ -46,8 +46,11 @@ def to_json(report: Report) -> str:
         "content": _content(report.content),
     }
     line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-    # A file name that is no valid text holds lone surrogates; written as escapes they are JSON.
-    return line.encode("utf-8", "backslashreplace").decode()
+    if line.isprintable():
+        return line
+    # Lone surrogates of a name that is no text, and what steers a terminal, but is let through by
+    # JSON: DEL, C1 controls, marks of direction.
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def _content(content: ContentSummary | None) -> Item | None:
