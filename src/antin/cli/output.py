@@ -82,7 +82,8 @@ def written_whole(path: Path, mode: int = 0o644) -> Iterator[Callable[[bytes], o
     Errors: as of :func:`write_stream`.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        # Not by the name of what it becomes: together they may be longer than a name may be.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".antin.")
     except OSError as error:
         raise InputError("file_unreadable", path=str(path), reason=error.strerror) from error
     try:

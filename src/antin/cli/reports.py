@@ -1,5 +1,6 @@
 """Where reports go: lines to one place, or a document for each file (ETSI XML, HTML, PDF)."""
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,12 +11,13 @@ from typing import Final, Self
 
 import typer
 
-from antin.cli.output import say, write_file, written_whole
+from antin.cli.output import printable, say, write_file, written_whole
 from antin.core.errors import UsageError
 from antin.infra.judging import Item, Judged
 from antin.infra.report_forms import ENDINGS, Form
 
-_LONGEST_NAME: Final = 100
+_LONGEST_NAME: Final = 200
+"""Bytes: a number and an ending fit into a file's name besides."""
 
 
 class Sink:
@@ -69,7 +71,10 @@ class _Lines(Sink):
 
     def add(self, item: Item, judged: Judged) -> None:
         del item  # its name is in the report
-        self._write(judged.document.decode(errors="replace"))
+        text = judged.document.decode(errors="replace")
+        if self._form is Form.TEXT:
+            text = "\n".join(map(printable, text.split("\n")))
+        self._write(text)
 
     def finish(self, total: str | None) -> None:
         if total is not None and self._form is Form.TEXT:
@@ -112,22 +117,26 @@ class _Folder(Sink):
             raise _unwritable(f"{output}: {error.strerror}") from error
         self._ending, self._folder = ENDINGS[form], output
         self._names: set[str] = set()
+        self._numbers: dict[str, int] = {}
 
     def placed(self, item: Item) -> Item:
         """Name it ``a.pdf.html``, or ``a.pdf-2.html`` where another folder had an ``a.pdf``."""
-        base, number = _file_name(item), 1
-        name = f"{base}{self._ending}"
+        base = _file_name(item)
+        # Goes on where the last one by that name was: an archive may have 100,000 of them.
+        number = self._numbers.get(base, 1)
+        name = f"{base}{self._ending}" if number == 1 else f"{base}-{number}{self._ending}"
         while name.casefold() in self._names:
             number += 1
             name = f"{base}-{number}{self._ending}"
         self._names.add(name.casefold())
+        self._numbers[base] = number
         return replace(item, target=str(self._folder / name))
 
     def add(self, item: Item, judged: Judged) -> None:
         if item.target is not None:
             if judged.document:  # else it is there from an earlier run
                 write_file(Path(item.target), judged.document)
-            say(f"{judged.line} ({item.target})")
+            say(printable(f"{judged.line} ({item.target})"))
 
     def finish(self, total: str | None) -> None:
         if total is not None:
@@ -139,9 +148,14 @@ def _file_name(item: Item) -> str:
     inside = item.path.name if item.entry is None else item.name.rpartition("!/")[2]
     last = inside.replace("\\", "/").rpartition("/")[2]
     if item.entry is None:
-        return last
+        return _cut(last)
     plain = "".join(letter if letter.isprintable() else "_" for letter in last)
-    return plain.lstrip(".")[-_LONGEST_NAME:] or "unnamed"
+    return _cut(plain).lstrip(".") or "unnamed"
+
+
+def _cut(name: str) -> str:
+    data = os.fsencode(name)
+    return name if len(data) <= _LONGEST_NAME else data[-_LONGEST_NAME:].decode(errors="ignore")
 
 
 def _unwritable(detail: str) -> UsageError:

@@ -9,8 +9,8 @@ from typing import Final
 from antin.core.errors import InputError, UnavailableError
 from antin.verifier.report import Picture, Report
 
-_LONGEST: Final = 60
-"""Letters of a file's own name."""
+_LONGEST: Final = 120
+"""Bytes of a file's own name; a file system takes 255 with what comes after it."""
 
 
 def write_pictures(report: Report, name: str, folder: Path) -> tuple[Path, ...]:
@@ -20,8 +20,8 @@ def write_pictures(report: Report, name: str, folder: Path) -> tuple[Path, ...]:
     1a2b3c4d the beginning of the letter's SHA-256; beside it ``-after`` and ``-difference``.
     Errors: ``file_unreadable`` when the folder can't be made, ``storage_full``.
     """
-    plain = "".join(c if c.isalnum() or c in "-_ " else "_" for c in name)[:_LONGEST]
-    stem = f"{plain}-{report.sha256[:8]}"
+    plain = "".join(c if c.isalnum() or c in "-_ " else "_" for c in name)
+    stem = f"{plain.encode()[:_LONGEST].decode(errors='ignore')}-{report.sha256[:8]}"
     found = [(folder / f"{stem}-{which}.png", picture) for which, picture in _pictures(report)]
     for path, picture in found:
         _write(path, picture.png)

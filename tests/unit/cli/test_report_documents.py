@@ -3,12 +3,15 @@
 import json
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from antin.cli import texts
 from antin.cli.main import main
+from antin.cli.reports import sink
+from antin.infra.judging import Item, Judged
 from antin.infra.report_forms import Form
 from tests.etsischema import valid
 
@@ -112,3 +115,44 @@ def test_json_of_several_files_stays_json_lines(
     lines = target.read_text().splitlines()
     assert [json.loads(line)["conclusion"] for line in lines] == ["NO-SIGNATURE"] * 2
     assert capsys.readouterr().out == ""
+
+
+def test_names_of_strangers_neither_end_a_run_nor_steer_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    shutil.copy(LETTER, files / f"{'a' * 251}.pdf")
+    shutil.copy(LETTER, files / "\x1b]0;owned\x07.pdf")
+    with zipfile.ZipFile(files / "z.zip", "w") as archive:
+        archive.write(LETTER, 150 * "\U00020000" + ".pdf")
+        archive.write(LETTER, f"in/{'ạ' * 150}.pdf")
+    target = tmp_path / "reports"
+    assert main(["verify", str(files), "--offline", "--format", "html", "-o", str(target)]) == 4
+    shown = capsys.readouterr().out
+    assert "NO-SIGNATURE 4" in shown
+    assert all(map(str.isprintable, shown.splitlines()))
+    assert len(list(target.iterdir())) == 4
+
+
+def test_a_report_to_a_file_with_the_longest_name(tmp_path: Path) -> None:
+    target = tmp_path / ("r" * 255)
+    assert main(["verify", str(LETTER), "--offline", "-o", str(target)]) == 4
+    assert target.exists()
+
+
+def test_many_files_by_one_name_are_named_in_linear_time(tmp_path: Path) -> None:
+    taker = sink(Form.HTML, tmp_path / "new", several=True)
+    items = (Item(f"{number}/a.pdf", Path(str(number), "a.pdf")) for number in range(50_000))
+    targets = [taker.placed(item).target for item in items]
+    assert targets[0] == str(tmp_path / "new" / "a.pdf.html")
+    assert targets[-1] == str(tmp_path / "new" / "a.pdf-50000.html")
+    assert len(set(targets)) == 50_000
+
+
+def test_a_worker_that_was_taken_over_does_not_steer_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    judged = Judged("NO-SIGNATURE", "00", document="a\n\x1b]0;owned\x07\u202eb".encode())
+    sink(Form.TEXT, None, several=False).add(Item("a", Path("a")), judged)
+    assert capsys.readouterr().out == "a\n?]0;owned??b\n"

@@ -54,3 +54,10 @@ def test_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.Monkey
         write_pictures(CHANGED, "a", tmp_path / "new")
     assert failed.value.code == "storage_full"
     assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize("letter", ["a", "ạ", "\U00020000"])
+def test_names_of_files_are_no_longer_than_a_name_may_be(tmp_path: Path, letter: str) -> None:
+    made = write_pictures(CHANGED, letter * 200, tmp_path)
+    assert made
+    assert all(path.exists() for path in made)
