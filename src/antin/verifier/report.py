@@ -252,6 +252,8 @@ class ReadError:
     code: str
     detail: str
     offset: int | None = None
+    values: tuple[tuple[str, str | int], ...] = ()
+    """What fills the code's sentence, so that it can be said in another language."""
 
 
 @dataclass(frozen=True)

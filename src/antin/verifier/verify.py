@@ -11,7 +11,7 @@ from datetime import datetime
 
 from antin.core.bytesource import ByteSource
 from antin.core.digests import digest_source
-from antin.core.errors import DefectError, InputError
+from antin.core.errors import DefectError, InputError, fill
 from antin.pdf.document import PdfDocument, SignatureField, open_pdf
 from antin.pki.certificates import Certificate, load_readable
 from antin.pki.chain_building import MAX_POOL
@@ -156,13 +156,16 @@ def _unreadable(source: ByteSource, blank: Report, error: ReadError) -> Report:
 def read_error(error: InputError) -> ReadError:
     """Return why a file can't be read."""
     offset = error.values.get("offset")
-    return ReadError(error.code, error.detail, offset if isinstance(offset, int) else None)
+    told = {key: fill(f"{{{key}}}", error.values) for key in error.values}
+    at = offset if isinstance(offset, int) else None
+    return ReadError(error.code, error.detail, at, tuple(sorted(told.items())))
 
 
 def defect(error: Exception) -> ReadError:
     """Return what is told of a mistake of ours that foreign bytes brought to light."""
-    told = DefectError("defect", detail=f"reading broke off with {type(error).__name__}")
-    return ReadError(told.code, told.detail)
+    reason = f"reading broke off with {type(error).__name__}"
+    told = DefectError("defect", detail=reason)
+    return ReadError(told.code, told.detail, values=(("detail", reason),))
 
 
 def _examine_all(

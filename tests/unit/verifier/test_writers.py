@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from antin.core.errors import InputError
+from antin.infra.messages import translator
 from antin.verifier.findings import finding
 from antin.verifier.report import Severity
+from antin.verifier.verify import defect, read_error
+from antin.verifier.writers import terms
 from antin.verifier.writers.json import to_json
 from antin.verifier.writers.schema import report_schema, schema_text
 from antin.verifier.writers.text import to_text
@@ -17,6 +21,7 @@ from tests.reports import (
     CHANGED,
     DIGEST,
     DIGEST_ONLY,
+    DOCUMENT_STAMP,
     ENVELOPED,
     FAILED,
     PASSED,
@@ -24,6 +29,7 @@ from tests.reports import (
     SIGNATURE,
     SIGNER,
     UNKNOWN,
+    UNREADABLE,
     WITHOUT_CONTENT,
 )
 from tests.reportschema import fits_schema
@@ -219,3 +225,39 @@ def test_json_holds_nothing_that_steers_a_terminal() -> None:
     assert line.isprintable()
     assert "ạ.pdf" in line
     assert json.loads(line)["file"] == name
+
+
+def test_details_stand_in_one_column_in_every_language() -> None:
+    """Labels of details are longer than those of the verdict in some languages."""
+    for translate in (english, translator("vi")):
+        lines = to_text(PASSED, translate, verbose=True).splitlines()
+        width = max(len(translate(label)) for label in (terms.CHAIN, terms.COVERS, terms.CHANGED))
+        (path, *_) = [line for line in lines if line.startswith(f"  {translate(terms.CHAIN)}")]
+        assert path[2 : 2 + width].rstrip() == translate(terms.CHAIN)
+        rows = [line for line in lines if line.startswith("  ")]
+        assert {line[2 + width : 4 + width] for line in rows} == {"  "}
+
+
+def test_revocation_is_told_in_the_readers_language() -> None:
+    text = to_text(PASSED, translator("vi"), verbose=True)
+    assert "good" not in text
+    assert f"chưa bị thu hồi (OCSP): {SIGNER.subject}" in " ".join(text.split())
+
+
+def test_time_stamp_of_the_document_has_no_level_to_be_told() -> None:
+    stamps = to_text(replace(PASSED, signatures=(DOCUMENT_STAMP,)), english, verbose=True)
+    assert "Level" not in stamps
+    unknown = to_text(replace(PASSED, signatures=(replace(SIGNATURE, level=None),)), english)
+    assert "Level" not in unknown  # not asked for
+    unknown = to_text(UNKNOWN, english, verbose=True)
+    assert "Level could not be determined" in " ".join(unknown.split())
+
+
+def test_unreadable_is_explained_in_the_readers_language_with_what_to_do() -> None:
+    why = read_error(InputError("pdf_malformed", detail="x", offset=7))
+    assert (why.offset, why.detail) == (7, "The PDF is damaged: x.")
+    text = to_text(replace(UNREADABLE, error=why), translator("vi"))
+    assert "PDF bị hỏng: x" in text
+    assert "Việc cần làm" in text
+    broken = defect(ValueError("foreign"))
+    assert "ValueError" in to_text(replace(UNREADABLE, error=broken), translator("vi"))

@@ -40,13 +40,9 @@ def place_text(translate: Translate, found: Finding) -> str:
 
 
 def error_text(translate: Translate, error: ReadError) -> str:
-    """Return why a file could not be read.
-
-    The sentence is translated where it has nothing to fill in; the values are not at hand.
-    """
-    sentence = CODES.get(error.code, ("", ""))[1]
-    told = translate(sentence) if sentence and "{" not in sentence else error.detail
-    return visible(told)
+    """Return why a file could not be read, in the reader's language."""
+    _, sentence = CODES.get(error.code, ("", ""))
+    return filled(translate, sentence, dict(error.values)) if sentence else visible(error.detail)
 
 
 def title_text(translate: Translate, signature: SignatureReport, position: int) -> str:

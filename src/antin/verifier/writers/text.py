@@ -10,14 +10,16 @@ from antin.verifier.report import (
     Finding,
     Indication,
     Report,
+    RevocationSummary,
     Severity,
     SignatureReport,
 )
-from antin.verifier.writers import terms
+from antin.verifier.writers import terms, words
 from antin.verifier.writers.sentences import (
     Translate,
     content_text,
     error_text,
+    filled,
     finding_text,
     local_time,
     place_text,
@@ -129,6 +131,8 @@ class _Writer:
         return f"{finding_text(self._translate, found)}{f' ({place})' if place else ''}"
 
     def _file_advice(self) -> str | None:
+        if self._report.conclusion is Conclusion.UNREADABLE:
+            return words.UNREAD_ADVICE
         if self._report.conclusion is Conclusion.NO_SIGNATURE:
             return terms.NO_SIGNATURE_ADVICE
         if any(found.severity is Severity.ERROR for found in self._report.findings):
@@ -136,15 +140,22 @@ class _Writer:
         return None
 
     def _technical(self, signature: SignatureReport) -> Iterator[str]:
-        yield from self._row(terms.LEVEL, signature.level or self._translate(terms.UNDETERMINED))
+        if signature.kind == "signature":
+            level = signature.level or self._translate(terms.UNDETERMINED)
+            yield from self._row(terms.LEVEL, level)
         if signature.algorithm is not None:
             used = signature.algorithm
             yield from self._row(terms.ALGORITHM, f"{used.signature}, {used.digest}, {used.key}")
         for certificate in signature.chain:
             yield from self._row(terms.CHAIN, visible(certificate.subject))
         for status in signature.revocation:
-            told = f"{status.status} ({status.source}): {visible(status.subject)}"
-            yield from self._row(terms.REVOCATION, told)
+            yield from self._row(terms.REVOCATION, self._revocation(status))
+
+    def _revocation(self, status: RevocationSummary) -> str:
+        known = self._translate(words.STATUSES.get(status.status, terms.UNDETERMINED))
+        values = {"status": known, "source": status.source.upper()}
+        told = filled(self._translate, words.STATUS, values)
+        return f"{told}: {visible(status.subject)}"
 
     def _row(self, label: str, text: str) -> Iterator[str]:
         head = f"{_INDENT}{self._translate(label):<{self._label_width}}"
@@ -160,6 +171,12 @@ _LABELS: Final = (
     terms.WHY,
     terms.TO_DO,
     terms.NOTE,
+    terms.LEVEL,
+    terms.ALGORITHM,
+    terms.CHAIN,
+    terms.REVOCATION,
+    terms.CHECKED,
+    terms.POLICY,
 )
 
 
