@@ -39,6 +39,9 @@ EXIT_BY_CONCLUSION: Final = {
 _FIRST_OF: Final = (5, 1, 3, 4, 0)
 _BAD: Final = ("TOTAL-FAILED", "UNREADABLE")
 _TOTAL: Final = N_("{count} files:")
+_NOTHING: Final = N_(
+    "There was nothing to check: no PDF and no zip file in these folders, no name in the list."
+)
 _AHEAD: Final = 8
 """Files that are handed out for each worker."""
 _NAMED: Final = 10
@@ -93,9 +96,12 @@ def _nonsense() -> InputError:
 
 
 def combined(codes: Iterable[int]) -> int:
-    """Return the exit code of several files: the first of 5, 1, 3, 4, 0 that any file has."""
+    """Return the exit code of several files: the first of 5, 1, 3, 4, 0 that any file has.
+
+    Of no file at all it is 4: there was nothing to check, so nothing passed.
+    """
     found = set(codes)
-    return next((code for code in _FIRST_OF if code in found), 0)
+    return next((code for code in _FIRST_OF if code in found), EXIT_BY_CONCLUSION["NO-SIGNATURE"])
 
 
 @dataclass
@@ -170,8 +176,10 @@ class _Desk:
         """Print the totals and return the exit code."""
         counts = self._tally.counts
         shown = ", ".join(f"{name} {counts[name]}" for name in EXIT_BY_CONCLUSION if counts[name])
-        total = translator(self._run.question.language)(_TOTAL).format(count=counts.total())
-        self._sink.finish(f"{total} {shown}".rstrip() if self._run.question.several else None)
+        translate = translator(self._run.question.language)
+        total = translate(_TOTAL).format(count=counts.total())
+        listed = f"{total} {shown}" if shown else translate(_NOTHING)
+        self._sink.finish(listed if self._run.question.several else None)
         if self._run.question.several:
             self._sum_up(time.monotonic() - self._begun)
         return combined([EXIT_BY_CONCLUSION[name] for name in counts])
@@ -179,6 +187,8 @@ class _Desk:
     def _sum_up(self, seconds: float) -> None:
         """Say on stderr how long it took and name what did not pass."""
         tally, count = self._tally, self._tally.counts.total()
+        if not count:
+            return
         rate = count / max(seconds, 0.001)
         values = {"count": count, "seconds": f"{seconds:.1f}", "rate": f"{rate:.0f}"}
         note(_("{count} files in {seconds} s, {rate} a second").format(**values))

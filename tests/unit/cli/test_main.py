@@ -41,7 +41,7 @@ def test_every_family_has_its_exit_code() -> None:
         ([3, 4], 3),
         ([1, 3, 4], 1),
         ([5, 1], 5),
-        ([], 0),
+        ([], 4),
     ],
 )
 def test_the_first_of_5_1_3_4_0_wins(codes: list[int], expected: int) -> None:

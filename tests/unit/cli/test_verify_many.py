@@ -347,3 +347,15 @@ def test_a_worker_that_was_taken_over_does_not_end_the_run(
         printed = capsys.readouterr()
         for text in shown:
             assert text in printed.out + printed.err
+
+
+def test_nothing_to_check_is_not_everything_passed(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "note.txt").write_text("not asked for")
+    (tmp_path / "list").write_text("\n")
+    for arguments in ((tmp_path,), ("--files-from", tmp_path / "list")):
+        assert verify(*arguments) == 4
+        told = capsys.readouterr()
+        assert told.out.startswith("There was nothing to check: no PDF")
+        assert "a second" not in told.err
+    assert verify(tmp_path, "--format", "json") == 4
+    assert capsys.readouterr().out == ""

@@ -105,7 +105,7 @@ def test_the_field_of_a_signature_changed() -> None:
     ("objects", "code", "keys"),
     [
         ({20: READY.replace(b"0 0 9 9", b"0 0 595 842") % b""}, "form_field_changed", "/Rect"),
-        ({20: READY % b"/AP<</N 21 0 R>>"}, "form_field_filled", "/AP"),
+        ({20: READY % b"/AP<</N 21 0 R>>"}, "form_field_changed", "/AP"),
         ({20: READY % b"/V %d 0 R"}, "form_field_changed", "/V"),
     ],
 )
