@@ -64,7 +64,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _message(error: typer.TyperException) -> str:
     """Return what is wrong with the call, and where to read how it goes."""
-    told = error.format_message().replace("Value error, ", "")  # its checker's word, not ours
+    # "Invalid value: " and "Value error, " are typer's words; a sentence of ours needs none.
+    told = error.format_message().replace("Value error, ", "").removeprefix("Invalid value: ")
     context = getattr(error, "ctx", None)
     return f"{told} ({context.command_path} --help)" if context is not None else told
 

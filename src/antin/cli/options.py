@@ -63,7 +63,8 @@ def moment(text: str | None) -> datetime | None:
         aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
         aware.astimezone(UTC)  # the first and last hours of the calendar have no UTC everywhere
     except (ValueError, OverflowError) as error:
-        detail = f"{text!r} is no ISO 8601 time"
+        detail = _("{text} is no ISO 8601 time, such as 2026-12-31 or 2026-12-31T17:00:00+07:00")
+        detail = detail.format(text=repr(text))
         raise UsageError("request_invalid", detail=detail) from error
     return aware
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from antin.core.errors import AntinError, fill
+from antin.core.phrases import translated
 
 LANGUAGES: Final = ("vi", "en")
 DEFAULT: Final = "vi"
@@ -30,7 +31,8 @@ def translator(language: str) -> Translate:
 
 def explain(error: AntinError, language: str) -> str:
     """Return the sentence of ``error`` in ``language``, its values filled in."""
-    return fill(translator(language)(error.sentence), error.values)
+    translate = translator(language)
+    return fill(translate(error.sentence), translated(translate, error.values))
 
 
 def accepted(header: str | None, default: str = DEFAULT) -> str:

@@ -171,3 +171,19 @@ def test_the_bare_program_verifies_and_says_what_the_rest_needs(tmp_path: Path) 
     )
     assert done.stdout.splitlines()[-1] == "4 2 2"
     assert done.stderr.count("extra_missing") == 2
+
+
+def test_wrong_usage_is_told_in_one_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ANTIN_DATA_DIR", raising=False)
+    monkeypatch.setenv("ANTIN_LANGUAGE", "vi")
+    texts.language.cache_clear()
+    assert main(["verify"]) == 2
+    told = capsys.readouterr().err
+    assert told == "antin: usage: hãy nêu ít nhất một tệp (antin verify --help)\n"
+    assert main(["verify", "a.pdf", "--at", "yesterday"]) == 2
+    told = capsys.readouterr().err
+    assert "'yesterday' không phải" in told
+    assert "2026-12-31" in told
+    texts.language.cache_clear()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from antin.core.errors import ConflictError, InputError
+from antin.core.phrases import PHRASES
 from antin.infra.messages import LOCALE, accepted, explain, translator
 
 ROOT = Path(__file__).parents[3]
@@ -51,3 +52,10 @@ def test_accept_language(header: str | None, language: str) -> None:
 
 def test_catalogues_are_compiled() -> None:
     assert {path.parts[-3] for path in LOCALE.rglob("*.mo")} == {"vi", "en"}
+
+
+def test_phrases_that_fill_a_sentence_read_in_its_language() -> None:
+    missing = InputError("file_unreadable", path="a/b.pdf", reason="No such file or directory")
+    assert explain(missing, "vi") == "Không đọc được a/b.pdf: không có tệp hay thư mục này."
+    assert explain(missing, "en") == "a/b.pdf cannot be read: No such file or directory."
+    assert all(translator("vi")(phrase) != phrase for phrase in PHRASES)

@@ -7,6 +7,7 @@ from typing import Final
 from antin.core.clock import HO_CHI_MINH
 from antin.core.codes import CODES, FINDINGS
 from antin.core.errors import fill
+from antin.core.phrases import translated
 from antin.verifier.report import Finding, ReadError, Report, SignatureReport
 from antin.verifier.writers import terms
 from antin.verifier.writers.visible import visible
@@ -18,7 +19,7 @@ _MAX_SENTENCE: Final = 2_000
 
 def filled(translate: Translate, msgid: str, values: Mapping[str, str | int]) -> str:
     """Return the translated ``msgid`` with its values, which are made visible first."""
-    shown = {key: visible(value) for key, value in values.items()}
+    shown = {key: visible(value) for key, value in translated(translate, values).items()}
     return visible(fill(translate(msgid), shown), _MAX_SENTENCE)
 
 

@@ -1,0 +1,41 @@
+"""Fixed phrases that fill the sentences of codes, so that those read in one language."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+from antin.core.codes import N_
+
+PHRASES: Final = frozenset(
+    {
+        # What the operating system says of a file.
+        N_("No such file or directory"),
+        N_("Permission denied"),
+        N_("Is a directory"),
+        N_("Not a directory"),
+        N_("File name too long"),
+        N_("Read-only file system"),
+        N_("No space left on device"),
+        N_("not a regular file"),
+        # What speaks against a call of the command line.
+        N_("a PDF is not for a terminal; name a file by -o"),
+        N_("this form makes a document for each file; name a folder by -o"),
+        N_("a name in the list is too long"),
+        N_("a name in the list holds a NUL; see --null"),
+        # What is wrong with a file.
+        N_("it is neither DER nor PEM"),
+        N_("an archive in an archive"),
+        N_("it is none of a verification"),
+        N_("its first line is damaged"),
+        N_("trust, policy, options or version are not the same"),
+    }
+)
+"""Phrases that have translations; others are shown as they are."""
+_V = TypeVar("_V")
+
+
+def translated(translate: Callable[[str], str], values: Mapping[str, _V]) -> dict[str, _V | str]:
+    """Return ``values`` with those that are one of :data:`PHRASES` in the reader's language."""
+    return {
+        key: translate(value) if isinstance(value, str) and value in PHRASES else value
+        for key, value in values.items()
+    }
