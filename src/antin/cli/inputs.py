@@ -18,6 +18,7 @@ from antin.infra.zip_files import ZipEntry
 SIGNED: Final = frozenset({".pdf"})
 """Endings of what is looked at in folders and zip files; what is named by itself always is."""
 ARCHIVE: Final = ".zip"
+_PDF: Final = b"%PDF-"
 Listing = Callable[[Path], tuple[ZipEntry, ...]]
 """Says what is in a zip file."""
 
@@ -25,6 +26,15 @@ Listing = Callable[[Path], tuple[ZipEntry, ...]]
 def is_many(path: Path) -> bool:
     """Tell whether ``path`` names more than one file."""
     return path.is_dir() or _is_archive(path.name)
+
+
+def begins_as_pdf(path: Path) -> bool:
+    """Tell whether the file is a PDF from its first byte; False where it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_PDF)) == _PDF
+    except OSError:
+        return False  # whoever judges it says what is wrong
 
 
 def items(paths: Iterable[Path], listing: Listing) -> Iterator[Item]:

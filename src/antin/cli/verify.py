@@ -113,13 +113,17 @@ def register(app: typer.Typer) -> None:
             return
         if no_pictures and pictures is not None:
             raise typer.BadParameter(_("--pictures and --no-pictures exclude each other"))
-        from antin.cli.inputs import count, is_many, listed
+        from antin.cli.inputs import begins_as_pdf, count, is_many, listed
         from antin.cli.reports import sink
         from antin.cli.verifying import Run, carry_out
 
         several = files_from is not None or len(given) > 1 or is_many(given[0])
         if content is not None and several:
             raise typer.BadParameter(_("--content is for one file"))
+        if content is not None and begins_as_pdf(given[0]):
+            raise typer.BadParameter(
+                _("--content is for a signature that is a file of its own; leave it out for a PDF")
+            )
         made = lang.value if lang else language()
         question = _question(trust, policy, how, made, offline=offline, several=several)
         paths: Iterator[Path] = iter(given)

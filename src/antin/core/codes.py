@@ -176,7 +176,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "certificate_untrusted": (
         "refused",
-        N_("The certificate of {subject} leads to no trusted authority: {detail}."),
+        N_("The certificate of {subject} leads to no trusted authority. Issued by: {detail}."),
     ),
     "certificate_path_too_complex": (
         "refused",
@@ -427,7 +427,7 @@ FINDINGS: Final[dict[str, str]] = {
     "algorithm_weak": N_("Too weak when last proven: {what}."),
     "check_failed": N_("The check broke off because of a defect of Antin: {reason}."),
     # --- certificates and time -----------------------------------------------------------------
-    "path_not_found": N_("No trusted authority vouches for {subject}: {reason}."),
+    "path_not_found": N_("No trusted authority vouches for {subject}. Issued by: {reason}."),
     "path_too_complex": N_(
         "Whether a trusted authority vouches for {subject} cannot be determined: {reason}."
     ),

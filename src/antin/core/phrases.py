@@ -21,6 +21,13 @@ PHRASES: Final = frozenset(
         N_("this form makes a document for each file; name a folder by -o"),
         N_("a name in the list is too long"),
         N_("a name in the list holds a NUL; see --null"),
+        # Why a certificate could not be judged, or is not believed.
+        N_("names or policies beyond what is judged"),
+        N_("it is not proven to be from before its authority was revoked"),
+        N_("its revocation data are not proven to be from when their signer was valid"),
+        N_("its revocation data are not proven to be from before their signer was revoked"),
+        N_("its revocation status is unknown"),
+        N_("its revocation status is unavailable"),
         # What is wrong with a file.
         N_("it is neither DER nor PEM"),
         N_("an archive in an archive"),

@@ -192,8 +192,8 @@ def judge(
         detail = str(error.values["detail"])
         return PathVerdict(PathOutcome.TOO_COMPLEX, certificate, moment, detail=detail)
     if not paths:
-        detail = f"no path to a trust anchor; its issuer is {certificate.issuer}"
-        return PathVerdict(PathOutcome.NO_PATH, certificate, moment, detail=detail)
+        issuer = certificate.issuer
+        return PathVerdict(PathOutcome.NO_PATH, certificate, moment, detail=issuer)
     if reason is not None:
         return PathVerdict(
             PathOutcome.PURPOSE, certificate, moment, paths[0], detail=reason, culprit=certificate

@@ -90,5 +90,9 @@ def test_several_files_each_with_its_content(
 def test_a_pdf_has_no_content_beside_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     letter = Path(__file__).parents[3] / "examples" / "letter.pdf"
     shutil.copy(letter, folder / "letter.pdf")
-    assert verify(folder, "letter.pdf", "--content", "letter.txt") == 5
+    assert verify(folder, "letter.pdf", "--content", "letter.txt") == 2
+    assert "leave it out for a PDF" in capsys.readouterr().err
+    assert verify(folder, "letter.txt", "--content", "letter.txt") == 5
     assert "cms_malformed" in capsys.readouterr().out
+    assert verify(folder, "gone.p7s", "--content", "letter.txt") == 5
+    assert "file_not_found" in capsys.readouterr().err

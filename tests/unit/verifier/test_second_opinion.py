@@ -162,7 +162,7 @@ def openssl_ts(folder: Path, token: bytes | None, data: bytes, anchor: str) -> s
 
 
 def table() -> dict[str, tuple[str, ...]]:
-    section = PAGE.read_text().split("## A second opinion", 1)[1]
+    section = PAGE.read_text().split("## A second opinion", 1)[1].split("\n## ", 1)[0]
     rows = re.findall(r"^\| (.+) \|$", section, re.MULTILINE)[1:]
     cells = (tuple(cell.strip(" `") for cell in row.split(" | ")) for row in rows)
     return {name: rest for name, *rest in cells}  # type: ignore[misc]  # a list, told apart below

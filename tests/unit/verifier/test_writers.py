@@ -261,3 +261,15 @@ def test_unreadable_is_explained_in_the_readers_language_with_what_to_do() -> No
     assert "Việc cần làm" in text
     broken = defect(ValueError("foreign"))
     assert "ValueError" in to_text(replace(UNREADABLE, error=broken), translator("vi"))
+
+
+def test_reasons_of_a_certificate_path_read_in_one_language() -> None:
+    unknown = "its revocation status is unavailable"
+    findings = (
+        finding("path_not_found", Severity.ERROR, subject="CN=A", reason="CN=B"),
+        finding("revocation_undetermined", Severity.ERROR, subject="CN=A", reason=unknown),
+    )
+    signature = replace(SIGNATURE, findings=findings)
+    text = " ".join(to_text(replace(PASSED, signatures=(signature,)), translator("vi")).split())
+    assert "chứng thực cho CN=A. Nơi cấp: CN=B." in text
+    assert "status" not in text
