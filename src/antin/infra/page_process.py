@@ -6,6 +6,7 @@ held against the same bounds as its limits, and its pixels are pixels, of no for
 
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -18,6 +19,7 @@ _MODULE: Final = "antin.infra.page_worker"
 _MAX_LINE: Final = 1 << 20
 _MAX_PIXELS: Final = 4_200_000
 """A little more than the worker's own bound: sides are rounded up."""
+_RENDERER: Final = re.compile(r"[a-z]+ [0-9.]{1,80}")
 _PIECE: Final = 1 << 18
 _ENDS_WITHIN: Final = 5.0
 _NO_MEMORY: Final = 3
@@ -80,7 +82,9 @@ class PageProcess:
         pages, renderer = answer.get("pages"), answer.get("renderer")
         if type(pages) is not int or pages < 0 or not isinstance(renderer, str):
             raise DrawingFailedError(_NONSENSE)
-        return pages, renderer[:100]
+        if not _RENDERER.fullmatch(renderer):
+            raise DrawingFailedError(_NONSENSE)
+        return pages, renderer
 
     def compare(self, request: Json, seconds: float) -> tuple[Drawn | None, Drawn | None] | None:
         """Return both states of a page; None when they are the same to the pixel."""
@@ -92,16 +96,22 @@ class PageProcess:
         sides = answer.get("sides")
         if not isinstance(sides, list) or [side is not None for side in sides] != asked:
             raise DrawingFailedError(_NONSENSE)
-        before, after = (None if side is None else self._drawn(side, until) for side in sides)
+        states = zip(sides, (request["before"], request["after"]), strict=True)
+        before, after = (
+            None if side is None else self._drawn(side, len(state["boxes"]), until)
+            for side, state in states
+        )
         return before, after
 
-    def _drawn(self, side: Json, until: float) -> Drawn:
+    def _drawn(self, side: Json, boxes_asked: int, until: float) -> Drawn:
         try:
             width, height, stride = map(int, side["size"])
             boxes = tuple(_corners(box) for box in side["boxes"])
-            text = str(side["text"])
+            text = str(side["text"]).encode(errors="replace").decode()
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise DrawingFailedError(_NONSENSE) from error
+        if len(boxes) != boxes_asked:
+            raise DrawingFailedError(_NONSENSE)
         fits = width > 0 and height > 0 and width * height <= _MAX_PIXELS
         if not fits or not 3 * width <= stride <= 3 * width + 3:
             raise DrawingFailedError(_NONSENSE)

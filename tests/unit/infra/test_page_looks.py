@@ -5,10 +5,13 @@ import os
 import random
 import re
 import resource
+import select
 import signal
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Semaphore
 
@@ -357,6 +360,8 @@ def test_the_process_can_open_nothing() -> None:
         '{"same": false, "sides": [null, {"size": [9999, 9999, 29997], "boxes": [], "text": ""}]}',
         '{"same": false, "sides": [null, {"size": [10, 10, 9000], "boxes": [], "text": ""}]}',
         '{"same": false, "sides": [null, {"size": [0, 10, 0], "boxes": [], "text": ""}]}',
+        '{"same": false, "sides": [null, {"size": [1, 1, 3], "boxes": [[1,1,1,1]], "text": ""}]}',
+        '{"pages": 2, "renderer": "\\u001b[2J"}',
         "x" * ((1 << 20) + 1),
     ],
 )
@@ -396,6 +401,37 @@ def test_a_process_that_hangs_is_given_up_and_its_page_not_tried_again() -> None
         assert (found, looks._starts) == (Unseen("drawing it takes too long"), 1)
         assert isinstance(looks.compare(None, PageState(len(data), 1)), Comparison)
         assert looks._starts == 2
+
+
+_STARTER = """
+import os, signal, sys
+from antin.core.bytesource import MemorySource
+from antin.infra.page_looks import looks_at
+data = open(sys.argv[1], "rb").read()
+with looks_at(MemorySource(data)) as looks:
+    looks.pages(len(data))
+    os.kill(looks._process.pid, signal.SIGSTOP)
+    print(looks._process.pid, flush=True)
+    signal.pause()
+"""
+
+
+def test_a_process_that_hangs_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(letter())
+    command = [sys.executable, "-c", _STARTER, str(tmp_path / "a.pdf")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        pid = int(starter.stdout.readline())
+        renderer = os.pidfd_open(pid)
+        starter.kill()
+    ended = select.poll()
+    ended.register(renderer, select.POLLIN)
+    try:
+        assert ended.poll(30_000)
+    finally:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(renderer, signal.SIGKILL)
+        os.close(renderer)
 
 
 def test_no_descriptors_are_left() -> None:
