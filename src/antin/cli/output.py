@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ import typer
 
 from antin.cli.options import Listing
 from antin.core.canonical import JsonObject
-from antin.core.errors import InputError, UnavailableError
+from antin.core.errors import InputError, UnavailableError, UsageError
 
 
 def say(text: str) -> None:
@@ -79,8 +80,11 @@ def write_stream(path: Path, chunks: Iterable[bytes], mode: int = 0o644) -> None
 def written_whole(path: Path, mode: int = 0o644) -> Iterator[Callable[[bytes], object]]:
     """Give a function that adds to ``path``, which is there whole at the end, or not at all.
 
-    Errors: as of :func:`write_stream`.
+    Errors: as of :func:`write_stream`; ``output_exists`` for a device, a named pipe, a socket,
+    which the file would take the place of: with enough rights, of /dev/null for everybody.
     """
+    if _is_special(path):
+        raise UsageError("output_exists", path=str(path))
     try:
         # Not by the name of what it becomes: together they may be longer than a name may be.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".antin.")
@@ -97,6 +101,16 @@ def written_whole(path: Path, mode: int = 0o644) -> Iterator[Callable[[bytes], o
         raise UnavailableError("storage_full", detail=error.strerror) from error
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _is_special(path: Path) -> bool:
+    if path.absolute().parent == Path("/dev"):
+        return True  # /dev/stdout may lead to a regular file; it would be replaced itself
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
 
 
 class Step(Protocol):

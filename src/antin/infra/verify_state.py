@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Generator
 from contextlib import closing
@@ -65,6 +66,9 @@ class RunState:
         self._synced = time.monotonic()
         self._fd = _opened(path)
         try:
+            # A named pipe, say, or /dev/null keeps nothing.
+            if not stat.S_ISREG(os.fstat(self._fd).st_mode):
+                raise _malformed(f"{path} is no regular file")
             _lock(self._fd, path)
             self.at, self.resumed = self._read(question, at)
         except BaseException:
@@ -141,7 +145,10 @@ class RunState:
         return offset, len(line)
 
     def _sync(self) -> None:
-        os.fsync(self._fd)
+        try:
+            os.fsync(self._fd)
+        except OSError as error:  # some disks tell only now that they are full
+            raise UnavailableError("storage_full", detail=str(error.strerror)) from error
         self._synced = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -153,8 +160,10 @@ class RunState:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._sync()
-        os.close(self._fd)
+        try:
+            self._sync()
+        finally:
+            os.close(self._fd)
 
 
 def _opened(path: Path) -> int:

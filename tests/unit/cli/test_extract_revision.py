@@ -1,6 +1,7 @@
 """``antin verify --extract-revision N``: the file as it was, to the byte."""
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,3 +114,23 @@ def test_what_is_no_pdf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     path.write_bytes(b"no")
     assert extracted(path, 1) == 5
     assert "antin: not_a_pdf:" in capsys.readouterr().err
+
+
+def test_no_device_and_no_pipe_is_replaced(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "null").symlink_to("/dev/null")
+    for target in ("pipe", "null"):
+        assert extracted(file, 1, "-o", str(tmp_path / target)) == 2
+        assert "output_exists" in capsys.readouterr().err
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "null").is_symlink()
+
+
+def test_a_link_is_replaced_and_not_followed(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("of somebody else")
+    (tmp_path / "link").symlink_to("other")
+    assert extracted(file, 1, "-o", str(tmp_path / "link")) == 0
+    assert (tmp_path / "other").read_text() == "of somebody else"
+    assert (tmp_path / "link").read_bytes() == letter()

@@ -1,6 +1,7 @@
 """The state of a run: goes on after any end, and never trusts what it should not."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -157,6 +158,34 @@ def test_where_no_state_can_be_kept(tmp_path: Path, make: Callable[[Path], objec
     assert code_of(path) == "state_malformed"
 
 
-def test_a_full_disk_has_a_code() -> None:
-    with pytest.raises(AntinError, match="storage_full"):
-        opened(Path("/dev/full"))
+def test_a_full_disk_has_a_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, data: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    assert code_of(tmp_path / "state") == "storage_full"
+
+
+def test_what_keeps_nothing_is_no_state(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        assert code_of(path) == "state_malformed"
+
+
+def test_a_disk_that_tells_at_last_that_it_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert code_of(tmp_path / "state") == "storage_full"
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_link_to_another_file_leaves_that_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("one line\nand a half")
+    (tmp_path / "state").symlink_to("other")
+    assert code_of(tmp_path / "state") == "state_malformed"
+    assert (tmp_path / "other").read_text() == "one line\nand a half"
