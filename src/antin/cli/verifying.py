@@ -71,7 +71,12 @@ def carry_out(run: Run, sink: Sink) -> int:
     with ExitStack() as parts:
         pool = parts.enter_context(WorkerPool(run.jobs, limits, prepare, judging.KINDS))
         # What trust and policy say of themselves is an error of the whole command.
-        digest = pool.submit(judging.digest_of, run.question).result()
+        # Asked once for each worker, so that all of them start side by side.
+        digests = [
+            pool.submit(judging.digest_of, run.question)
+            for _ in range(min(run.jobs, run.total or run.jobs))
+        ]
+        digest = digests[0].result()
         earlier = None
         if run.state is not None:
             state = parts.enter_context(RunState(run.state, digest, run.at))

@@ -95,7 +95,10 @@ KINDS: Final = frozenset({Judged, ZipEntry})
 
 
 def prepare(question: Question) -> None:
-    """Read trust and policy. Errors: ``trust_malformed``, ``policy_malformed``, and of files."""
+    """Read trust and policy. Errors: ``trust_malformed``, ``policy_malformed``, and of files.
+
+    What judging needs is imported here, so that it counts towards no file's time and memory.
+    """
     _judges[question] = _Judge(question)
 
 
@@ -131,9 +134,11 @@ def _judge(question: Question) -> "_Judge":
 
 class _Judge:
     def __init__(self, question: Question) -> None:
+        from antin.flows.verify import verify_either
+        from antin.infra import page_looks
         from antin.verifier.anchors import believed
 
-        self._question = question
+        self._question, self._verify, self._pages = question, verify_either, page_looks
         self._trust = read_trust(question.trust) if question.trust else TrustMaterial()
         self._policy = policy_of(question.policy)
         believed(self._trust, self._policy.anchors)  # what is wrong with it is so for every file
@@ -150,8 +155,6 @@ class _Judge:
             return self.unreadable(at, error, item)
 
     def _judged(self, at: datetime, item: Item) -> Judged:
-        from antin.flows.verify import verify_either
-
         with ExitStack() as parts:
             source = parts.enter_context(_source(item))
             content = self._signed(item, source, parts)
@@ -159,7 +162,7 @@ class _Judge:
             if content is None and item.known and digest_source(source).hex() == item.known:
                 return Judged(None, item.known)
             around = (self._trust, at, self._policy, self._revocation)
-            report = verify_either(source, item.name, *around, content, self._renderer(item))
+            report = self._verify(source, item.name, *around, content, self._renderer(item))
         if self._question.pictures is not None:
             write_pictures(report, PurePath(item.name).stem, self._question.pictures)
         return self._written(report)
@@ -180,9 +183,8 @@ class _Judge:
         """Return what draws pages, with less time than this process has for the file."""
         if not self._question.looks:
             return None
-        from antin.infra.page_looks import Limits, looks_at
-
-        return partial(looks_at, limits=Limits(file_seconds=2 * seconds(item)))
+        limits = self._pages.Limits(file_seconds=2 * seconds(item))
+        return partial(self._pages.looks_at, limits=limits)
 
     def unreadable(self, at: datetime, why: InputError, item: Item) -> Judged:
         from antin.verifier.verify import unreadable

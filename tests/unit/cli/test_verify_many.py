@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -359,3 +360,32 @@ def test_nothing_to_check_is_not_everything_passed(tmp_path: Path, capsys: Captu
         assert "a second" not in told.err
     assert verify(tmp_path, "--format", "json") == 4
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("named", "workers"), [("f", 2), ("f/a.pdf", 1)])
+@pytest.mark.usefixtures("folder")
+def test_all_workers_that_are_needed_start_at_once(
+    monkeypatch: pytest.MonkeyPatch, named: str, workers: int
+) -> None:
+    asked: list[object] = []
+
+    class Noting(WorkerPool):
+        def submit(self, fn: Callable[..., Any], /, *args: Any) -> "Future[Any]":  # type: ignore[override]
+            asked.append(fn)
+            return super().submit(fn, *args)
+
+    monkeypatch.setattr(verifying, "WorkerPool", Noting)
+    assert verify(named, "--jobs", "2") == 4
+    assert asked[:workers] == [judging.digest_of] * workers
+    assert judging.digest_of not in asked[workers:]
+
+
+def test_preparing_loads_what_judging_needs() -> None:
+    script = """if True:
+        import sys
+        from antin.infra import judging
+        judging.prepare(judging.Question())
+        print("antin.verifier.verify" in sys.modules, "antin.infra.page_looks" in sys.modules)
+    """
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["True", "True"]
