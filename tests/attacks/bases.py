@@ -1,5 +1,6 @@
 """The letter signed by three programs: ours, pyHanko, and openssl in a place made by hand."""
 
+import hashlib
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from antin.signer.request import Level, SignatureRequest, Stamp
 from tests.attacks.update import Update
 from tests.pdfs import stream
 from tests.signedpdf import software_signer, trust_in
-from tests.smallpki import DAY, NOW, Holder, make_root, make_tsa
+from tests.smallpki import DAY, NOW, Holder, make_root, make_token, make_tsa
 
 _ROOM: Final = 4096
 BOX: Final = (300, 40, 400, 80)
@@ -109,12 +110,14 @@ PLACEHOLDER: Final = (
 """A signature dictionary that :func:`completed` fills in."""
 
 
-def completed(made: bytes, holder: Holder) -> bytes:
-    """Return a file with openssl's signature in its placeholder."""
+def completed(made: bytes, holder: Holder, *, token: bool = False) -> bytes:
+    """Return a file with openssl's signature, or a time-stamp token, in its placeholder."""
     start, end = made.index(_BLANK), made.index(_BLANK) + len(_BLANK)
     filled = b"[0 %d %d %d]" % (start, end, len(made) - end)
     made = made.replace(_HOLDING, filled.ljust(len(_HOLDING)))
-    cms = _openssl_cms(made[:start] + made[end:], holder)
+    content = made[:start] + made[end:]
+    digest = hashlib.sha256(content).digest()
+    cms = make_token(holder, digest, NOW) if token else _openssl_cms(content, holder)
     return made[: start + 1] + cms.hex().encode().ljust(2 * _ROOM, b"0") + made[end - 1 :]
 
 

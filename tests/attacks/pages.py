@@ -385,6 +385,25 @@ def stamp_shown(data: bytes) -> bytes:
 
 
 @attack(
+    "stamp of a time-stamp without a name",
+    "sneaky_signature",
+    "nothing says that it is a time-stamp, which anybody gets",
+)
+def nameless_stamp(data: bytes) -> bytes:
+    update = Update(data)
+    field = update.fresh()
+    update.put(
+        field,
+        b"<</FT/Sig/T(Director)/V %d 0 R/Type/Annot/Subtype/Widget/F 132/P 10 0 R"
+        b"/Rect[300 40 400 80]/AP<</N %d 0 R>>>>" % (field + 1, field + 2),
+    )
+    update.put(field + 1, PLACEHOLDER.replace(b"/SubFilter/adbe.pkcs7.detached", b""))
+    update.put(field + 2, _BLANK)
+    update.add_field(field)
+    return completed(update.data, office().tsa, token=True)
+
+
+@attack(
     "change under a time-stamp",
     "timestamp_vehicle",
     "the time-stamp's own revision changes a page",

@@ -46,6 +46,7 @@ def form(objects: dict[int, bytes], fields: bytes = b"20 0 R", annots: bytes = b
     return signed(letter(1, catalog=catalog, page=b"/Annots[%b]" % annots, more=more))
 
 
+VALUE = b"<</Type/Sig/SubFilter/%b/Contents<00>/ByteRange[0 1 2 3]>>"
 FILLED, REDRAWN = {("form_field_filled", "info")}, {("form_field_changed", "error")}
 CHANGED_BOTH = {21: OTHER_LOOK}
 
@@ -185,7 +186,7 @@ def stamped(rect: bytes, page: bytes = b"", tree: bytes = b"[0 0 100 100]") -> C
     field = b"<</FT/Sig/T(z)/V 91 0 R/Subtype/Widget/Rect%b/AP<</N 92 0 R>>>>" % rect
     listed = b"<</Fields[%d 0 R 90 0 R]/SigFlags 3>>" % first
     body = b"<</Type/Catalog/Pages 2 0 R/AcroForm %b>>" % listed
-    value = b"<</Type/Sig/Contents<00>/ByteRange[0 1 2 3]>>"
+    value = VALUE % b"adbe.pkcs7.detached"
     return after(appended(base, {1: body, 90: field, 91: value, 92: LOOK}))
 
 
@@ -229,7 +230,7 @@ def stamped_by(
         objects[document.pages.pages[number - 1]] = serialised({**page, "Annots": (*before, *refs)})
     listed = b"<</Fields[%d 0 R %b]/SigFlags 3>>" % (first, fields)
     objects[1] = b"<</Type/Catalog/Pages 2 0 R/AcroForm %b>>" % listed
-    objects[91] = b"<</Type/Sig/Contents<00>/ByteRange[0 1 2 3]>>"
+    objects[91] = VALUE % b"adbe.pkcs7.detached"
     return after(appended(base, {**objects, 92: LOOK}))
 
 
@@ -428,7 +429,7 @@ def test_stamp_where_no_page_tells_its_size() -> None:
     more = {
         1: b"<</Type/Catalog/Pages 2 0 R/AcroForm %b>>" % form,
         90: b"<</FT/Sig/T(z)/V 91 0 R/Subtype/Widget/Rect[0 0 1 1]/AP<</N 92 0 R>>>>",
-        91: b"<</Type/Sig/Contents<00>/ByteRange[0 1 2 3]>>",
+        91: VALUE % b"adbe.pkcs7.detached",
         92: LOOK,
     }
     for kids, page in ((b"10 0 R", loop), (b"", loop)):

@@ -259,9 +259,9 @@ def test_both_states_are_the_signed_revision_and_the_whole_file() -> None:
 
 
 def test_a_filled_field_may_show_in_its_place_only() -> None:
+    filled = FORM[20].replace(b"/V()", b"/V(a)")
     watcher = Watcher()
-    filled = {20: FORM[20].replace(b"/V()", b"/V(a)"), 21: CONTENT}
-    after(appended(signed(form_letter()), filled), watcher)
+    after(appended(signed(form_letter()), {20: filled, 21: CONTENT}), watcher)
     assert watcher.boxes == [(((10, 10, 90, 30),),) * 2] * 2
 
 

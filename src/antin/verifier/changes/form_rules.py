@@ -6,7 +6,7 @@ from typing import Final
 from antin.pdf.fields import FormField
 from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, integer, same
 from antin.verifier.changes.filling import is_hidden_or_shown, is_refilled, leans_on_defaults
-from antin.verifier.changes.skeleton import Role, is_signed, is_timestamp
+from antin.verifier.changes.skeleton import Role, is_of_a_person, is_signed, is_timestamp
 from antin.verifier.changes.stamps import covers_much
 from antin.verifier.changes.step import Step, differing_keys
 from antin.verifier.report import ChangeLevel
@@ -191,8 +191,8 @@ def _judge_widgets(step: Step, field: FormField) -> set[str]:
 def _report_signing(step: Step, field: FormField) -> None:
     """Report a signature; a time-stamp is a mere long-term update only if nobody sees it.
 
-    Anybody can get a time-stamp: one that shows something is an annotation by a stranger. A
-    signature that covers much of a page is more than a stamp (sneaky signatures).
+    Anybody can get a time-stamp: one that shows something is an annotation by a stranger, and so is
+    what may be one. A signature that covers much of a page is more than a stamp (sneaky signatures).
     """
     if is_timestamp(step.new, field):
         level = ChangeLevel.ANNOTATIONS if _is_visible(step, field) else ChangeLevel.LTA_UPDATES
@@ -201,7 +201,8 @@ def _report_signing(step: Step, field: FormField) -> None:
         value = _number(field.value)
         fields = (field,) if value is None else step.after.holders[value]
         seen = any(_is_visible(step, one) for one in fields[: _MAX_PIECES + 1])
-        covers = seen and (len(fields) > _MAX_PIECES or covers_much(step, fields))
+        is_small = len(fields) <= _MAX_PIECES and not covers_much(step, fields)
+        covers = seen and not (is_small and is_of_a_person(step.new, field))
         level = ChangeLevel.ANNOTATIONS if covers else ChangeLevel.FORM_FILLING
         _report(step, "signature_added", level, field)
 

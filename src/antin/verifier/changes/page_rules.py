@@ -5,7 +5,7 @@ from typing import Final
 
 from antin.pdf.objects import Ref, Value, dictionary_of, name, same
 from antin.verifier.changes.form_rules import is_newly_signed, shows
-from antin.verifier.changes.skeleton import Role, annotations_of, is_timestamp
+from antin.verifier.changes.skeleton import Role, annotations_of, is_of_a_person
 from antin.verifier.changes.step import Step
 from antin.verifier.report import ChangeLevel
 
@@ -95,7 +95,7 @@ def _is_new_widget(step: Step, number: int, page: int) -> bool:
     widget = dictionary_of(step.new.value(number)) or {}
     if name(step.new.resolve(widget.get("Subtype"))) != "Widget":
         return False
-    signs = is_newly_signed(step, owner) and not is_timestamp(step.new, owner)
+    signs = is_newly_signed(step, owner) and is_of_a_person(step.new, owner)
     return signs or not shows(step, widget)
 
 

@@ -16,6 +16,7 @@ from antin.pdf.objects import Ref, Value, dictionary_of, name
 from antin.pdf.pages import PageTree
 from antin.pdf.references import TRAILER
 from antin.verifier.changes.graph import ReferenceGraph
+from antin.verifier.containers import KNOWN, STAMP
 
 _MAX_LISTS: Final = 100_000
 """Most arrays that are followed from an annotation up to its page."""
@@ -191,3 +192,13 @@ def is_timestamp(view: View, field: FormField) -> bool:
     """Tell whether the signature in ``field`` is a document time-stamp."""
     value = view.dictionary(field.value)
     return name(view.resolve(value.get("SubFilter"))) == "ETSI.RFC3161"
+
+
+def is_of_a_person(view: View, field: FormField) -> bool:
+    """Tell whether the signature in ``field`` calls itself one that a person makes.
+
+    Whoever does so with a time-stamp in it fails. What calls itself nothing that is known may be a
+    time-stamp, which anybody can get.
+    """
+    value = view.dictionary(field.value)
+    return name(view.resolve(value.get("SubFilter"))) in KNOWN - {STAMP}
