@@ -192,7 +192,7 @@ def _report_signing(step: Step, field: FormField) -> None:
     """Report a signature; a time-stamp is a mere long-term update only if nobody sees it.
 
     Anybody can get a time-stamp: one that shows something is an annotation by a stranger, and so is
-    what may be one. A signature that covers much of a page is more than a stamp (sneaky signatures).
+    what may be one. A signature that covers much of a page is more than a stamp (sneaky).
     """
     if is_timestamp(step.new, field):
         level = ChangeLevel.ANNOTATIONS if _is_visible(step, field) else ChangeLevel.LTA_UPDATES
