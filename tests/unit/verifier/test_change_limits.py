@@ -135,6 +135,21 @@ def test_value_of_a_field_further_up() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [(b"", FILLED), (b"/DA(/F 1 Tf)", REDRAWN), (b"/Ff 8192", REDRAWN), (b"/Q 2", REDRAWN)],
+)
+def test_look_that_a_group_hands_down(more: bytes, expected: set[tuple[str, str]]) -> None:
+    """The field below keeps its value, and is drawn otherwise."""
+    objects = {
+        20: b"<</FT/Tx/T(a)/V(1)/Kids[22 0 R]>>",
+        22: b"<</T(b)/V(kept)/Parent 20 0 R/Subtype/Widget/Rect[0 0 9 9]>>",
+    }
+    base = form(objects, annots=b"22 0 R")
+    filled = objects[20].replace(b"/V(1)", b"/V(2)" + more)
+    assert found(appended(base, {20: filled})) == expected
+
+
 def test_one_of_several_widgets_hidden() -> None:
     objects = {
         20: b"<</FT/Tx/T(a)/V(1)/Kids[22 0 R]>>",
@@ -174,6 +189,25 @@ def test_defaults_may_come_where_nothing_leans_on_them(field: bytes, *, allowed:
     number = opened(base).signatures[0].field_number or 0
     extended = b"<</Fields[20 0 R %d 0 R]/SigFlags 3/DA(/F 9 Tf)>>" % number
     assert ("form_changed" in {f.code for f in after(appended(base, {30: extended})).findings}) is (
+        not allowed
+    )
+
+
+@pytest.mark.parametrize(
+    ("note", "allowed"),
+    [
+        (b"/Subtype/FreeText/DA(/F 9 Tf)", False),
+        (b"/Subtype/FreeText/DA(/F 9 Tf)/AP<</N 21 0 R>>", True),
+        (b"/Subtype/FreeText", True),
+    ],
+)
+def test_defaults_that_a_note_leans_on(note: bytes, *, allowed: bool) -> None:
+    """A note without an appearance is drawn with the form's fonts."""
+    text = b"<<%b/Rect[0 0 9 9]/Contents(a)>>" % note
+    base = form({20: b"<</FT/Tx/T(a)>>", 40: text}, annots=b"40 0 R")
+    number = opened(base).signatures[0].field_number or 0
+    fonts = b"<</Fields[20 0 R %d 0 R]/SigFlags 3/DR<</Font<</F 3 0 R>>>>>>" % number
+    assert ("form_changed" in {f.code for f in after(appended(base, {30: fonts})).findings}) is (
         not allowed
     )
 

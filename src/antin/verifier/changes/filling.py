@@ -4,12 +4,15 @@ from typing import Final
 
 from antin.pdf.fields import FormField
 from antin.pdf.history import View
-from antin.pdf.objects import Value, dictionary_of, integer, same
+from antin.pdf.objects import Dictionary, Value, dictionary_of, integer, same
+from antin.verifier.changes.skeleton import annotations_of
 from antin.verifier.changes.step import Step
 
 _HIDDEN: Final = 1 | 2 | 32
 """Annotation flags Invisible, Hidden and NoView."""
 _MAX_UP: Final = 50
+_LINKS_A_PAGE: Final = 20
+"""What reading a page's notes costs, in references that could be followed instead."""
 _FILLABLE: Final = frozenset({"Btn", "Ch", "Tx"})
 _PUSH_BUTTON: Final = 1 << 16
 """Field flag of a button that is pressed and keeps nothing (ISO 32000-2 §12.7.5.2.2)."""
@@ -34,11 +37,23 @@ def _takes_values(view: View, field: FormField) -> bool:
 
 
 def leans_on_defaults(step: Step) -> bool:
-    """Tell whether the form's defaults (/DA, /DR, /Q) decide how a field of the old view looks.
+    """Tell whether the form's defaults (/DA, /DR, /Q) decide how something in the old view looks.
 
-    Viewers draw a value that brings no appearance by themselves.
+    Viewers draw a value that brings no appearance by themselves, and notes with the same fonts.
     """
-    return any(_is_drawn_by_viewer(step.old, field) for field in step.before.fields)
+    if any(_is_drawn_by_viewer(step.old, field) for field in step.before.fields):
+        return True
+    pages = step.before.tree.pages
+    step.before.graph.budget.spend(len(pages) * _LINKS_A_PAGE)
+    return any(
+        _is_bare_note(step.old.dictionary(one))
+        for page in pages
+        for one in annotations_of(step.old, page)
+    )
+
+
+def _is_bare_note(annotation: Dictionary) -> bool:
+    return "DA" in annotation and "AP" not in annotation and "FT" not in annotation
 
 
 def _is_drawn_by_viewer(view: View, field: FormField) -> bool:

@@ -90,10 +90,13 @@ def _report_filling(step: Step, field: FormField, now: FormField | None, keys: s
     unseen over a page that are drawn later. A signature is a value of its own.
     """
     signs = now is not None and is_newly_signed(step, now)
-    if not keys & _LOOK or signs or is_refilled(step, field, now):
+    # What a group hands down, fields below it are drawn by that keep their values.
+    is_group = "Kids" in field.dictionary and not field.widgets
+    look = keys & (_LOOK | {"Ff"} if is_group else _LOOK)
+    if not look or signs or (not is_group and is_refilled(step, field, now)):
         _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, field, keys)
     else:
-        _report(step, "form_field_changed", ChangeLevel.ANNOTATIONS, field, keys & _LOOK)
+        _report(step, "form_field_changed", ChangeLevel.ANNOTATIONS, field, look)
 
 
 def _is_field_part(role: Role, key: str) -> bool:
