@@ -177,3 +177,19 @@ def test_every_deviation_and_repair_is_explained() -> None:
     page = (ROOT / "docs" / "pdf.md").read_text()
     explained = re.findall(r"^\| `(pdf_\w+)` \|", page, re.MULTILINE)
     assert sorted(explained) == sorted(code for code in FINDINGS if code.startswith("pdf_"))
+
+
+def test_the_architecture_page_says_what_each_part_of_a_verification_knows() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    source = ROOT / "src" / "antin"
+    parts = [*(source / "verifier").glob("*.py"), *(source / "verifier/changes").glob("*.py")]
+    parts += [*(source / "infra").glob("p[ao]*_*.py")]  # pages and pools
+    names = {str(part.relative_to(source)) for part in parts if part.name != "__init__.py"}
+    outside = {"infra/policy_files.py", "verifier/extract.py"}  # for antin extract, and --policy
+    assert {name for name in names if f"`{name}`" not in page} == outside
+
+
+def test_the_architecture_page_leads_to_every_decision() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"):
+        assert f"({path.name[:4]})" in page

@@ -45,7 +45,8 @@ class _Writer:
         self._report = report
         self._translate = translate
         self._verbose = verbose
-        self._label_width = max(len(translate(label)) for label in _LABELS) + 2
+        labels = _LABELS + (_DETAILS if verbose else ())
+        self._label_width = max(len(translate(label)) for label in labels) + 2
 
     def lines(self) -> Iterator[str]:
         report = self._report
@@ -171,6 +172,8 @@ _LABELS: Final = (
     terms.WHY,
     terms.TO_DO,
     terms.NOTE,
+)
+_DETAILS: Final = (
     terms.LEVEL,
     terms.ALGORITHM,
     terms.CHAIN,
