@@ -15,8 +15,10 @@ from antin.core.limits import MAX_LIST_NAME_BYTES
 from antin.infra.judging import Item
 from antin.infra.zip_files import ZipEntry
 
-SIGNED: Final = frozenset({".pdf"})
-"""Endings of what is looked at in folders and zip files; what is named by itself always is."""
+_PACKED: Final = frozenset({".pdf"})
+"""Endings of what is looked at in zip files, where nothing lies beside a signature."""
+_SIGNED: Final = _PACKED | {".p7s", ".p7m"}
+"""Endings of what is looked at in folders; what is named by itself always is."""
 ARCHIVE: Final = ".zip"
 _PDF: Final = b"%PDF-"
 Listing = Callable[[Path], tuple[ZipEntry, ...]]
@@ -117,7 +119,7 @@ def _below(folder: Path) -> Iterator[Item]:
     for where, folders, names in os.walk(folder, onerror=closed.append):
         folders.sort()
         for name in sorted(names):
-            if Path(name).suffix.lower() in SIGNED or _is_archive(name):
+            if Path(name).suffix.lower() in _SIGNED or _is_archive(name):
                 yield _item(Path(where, name))
         while closed:
             yield _unreadable(closed.pop())
@@ -153,7 +155,7 @@ def _packed(archive: Item, listing: Listing) -> Iterator[Item]:
     seen: Counter[str] = Counter()
     for entry in found:
         nested = _is_archive(entry.name)
-        if not nested and Path(entry.name).suffix.lower() not in SIGNED:
+        if not nested and Path(entry.name).suffix.lower() not in _PACKED:
             continue
         seen[entry.name] += 1
         again = f" ({seen[entry.name]})" if seen[entry.name] > 1 else ""

@@ -40,7 +40,7 @@ _FIRST_OF: Final = (5, 1, 3, 4, 0)
 _BAD: Final = ("TOTAL-FAILED", "UNREADABLE")
 _TOTAL: Final = N_("{count} files:")
 _NOTHING: Final = N_(
-    "There was nothing to check: no PDF and no zip file in these folders, no name in the list."
+    "There was nothing to check: no PDF, .p7s or .zip in these folders, no name in the list."
 )
 _AHEAD: Final = 8
 """Files that are handed out for each worker."""

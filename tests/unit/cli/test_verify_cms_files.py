@@ -96,3 +96,15 @@ def test_a_pdf_has_no_content_beside_it(folder: Path, capsys: pytest.CaptureFixt
     assert "cms_malformed" in capsys.readouterr().out
     assert verify(folder, "gone.p7s", "--content", "letter.txt") == 5
     assert "file_not_found" in capsys.readouterr().err
+
+
+def test_signatures_in_a_folder_are_found_with_what_they_sign(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(folder, ".") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rpartition("/")[2] for line in lines[:2]] == [
+        "around.p7m: TOTAL-PASSED",
+        "letter.txt.p7s: TOTAL-PASSED",
+    ]
+    assert lines[2:] == ["2 files: TOTAL-PASSED 2"]

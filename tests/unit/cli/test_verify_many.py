@@ -356,7 +356,7 @@ def test_nothing_to_check_is_not_everything_passed(tmp_path: Path, capsys: Captu
     for arguments in ((tmp_path,), ("--files-from", tmp_path / "list")):
         assert verify(*arguments) == 4
         told = capsys.readouterr()
-        assert told.out.startswith("There was nothing to check: no PDF")
+        assert told.out.startswith("There was nothing to check: no PDF, .p7s or")
         assert "a second" not in told.err
     assert verify(tmp_path, "--format", "json") == 4
     assert capsys.readouterr().out == ""
