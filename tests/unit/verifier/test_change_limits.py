@@ -389,6 +389,17 @@ def test_what_saving_writes_into_metadata(now: bytes, *, allowed: bool) -> None:
     assert names(made) == (set() if allowed else {"attack_metadata_altered"})
 
 
+def test_titles_that_change_their_languages() -> None:
+    titles = (
+        '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">Letter</rdf:li>'
+        '<rdf:li xml:lang="vi">Contract</rdf:li></rdf:Alt></dc:title>'
+    )
+    swapped = titles.replace("Letter", "-").replace("Contract", "Letter").replace("-<", "Contract<")
+    base = signed(letter(1, catalog=b"/Metadata 60 0 R", more={60: packet(titles)}))
+    assert after(appended(base, {60: packet(titles + DATED)})).level is ChangeLevel.LTA_UPDATES
+    assert after(appended(base, {60: packet(swapped)})).level is ChangeLevel.OTHER
+
+
 def test_metadata_that_a_page_uses_are_the_pages() -> None:
     more = {60: packet(TITLE)}
     base = signed(letter(1, catalog=b"/Metadata 60 0 R", page=b"/Metadata 60 0 R", more=more))

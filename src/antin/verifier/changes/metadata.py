@@ -22,6 +22,7 @@ _SAVING_XMP: Final = frozenset({"ModifyDate", "MetadataDate", "Producer", "Insta
 _SAYS_NOTHING: Final = frozenset({"about", "lang", "parseType", "xmptk"})
 _STRUCTURE: Final = frozenset({"Alt", "Bag", "Description", "RDF", "Seq", "li", "xmpmeta"})
 """Elements that hold properties or their values, and are none (ISO 16684-1 §7)."""
+_ANY_LANGUAGE: Final = "x-default"
 _MAX_PACKET: Final = 1 << 20
 _MAX_TAGS: Final = 20_000
 _LETTERS_A_LINK: Final = 4
@@ -129,11 +130,14 @@ def _words(packet: str) -> Iterator[_Word]:
         elif closing:
             inside.pop()
         else:
+            language = ""
             for prefix, attribute, double, single in _ATTRIBUTE.findall(rest):
+                if attribute == "lang" and (double or single) != _ANY_LANGUAGE:
+                    language = f"@{double or single}"  # of several titles the reader's is shown
                 if prefix != "xmlns" and attribute not in {"xmlns", *_SAYS_NOTHING}:
                     yield from _word(attribute, double or single)
             if not rest.endswith("/"):
-                inside.append(inside[-1] if element in _STRUCTURE else element)
+                inside.append((inside[-1] if element in _STRUCTURE else element) + language)
 
 
 def _word(name: str, said: str) -> Iterator[_Word]:
