@@ -222,11 +222,12 @@ def _worker_of(service: Service) -> int | None:
     """Return the id of the running worker process of this office."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            words = path.read_bytes().split(b"\0")
+            # Celery rewrites its title where it can: there the words are no longer apart.
+            command = path.read_bytes().replace(b"\0", b" ")
             state = (path.parent / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue
-        if b"worker" in words and str(service.office.data).encode() in words and state != "Z":
+        if b"worker --data %b " % bytes(service.office.data) in command + b" " and state != "Z":
             return int(path.parent.name)
     return None
 
