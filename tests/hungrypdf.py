@@ -3,7 +3,7 @@
 
 def hungry_pdf() -> bytes:
     """Return a PDF whose cross-reference takes far more memory than its bytes."""
-    rows = 400_000
+    rows = 1_000_000
     head = (
         b"%%PDF-1.7\nxref\n0 %d\n" % rows
         + b"0000000000 65535 f \n"
