@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 BIN := $(VENV)/bin
 DIR ?= build/demo
 ONLY ?=
-COVERED_BY := tests/unit/verifier $(wildcard tests/attacks)
+COVERED_BY := tests/unit/verifier $(wildcard tests/attacks) tests/unit/cli/test_extract_revision.py
 
 .PHONY: help
 help: ## show this list

@@ -224,6 +224,19 @@ def stamped(rect: bytes, page: bytes = b"", tree: bytes = b"[0 0 100 100]") -> C
     return after(appended(base, {1: body, 90: field, 91: value, 92: LOOK}))
 
 
+@pytest.mark.parametrize(("rect", "allowed"), [(b"[0 0 9 9]", True), (b"[0 0 500 800]", False)])
+def test_stamp_of_a_field_in_the_list_itself(rect: bytes, *, allowed: bool) -> None:
+    base = signed(letter())
+    first = opened(base).signatures[0].field_number or 0
+    field = b"<</FT/Sig/T(z)/V 91 0 R/Subtype/Widget/Rect%b/AP<</N 92 0 R>>>>" % rect
+    body = b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%d 0 R %b]/SigFlags 3>>>>"
+    value = VALUE % b"adbe.pkcs7.detached"
+    result = after(appended(base, {1: body % (first, field), 91: value, 92: LOOK}))
+    assert [str(f.severity) for f in result.findings if f.code == "signature_added"] == [
+        "info" if allowed else "error"
+    ]
+
+
 FULL_SIZE = b"[0 0 100 100]".ljust(len(b"[0 0 595 842]"))
 
 

@@ -652,3 +652,25 @@ def test_a_defect_while_reading_is_told(office: Office, monkeypatch: pytest.Monk
     assert report.error is not None
     assert report.error.code == "defect"
     assert report.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_only_the_beginning_can_be_attributes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the content is, and in however many pieces, no more of it is looked through."""
+    data = cut_out(made(office.officer), 40, 90)[0]
+    for most, found in ((100_000, ["content_is_attributes"]), (41, [])):
+        monkeypatch.setattr("antin.verifier.detached._ATTRIBUTES", most)
+        report = judged(data, None, office.trust())
+        assert [one.code for one in report.findings] == found
+
+
+def test_without_memory_there_is_no_verdict_on_a_file_of_its_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hungry(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("antin.verifier.detached._opened", hungry)
+    with pytest.raises(MemoryError):
+        judged(made(office.officer), beside(), office.trust())

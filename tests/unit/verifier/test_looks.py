@@ -487,3 +487,14 @@ def test_change_and_undo_looks_the_same_and_is_still_a_change() -> None:
 )
 def test_words(was: str, now: str, words: tuple[str, str]) -> None:
     assert words_changed(was, now) == words
+
+
+def test_two_signatures_learn_of_the_same_pages() -> None:
+    """An update for the long term reaches none, and is asked about once."""
+    lasting = appended(signed(base(), "Sig2"), {300: b"<<>>"})
+    data = appended(lasting, {111: CONTENT})
+    document, watchers = opened(data), (Watcher(), Watcher())
+    for watcher, one in zip(watchers, document.signatures, strict=True):
+        watcher.source = data
+        changes_after(document, one, default_policy(), watcher)
+    assert [watcher.shown for watcher in watchers] == [[(1, 1)], [(1, 1)]]

@@ -24,6 +24,7 @@ from tests.signedpdf import (
     check,
     replace_cms,
     sign,
+    stamp,
     trust_in,
 )
 from tests.smallpki import (
@@ -611,3 +612,22 @@ def test_file_that_cannot_be_read_has_no_digest(office: Office, plain: bytes) ->
     assert report.error is not None
     assert report.error.code == "file_unreadable"
     assert (report.sha256, report.size) == ("", len(plain))
+
+
+@pytest.mark.parametrize(
+    "step", ["open_pdf", "read_signature", "examine", "judge_signature", "judge_timestamp"]
+)
+def test_without_memory_there_is_no_verdict(
+    office: Office, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Nor one on what is left: the rest could have been the reason to refuse."""
+
+    def hungry(*_: object) -> None:
+        raise MemoryError
+
+    data = stamp(sign(blank_pdf(), office.officer), office.stamper(NOW))
+    monkeypatch.setattr(f"antin.verifier.verify.{step}", hungry)
+    report = check(data, office.trust())
+    assert report.conclusion is Conclusion.UNREADABLE
+    assert report.error is not None
+    assert report.error.code == "verify_memory_exceeded"
