@@ -43,7 +43,9 @@ class Curve:
 def _revisions(size: int, signed: Signed) -> bytes:
     data = signed(make_pdf(20_000, 1), 1)
     for n in range(size):
-        data = updated(data, {900: b"<</Title(%d)>>" % n}, b" /Info 900 0 R" if n == 0 else b"")
+        data = updated(
+            data, {900: b"<</ModDate(D:%d)>>" % (2000 + n)}, b" /Info 900 0 R" if n == 0 else b""
+        )
     return data
 
 

@@ -7,9 +7,13 @@ import pytest
 
 from antin.core.bytesource import MemorySource
 from antin.pdf.document import open_pdf
-from benchmarks.curves import CURVES, exponent
+from antin.verifier.changes import changes_after
+from antin.verifier.policy import default_policy
+from antin.verifier.report import Severity
+from benchmarks.curves import CURVES, Curve, exponent
 from benchmarks.pdf_files import field, make_bookmarked, make_form, updated
 from benchmarks.svg import Panel, drawn
+from tests.pdfs import opened, signed
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -53,3 +57,20 @@ def test_bookmarks_are_as_many_as_asked_for() -> None:
 def test_curves_grow_by_a_factor() -> None:
     assert len({curve.name for curve in CURVES}) == len(CURVES) == 5
     assert all(curve.sizes[-1] >= 8 * curve.sizes[0] for curve in CURVES)
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+def test_what_is_measured_is_what_a_policy_allows(curve: Curve) -> None:
+    """A file that fails is left early, and measures nothing."""
+
+    def sign(data: bytes, times: int) -> bytes:
+        for _ in range(times):
+            number = len(opened(data).signatures)
+            data = signed(data, f"Sig{number}")
+        return data
+
+    document = opened(curve.make(4, sign))
+    assert document.signatures
+    for one in document.signatures:
+        found = changes_after(document, one, default_policy()).findings
+        assert not [finding for finding in found if finding.severity is Severity.ERROR]
