@@ -237,8 +237,11 @@ def _announced(digests: tuple[bytes, ...], digest: str) -> bool:
 
 
 def _made_value(parsed: ParsedSignature, certificate: Certificate) -> bool:
+    attributes = parsed.signed_attributes
+    if attributes is None:
+        return False
     with suppress(RefusedError):
-        return parsed.signed_attributes is not None and check_value(parsed, certificate, b"")
+        return value_fits(parsed.algorithm, certificate.public_key, parsed.signature, attributes)
     return False
 
 

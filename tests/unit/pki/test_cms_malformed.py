@@ -11,6 +11,7 @@ from antin.core.digests import digest_of
 from antin.core.errors import InputError, RefusedError
 from antin.pki import cms_read
 from antin.pki.certificates import load_certificate
+from antin.pki.cms_attributes import values_of
 from antin.pki.cms_read import ParsedSignature, check_value, ess_matches, find_signer, parse_signers
 from antin.pki.cms_read import parse_signature as parse
 from antin.pki.der import BER
@@ -511,3 +512,31 @@ def test_a_value_over_the_whole_content_is_not_checked_by_its_digest(root: Holde
     assert caught.value.values["detail"] == (
         "ed25519 over the content itself, without signed attributes"
     )
+
+
+LISTED = tlv(0x31, CONTENT_TYPE, attribute("1.2.3", NULL, integer(1)), MESSAGE_DIGEST)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "dotted", "expected"),
+    [
+        (None, "1.2.3", ()),
+        (LISTED, "1.2.3", (integer(1), NULL)),
+        (LISTED, "1.2.840.113549.1.9.3", (DATA,)),
+        (LISTED, "1.2.4", ()),
+        (LISTED, "1.2.840.113549.1.7.1", ()),
+    ],
+    ids=range(5),
+)
+def test_values_of_one_signed_attribute(
+    attributes: bytes | None, dotted: str, expected: tuple[bytes, ...]
+) -> None:
+    """The last is named in them, and is the kind of none."""
+    assert values_of(attributes, dotted) == expected
+
+
+@pytest.mark.parametrize("attributes", [LISTED + NULL, b"\x30" + LISTED[1:], LISTED[:-1]])
+def test_what_is_no_list_of_attributes(attributes: bytes) -> None:
+    with pytest.raises(InputError) as caught:
+        values_of(attributes, "1.2.3")
+    assert caught.value.code == "cms_malformed"

@@ -1,13 +1,16 @@
 """Reading CMS: what is accepted, what is refused, which values fit."""
 
 import hashlib
+from typing import Any
 
 import pytest
 from asn1crypto import cms
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from antin.core.errors import AntinError, InputError, RefusedError
 from antin.pki.cms_read import check_value, ess_matches, find_signer, parse_signature
-from tests.smallpki import NOW, CmsShape, Holder, make_cms, make_root
+from tests.smallpki import NOW, CmsShape, Holder, certify, make_cms, make_root
 
 CONTENT = b"a letter"
 DIGEST = hashlib.sha256(CONTENT).digest()
@@ -226,3 +229,24 @@ def test_of_two_that_both_do_not_fit_the_first_is_judged(root: Holder, signer: H
         found = find_signer(parsed)
         assert found is not None
         assert found.der == parsed.certificates[0]
+
+
+def test_a_namesake_whose_key_signs_nothing_is_passed_over(root: Holder, signer: Holder) -> None:
+    serial = signer.certificate.serial_number
+    key: Any = X25519PrivateKey.generate()
+    other = certify(root, "F", key, serial=serial).public_bytes(Encoding.DER)
+    shape = CmsShape(ess=False, certificates=(other, signer.der))
+    parsed = parse_signature(make_cms(signer, DIGEST, shape))
+    assert parsed.certificates[0] == other
+    found = find_signer(parsed)
+    assert found is not None
+    assert found.der == signer.der
+
+
+def test_without_signed_attributes_no_namesake_is_preferred(root: Holder, signer: Holder) -> None:
+    """Only the content would tell them apart; it is not at hand here."""
+    other = root.issue("F", serial=signer.certificate.serial_number)
+    shape = CmsShape(ess=False, signed_attributes=False, certificates=(other.der, signer.der))
+    found = find_signer(parse_signature(make_cms(signer, DIGEST, shape)))
+    assert found is not None
+    assert found.der == other.der
