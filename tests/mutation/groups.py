@@ -50,10 +50,13 @@ GROUPS: Final = {
     "changes": Group(
         files=("src/antin/verifier/changes/*.py",),
         tests=(
+            "tests/attacks/test_attacks.py",
             "tests/unit/verifier/test_change_fields.py",
+            "tests/unit/verifier/test_change_limits.py",
             "tests/unit/verifier/test_change_places.py",
             "tests/unit/verifier/test_change_rules.py",
             "tests/unit/verifier/test_changes.py",
+            "tests/unit/verifier/test_looks.py",
             "tests/unit/verifier/test_policy_changes.py",
             "tests/unit/verifier/test_skeletons.py",
         ),
