@@ -5,7 +5,7 @@
 
     python -m tests.mutation byte-range             all mutants of a group, from the start
     python -m tests.mutation byte-range --again     those that lived at the last run
-    python -m tests.mutation changes --only leftovers        those of one module
+    python -m tests.mutation changes --only leftovers pages.is_seen    those of parts
     python -m tests.mutation cms --children 2       two at a time
 """
 
@@ -19,7 +19,7 @@ from tests.mutation.run import run_group
 
 def main() -> int:
     asked = _arguments()
-    found = run_group(asked.group, asked.children, again=asked.again, only=asked.only)
+    found = run_group(asked.group, asked.children, again=asked.again, only=tuple(asked.only))
     tell(found)
     print(f"{asked.group}: {found.summary}")
     return 0 if found.sound else 1
@@ -38,7 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("group", choices=sorted(GROUPS))
     parser.add_argument("--children", type=int, default=1, help="processes at a time")
     parser.add_argument("--again", action="store_true", help="only what lived at the last run")
-    parser.add_argument("--only", default="", metavar="MODULE", help="this module only")
+    parser.add_argument("--only", nargs="+", default=(), metavar="PART", help="modules, functions")
     return parser.parse_args()
 
 

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
 
-_MARK: Final = "__mutmut_"
+MARK: Final = "__mutmut_"
 _CODES: Final = "exit_code_by_key"
 _SEPARATOR: Final = "ǁ"
 _KILLED: Final = (1, 3)
@@ -67,8 +67,8 @@ def mutants_of(room: Path, source: Path) -> Iterator[Mutant]:
     functions = _functions(ast.parse(mutated.read_text()))
     for name, exit_code in fates.items():
         module, _, key = name.rpartition(".")
-        base, _, _ = key.partition(_MARK)
-        before, after = functions[f"{base}{_MARK}orig"], functions[key]
+        base, _, _ = key.partition(MARK)
+        before, after = functions[f"{base}{MARK}orig"], functions[key]
         was, becomes = _difference(before, after)
         words = _without_words(before) == _without_words(after)
         yield Mutant(name, f"{module}.{_plain(base)}", was, becomes, exit_code, words)
@@ -111,6 +111,11 @@ def _functions(tree: ast.Module) -> dict[str, Function]:
 def _plain(base: str) -> str:
     """Return a function's own name from what mutmut makes of it: ``x_name``, ``xǁClassǁname``."""
     return base[2:].replace(_SEPARATOR, ".")
+
+
+def base_of(plain: str) -> str:
+    """Return what mutmut makes of a function's own name."""
+    return f"x{_SEPARATOR}{plain.replace('.', _SEPARATOR)}" if "." in plain else f"x_{plain}"
 
 
 def _lines(function: Function) -> list[str]:

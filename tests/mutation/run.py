@@ -9,7 +9,7 @@ from typing import Final
 
 from tests.mutation.explained import Judgement, judge, load
 from tests.mutation.groups import GROUPS, ROOT, Group
-from tests.mutation.mutants import Mutant, forget_the_living, mutants_of, notes_on
+from tests.mutation.mutants import MARK, Mutant, base_of, forget_the_living, mutants_of, notes_on
 
 PLACE: Final = ROOT / "build" / "mutation"
 _PARTS: Final = ("src", "tests", "devpki", "benchmarks", "examples", "scripts", "docs")
@@ -17,11 +17,14 @@ _OWN: Final = ("PYTEST", "COV", "ANTIN_")
 _PYTEST: Final = ("-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts=")
 
 
-def run_group(name: str, children: int = 1, *, again: bool = False, only: str = "") -> Judgement:
+def run_group(
+    name: str, children: int = 1, *, again: bool = False, only: tuple[str, ...] = ()
+) -> Judgement:
     """Mutate the files of group ``name``, run its tests on each mutant, and judge what lives.
 
     ``again``: only those that lived at the last run, which is quick after a test was added.
-    ``only``: those of the module of this name; the others are not judged.
+    ``only``: those of these modules and functions (``steps``, ``steps.Step.take``); the others
+    are not judged.
     """
     group, room = GROUPS[name], PLACE / name
     if not again:
@@ -30,10 +33,20 @@ def run_group(name: str, children: int = 1, *, again: bool = False, only: str = 
     for notes in _notes(group, room):
         forget_the_living(notes)
     _drop_what_is_old(room)
-    mutate(room, children, f"*.{only}.x*" if only else "")
-    part = f".{only}." if only else "."
-    mutants = [one for one in fates(group, room) if part in one.function]
-    return judge(mutants, tuple(one for one in load().get(name, ()) if part in one.function))
+    mutate(room, children, tuple(pattern_of(one) for one in only))
+    mutants = [one for one in fates(group, room) if _is_among(one.function, only)]
+    explained = [one for one in load().get(name, ()) if _is_among(one.function, only)]
+    return judge(mutants, tuple(explained))
+
+
+def _is_among(function: str, only: tuple[str, ...]) -> bool:
+    return not only or any(f".{one}." in f".{function}." for one in only)
+
+
+def pattern_of(part: str) -> str:
+    """Return what fits the names that mutmut gives mutants of ``part``."""
+    module, _, function = part.partition(".")
+    return f"*.{module}.{base_of(function)}{MARK}*" if function else f"*.{module}.x*"
 
 
 def furnish(room: Path, group: Group, root: Path = ROOT) -> None:
@@ -60,10 +73,10 @@ def _toml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def mutate(room: Path, children: int, pattern: str = "") -> None:
+def mutate(room: Path, children: int, patterns: tuple[str, ...] = ()) -> None:
     """Let mutmut make mutants in ``room``, and run those of them that it has not run yet.
 
-    With a ``pattern``, those whose names fit it, run or not.
+    With ``patterns``, those whose names fit one, run or not.
     """
     program = Path(sys.executable).with_name("mutmut")
     # What pytest, make or a person set for themselves is not for the runs inside.
@@ -73,7 +86,7 @@ def mutate(room: Path, children: int, pattern: str = "") -> None:
     log = room / "mutmut.log"
     with log.open("w") as out:
         done = subprocess.run(
-            [program, "run", "--max-children", str(children), *filter(None, [pattern])],
+            [program, "run", "--max-children", str(children), *patterns],
             cwd=room,
             env=kept,
             stdout=out,

@@ -5,6 +5,7 @@ A normal run looks at the machinery, and at whether each explanation is of code 
 """
 
 import os
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.mutation.explained import Explained, judge, load, misplaced
 from tests.mutation.groups import GROUPS, Group
-from tests.mutation.run import fates, furnish, mutate, run_group
+from tests.mutation.run import fates, furnish, mutate, pattern_of, run_group
 
 SOAK: Final = bool(os.environ.get("ANTIN_SOAK"))
 
@@ -86,6 +87,16 @@ def test_explanations_come_and_go_with_what_they_explain(room: tuple[Path, Path]
     assert after.stale == ()
     killed = Explained(LIVES.function, LIVES.was, ("if parts < 2:", "if parts > 1:"), "not so")
     assert len(judge(mutants, (LIVES, killed)).stale) == 1
+
+
+def test_a_run_can_be_of_one_function(room: tuple[Path, Path]) -> None:
+    mutants = fates(TOY, room[1], room[0])
+    mine = [one for one in mutants if fnmatch(one.name, pattern_of("sums.share"))]
+    assert {one.function for one in mine} == {"toy.sums.share"}
+    others = [one for one in mutants if fnmatch(one.name, pattern_of("sums.Wrong.__init__"))]
+    assert {one.function for one in others} == {"toy.sums.Wrong.__init__"}
+    assert all(fnmatch(one.name, pattern_of("sums")) for one in mutants)
+    assert not any(fnmatch(one.name, pattern_of("sum")) for one in mutants)
 
 
 @pytest.mark.soak

@@ -107,10 +107,14 @@ def find_signer(parsed: ParsedSignature, more: tuple[Certificate, ...] = ()) -> 
     named = [certificate for certificate in known if _names(parsed, certificate)]
     if len(named) < 2:
         return named[0] if named else None
+    attributes = parsed.signed_attributes
     if parsed.ess is not None:
         wanted = (one for one in named if ess_matches(parsed, one))
+    elif attributes is not None:
+        few = named[:_MAX_NAMESAKES]
+        wanted = (one for one in few if _made_value(parsed, attributes, one))
     else:
-        wanted = (one for one in named[:_MAX_NAMESAKES] if _made_value(parsed, one))
+        return named[0]
     return next(wanted, named[0])
 
 
@@ -236,10 +240,7 @@ def _announced(digests: tuple[bytes, ...], digest: str) -> bool:
     return False
 
 
-def _made_value(parsed: ParsedSignature, certificate: Certificate) -> bool:
-    attributes = parsed.signed_attributes
-    if attributes is None:
-        return False
+def _made_value(parsed: ParsedSignature, attributes: bytes, certificate: Certificate) -> bool:
     with suppress(RefusedError):
         return value_fits(parsed.algorithm, certificate.public_key, parsed.signature, attributes)
     return False

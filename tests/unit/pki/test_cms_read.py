@@ -231,10 +231,14 @@ def test_of_two_that_both_do_not_fit_the_first_is_judged(root: Holder, signer: H
         assert found.der == parsed.certificates[0]
 
 
-def test_a_namesake_whose_key_signs_nothing_is_passed_over(root: Holder, signer: Holder) -> None:
+@pytest.mark.parametrize("curve", [b"\x2b\x65\x6e", b"\x2b\x65\x7f"], ids=["X25519", "unknown"])
+def test_a_namesake_whose_key_signs_nothing_is_passed_over(
+    curve: bytes, root: Holder, signer: Holder
+) -> None:
     serial = signer.certificate.serial_number
     key: Any = X25519PrivateKey.generate()
     other = certify(root, "F", key, serial=serial).public_bytes(Encoding.DER)
+    other = other.replace(b"\x06\x03\x2b\x65\x6e", b"\x06\x03" + curve)
     shape = CmsShape(ess=False, certificates=(other, signer.der))
     parsed = parse_signature(make_cms(signer, DIGEST, shape))
     assert parsed.certificates[0] == other
