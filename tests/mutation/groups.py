@@ -51,6 +51,7 @@ GROUPS: Final = {
         files=("src/antin/verifier/changes/*.py",),
         tests=(
             "tests/attacks/test_attacks.py",
+            "tests/attacks/test_findings.py",
             "tests/unit/verifier/test_change_fields.py",
             "tests/unit/verifier/test_change_limits.py",
             "tests/unit/verifier/test_change_places.py",

@@ -11,10 +11,14 @@ from tests.mutation.explained import Judgement, judge, load
 from tests.mutation.groups import GROUPS, ROOT, Group
 from tests.mutation.mutants import MARK, Mutant, base_of, forget_the_living, mutants_of, notes_on
 
+_PLUGINS: Final = Path(__file__).with_name("plugins")
 PLACE: Final = ROOT / "build" / "mutation"
 _PARTS: Final = ("src", "tests", "devpki", "benchmarks", "examples", "scripts", "docs")
 _OWN: Final = ("PYTEST", "COV", "ANTIN_")
-_PYTEST: Final = ("-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts=")
+_PYTEST: Final = (
+    *("-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts="),
+    *("-p", "noticed_first"),
+)
 
 
 def run_group(
@@ -61,6 +65,8 @@ def furnish(room: Path, group: Group, root: Path = ROOT) -> None:
         "also_copy": [part for part in _PARTS if part != "src"],
         "pytest_add_cli_args": list(_PYTEST),
         "pytest_add_cli_args_test_selection": list(group.tests),
+        # Tests are imported once, not for each mutant.
+        "process_isolation": "forkserver",
         "use_git_change_detection": False,
         "track_dependencies": False,
     }
@@ -88,7 +94,7 @@ def mutate(room: Path, children: int, patterns: tuple[str, ...] = ()) -> None:
         done = subprocess.run(
             [program, "run", "--max-children", str(children), *patterns],
             cwd=room,
-            env=kept,
+            env={**kept, "PYTHONPATH": str(_PLUGINS)},
             stdout=out,
             stderr=subprocess.STDOUT,
             check=False,
