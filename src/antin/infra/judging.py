@@ -214,6 +214,8 @@ class _Judge:
             revocation.certificates,
         ):
             _absorb(state, *several)
+        for name, certificates in sorted(trust.groups.items()):
+            _absorb(state, name.encode(errors="surrogatepass"), *certificates)
         options = (
             asked.offline,
             asked.content,

@@ -19,8 +19,10 @@ from antin.cli.main import main
 from antin.infra import judging
 from antin.infra.judging import Judged
 from antin.infra.worker_pool import WorkerPool
+from antin.verifier.policy import shipped_text
 from tests.hungrypdf import hungry_pdf
 from tests.signedpdf import blank_pdf
+from tests.smallpki import make_root
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
 Capture = pytest.CaptureFixture[str]
@@ -276,17 +278,32 @@ def test_documents_of_an_earlier_part_are_kept_if_they_are_there(
     assert b"something else" not in spoilt.read_bytes()
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
-    "other", [["--at", "2026-01-01"], ["--trust", "f"], ["--lang", "vi"], ["-v"]]
+    "other", [["--at", "2026-01-01"], ["--policy", "policy.toml"], ["--lang", "vi"], ["-v"]]
 )
-def test_a_state_is_of_one_question(folder: Path, capsys: Capture, other: list[str]) -> None:
+def test_a_state_is_of_one_question(capsys: Capture, other: list[str]) -> None:
+    Path("policy.toml").write_bytes(shipped_text("vn-office") + b"\n# another\n")
     assert verify("f", "--resume", "state") == 4
-    if "--trust" in other:
-        shutil.copy(Path(__file__).parents[2] / "etsischema.py", folder / "x.txt")
-        other = ["--policy", "policy.toml"]
-        shipped = Path(judging.__file__).parents[1] / "verifier" / "policies" / "vn-office.toml"
-        Path("policy.toml").write_text(shipped.read_text() + "\n# another\n")
     assert verify("f", "--resume", "state", *other) == 1
+    assert "antin: state_of_another_run: " in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "place", ["other.crt", "intermediates/other.crt", "groups/old/other.crt", "groups/new/root.crt"]
+)
+def test_a_state_is_of_one_trust(capsys: Capture, place: str) -> None:
+    """An anchor that somebody took out must not go on vouching by way of an earlier result."""
+    here = Path("trust", place)
+    for path in (Path("trust/groups/old/root.crt"), here):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    for path in (Path("trust/root.crt"), Path("trust/groups/old/root.crt")):
+        path.write_bytes(make_root("Root").der)
+    here.write_bytes(make_root("Another root").der)
+    assert verify("f", "--trust", "trust", "--resume", "state") == 4
+    here.unlink()
+    assert verify("f", "--trust", "trust", "--resume", "state") == 1
     assert "antin: state_of_another_run: " in capsys.readouterr().err
 
 
