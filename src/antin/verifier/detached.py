@@ -43,7 +43,14 @@ from antin.verifier.report import (
     Severity,
 )
 from antin.verifier.signature import Context, judge_signature, judge_timestamp
-from antin.verifier.verify import conclusion_of, defect, examine_one, guarded, read_error
+from antin.verifier.verify import (
+    conclusion_of,
+    defect,
+    examine_one,
+    guarded,
+    read_error,
+    unreadable,
+)
 
 _HEADER_WITHIN: Final = 1024
 """How far into a file viewers look for the start of a PDF."""
@@ -96,9 +103,25 @@ def verify_cms(
 ) -> Report:
     """Return the report on the CMS in ``source``, over ``content`` or what lies inside.
 
-    ``name`` is only shown. Errors: as :func:`antin.verifier.verify.verify`; and
-    ``file_unreadable`` when the content can't be read to its end.
+    ``name`` is only shown. Where either can't be read to its end the report is UNREADABLE. Errors:
+    as :func:`antin.verifier.verify.verify`.
     """
+    try:
+        return _verified(source, content, name, trust, checked_at, policy)
+    except MemoryError:
+        # As with PDFs: a verdict on what is left without the memory for the rest would be none.
+        why = InputError("verify_memory_exceeded")
+        return replace(unreadable(name, source.size, checked_at, policy, why), container="cms")
+
+
+def _verified(
+    source: ByteSource,
+    content: Given,
+    name: str,
+    trust: TrustMaterial,
+    checked_at: datetime,
+    policy: Policy,
+) -> Report:
     trust = believed(trust, policy.anchors)
     anchored = material(trust, checked_at)
     reference = PolicyReference(policy.id, policy.sha256)

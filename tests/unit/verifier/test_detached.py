@@ -665,12 +665,16 @@ def test_only_the_beginning_can_be_attributes(
         assert [one.code for one in report.findings] == found
 
 
+@pytest.mark.parametrize("step", ["_opened", "judge_signature"])
 def test_without_memory_there_is_no_verdict_on_a_file_of_its_own(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def hungry(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("antin.verifier.detached._opened", hungry)
-    with pytest.raises(MemoryError):
-        judged(made(office.officer), beside(), office.trust())
+    data = made(office.officer)
+    monkeypatch.setattr(f"antin.verifier.detached.{step}", hungry)
+    report = judged(data, beside(), office.trust())
+    assert report.conclusion is Conclusion.UNREADABLE
+    assert report.error is not None
+    assert (report.error.code, report.container) == ("verify_memory_exceeded", "cms")
