@@ -6,9 +6,10 @@ from typing import Final
 from antin.core.bytesource import MemorySource
 from antin.core.errors import InputError
 from antin.pki.cms_file import wants_content
-from antin.verifier.detached import Content, ContentDigest, Given, certificates_beside, verify_cms
+from antin.verifier.detached import certificates_beside, verify_cms
 from antin.verifier.policy import default_policy
 from antin.verifier.report import Conclusion, Indication
+from antin.verifier.signed_content import Content, ContentDigest, Given
 from antin.verifier.writers.etsi_xml import to_etsi_xml
 from antin.verifier.writers.json import to_json
 from antin.verifier.writers.text import to_text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from antin.verifier.policy import Policy
 
 if TYPE_CHECKING:
-    from antin.verifier.detached import ContentDigest
+    from antin.verifier.signed_content import ContentDigest
 
 
 @dataclass(frozen=True)

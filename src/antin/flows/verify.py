@@ -18,7 +18,7 @@ from antin.verifier.report import Indication, Report, SignatureReport
 from antin.verifier.verify import verify
 
 if TYPE_CHECKING:
-    from antin.verifier.detached import Given
+    from antin.verifier.signed_content import Given
 
 
 def verify_source(

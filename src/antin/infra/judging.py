@@ -25,9 +25,9 @@ from antin.pki.trust import TrustMaterial
 
 if TYPE_CHECKING:
     from antin.pki.fetching import RevocationService
-    from antin.verifier.detached import Content
     from antin.verifier.looks import PageRenderer
     from antin.verifier.report import Report
+    from antin.verifier.signed_content import Content
 
 _TOLD: Final = ("archive_", "verify_time_", "verify_worker_")
 """Codes of what is there and can't be judged: that is a report; what can't be opened is none."""
@@ -169,7 +169,7 @@ class _Judge:
 
     def _signed(self, item: Item, source: ByteSource, parts: ExitStack) -> "Content | None":
         """Return what a CMS signs: as named, else ``a.pdf`` beside ``a.pdf.p7s`` if it is there."""
-        from antin.verifier.detached import Content
+        from antin.verifier.signed_content import Content
 
         found = self._question.content
         if found is None and item.entry is None and item.path.suffix and wants_content(source):
@@ -187,7 +187,7 @@ class _Judge:
         return partial(self._pages.looks_at, limits=limits)
 
     def unreadable(self, at: datetime, why: InputError, item: Item) -> Judged:
-        from antin.verifier.verify import unreadable
+        from antin.verifier.broken_off import unreadable
 
         return self._written(unreadable(item.name, item.size, at, self._policy, why))
 

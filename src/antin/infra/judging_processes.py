@@ -17,7 +17,7 @@ from antin.pki.trust import TrustMaterial
 
 if TYPE_CHECKING:
     from antin.pki.fetching import RevocationService
-    from antin.verifier.detached import Given
+    from antin.verifier.signed_content import Given
 
 _AT_ONCE: Final = 2
 
@@ -90,7 +90,7 @@ def _result(asked: Asked, judged: "Future[bytes]") -> bytes:
 
 
 def _unreadable(asked: Asked, why: InputError) -> bytes:
-    from antin.verifier.verify import unreadable
+    from antin.verifier.broken_off import unreadable
 
     report = unreadable(asked.name, asked.size, asked.at, asked.policy, why)
     return written(report, Form(asked.form), asked.language)
@@ -128,7 +128,7 @@ def judge_upload(asked: Asked) -> bytes:
 
 
 def _content(asked: Asked, opened: ExitStack) -> "Given":
-    from antin.verifier.detached import Content
+    from antin.verifier.signed_content import Content
 
     if asked.content is None:
         return asked.digest

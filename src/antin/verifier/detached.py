@@ -1,32 +1,31 @@
 """Verification of a signature that is a file of its own: .p7s, .p7m, a time-stamp token (RFC 5652).
 
-The content lies beside the file, inside it, or is known by its digest only; it is read once, in
-pieces, however large it is. Everything behind that is judged as in a PDF, by the same code. Each
-signer is a signature of the report; one that can't be read hides none of the others.
+What is signed is another file, or lies inside (``signed_content.py``). Everything behind that is
+judged as in a PDF, by the same code. Each signer is a signature of the report; one that can't be
+read hides none of the others.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from antin.core.bytesource import ByteSource
-from antin.core.digests import CHUNK, digest_source, new_digest
+from antin.core.digests import digest_source
 from antin.core.errors import InputError, RefusedError
-from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.pdf.document import SignatureField
 from antin.pki.chain_building import MAX_POOL
 from antin.pki.cms_attributes import MESSAGE_DIGEST
-from antin.pki.cms_file import CmsFile, Ranges, open_cms
+from antin.pki.cms_file import open_cms
 from antin.pki.cms_read import Parsed, ParsedSignature, parse_signers
 from antin.pki.der import BER
 from antin.pki.der_read import SET
 from antin.pki.der_write import oid
 from antin.pki.paths import Material, material
-from antin.pki.timestamps import TST_INFO, TimestampToken, read_token
+from antin.pki.timestamps import read_token
 from antin.pki.trust import TrustMaterial
 from antin.verifier import building_blocks as blocks
 from antin.verifier.anchors import believed
+from antin.verifier.broken_off import defect, examine_one, guarded, read_error, unreadable
 from antin.verifier.building_blocks import Block
 from antin.verifier.containers import Stated
 from antin.verifier.examination import Examined, Read, reason_of, unsupported_by
@@ -43,54 +42,14 @@ from antin.verifier.report import (
     Severity,
 )
 from antin.verifier.signature import Context, judge_signature, judge_timestamp
-from antin.verifier.verify import (
-    conclusion_of,
-    defect,
-    examine_one,
-    guarded,
-    read_error,
-    unreadable,
-)
+from antin.verifier.signed_content import Content, ContentDigest, Given, Opened, open_signed
+from antin.verifier.verify import conclusion_of
 
 _HEADER_WITHIN: Final = 1024
 """How far into a file viewers look for the start of a PDF."""
 _ATTRIBUTES: Final = 64 << 10
 """Bytes at the start of a content in which signed attributes are looked for."""
 _MESSAGE_DIGEST: Final = oid(MESSAGE_DIGEST)
-
-
-@dataclass(frozen=True)
-class Content:
-    """What is said to be signed."""
-
-    name: str
-    source: ByteSource = field(repr=False)
-
-
-@dataclass(frozen=True)
-class ContentDigest:
-    """All that is known of what is said to be signed."""
-
-    algorithm: str
-    """As ``new_digest`` names it."""
-    value: bytes
-
-
-Given = Content | ContentDigest | None
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """The file, its signers, and the digests of its content."""
-
-    file: CmsFile = field(repr=False)
-    signers: tuple[Parsed, ...] = field(repr=False)
-    token: TimestampToken | None
-    digests: Mapping[str, bytes]
-    given: Given
-    inside: bool
-    size: int | None
-    differs: bool = False
 
 
 def verify_cms(
@@ -130,7 +89,7 @@ def _verified(
     try:
         blank = replace(blank, sha256=digest_source(source).hex())
         # 1. Take the file apart; who signed, and what do they say of the content?
-        opened = _opened(source, content)
+        opened = open_signed(source, content)
         blank = replace(blank, content=_summary(opened))
         # 2. What is wrong with the file as a whole?
         findings = policy.constraints.weigh_all(_file_findings(source, opened))
@@ -172,63 +131,7 @@ def _of_token(token: bytes) -> tuple[bytes, ...]:
         return ()
 
 
-def _opened(source: ByteSource, given: Given) -> _Opened:
-    file = open_cms(source)
-    signers = parse_signers(file.bare)
-    token, signers = _token(file, signers)
-    stated = {one.digest for one in signers if isinstance(one, ParsedSignature)}
-    wanted = {"sha256", *stated, *([token.digest] if token else [])}
-    beside = _handed_in(given, wanted)
-    size = given.source.size if isinstance(given, Content) else None
-    if file.content is None or token is not None:
-        return _Opened(file, signers, token, beside, given, inside=False, size=size)
-    own = _digests(file.source, file.content, wanted | set(beside))
-    size = sum(length for _, length in file.content)
-    differs = any(own[algorithm] != value for algorithm, value in beside.items())
-    return _Opened(file, signers, token, own, given, inside=True, size=size, differs=differs)
-
-
-def _handed_in(given: Given, wanted: set[str]) -> dict[str, bytes]:
-    """Return what is known of the content that was handed in; empty: nothing was."""
-    if isinstance(given, ContentDigest):
-        return {given.algorithm: given.value}
-    if given is None:
-        return {}
-    return _digests(given.source, ((0, given.source.size),), wanted)
-
-
-def _token(
-    file: CmsFile, signers: tuple[Parsed, ...]
-) -> tuple[TimestampToken | None, tuple[Parsed, ...]]:
-    """Return the time-stamp token that the file is; if it can't be read, that as its signer."""
-    if len(signers) != 1 or file.source.size > MAX_TIMESTAMP_BYTES:
-        return None, signers
-    one = signers[0]
-    if not isinstance(one, ParsedSignature) or one.content_type != TST_INFO:
-        return None, signers
-    try:
-        whole = file.source.pread(0, file.source.size).rstrip(b"\r\n")
-        return read_token(whole), signers
-    except (InputError, RefusedError) as error:
-        return None, (error,)
-
-
-def _digests(source: ByteSource, ranges: Ranges, wanted: Iterable[str]) -> dict[str, bytes]:
-    """Return the digests of ``ranges`` of ``source`` by all ``wanted`` algorithms, in one pass."""
-    states = {algorithm: new_digest(algorithm) for algorithm in wanted}
-    for offset, length in ranges:
-        position, end = offset, offset + length
-        while position < end:
-            chunk = source.pread(position, min(CHUNK, end - position))
-            if not chunk:
-                raise InputError("file_unreadable", path="the content", reason="it was cut short")
-            for state in states.values():
-                state.update(chunk)
-            position += len(chunk)
-    return {algorithm: state.digest() for algorithm, state in states.items()}
-
-
-def _summary(opened: _Opened) -> ContentSummary | None:
+def _summary(opened: Opened) -> ContentSummary | None:
     if not opened.digests:
         return None
     sha256 = opened.digests.get("sha256")
@@ -237,7 +140,7 @@ def _summary(opened: _Opened) -> ContentSummary | None:
     return ContentSummary(name, sha256.hex() if sha256 else None, opened.size, opened.inside)
 
 
-def _file_findings(source: ByteSource, opened: _Opened) -> tuple[Finding, ...]:
+def _file_findings(source: ByteSource, opened: Opened) -> tuple[Finding, ...]:
     """Return what is wrong with the file as a whole.
 
     1. The content inside is the one that was handed in: else the verdict is about another one.
@@ -255,7 +158,7 @@ def _file_findings(source: ByteSource, opened: _Opened) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _cut_out(opened: _Opened) -> bool:
+def _cut_out(opened: Opened) -> bool:
     bare = (
         isinstance(one, ParsedSignature) and one.signed_attributes is None for one in opened.signers
     )
@@ -272,7 +175,7 @@ def _cut_out(opened: _Opened) -> bool:
     return start[:1] == bytes((SET,)) and _MESSAGE_DIGEST in start
 
 
-def _read(one: Parsed, opened: _Opened) -> Read:
+def _read(one: Parsed, opened: Opened) -> Read:
     if isinstance(one, InputError):
         reason = reason_of(one)
         problem = blocks.failed("FORMAT_FAILURE", "signature_malformed", reason=reason)
@@ -291,7 +194,7 @@ def _read(one: Parsed, opened: _Opened) -> Read:
     return Read(place, (), cms, token, stated, in_pdf=False, lacking=_lacking(stated, opened))
 
 
-def _place(opened: _Opened, *, covers: bool) -> SignatureField:
+def _place(opened: Opened, *, covers: bool) -> SignatureField:
     """Return where a signature lies that lies in no field, and leaves out no byte."""
     return SignatureField(
         name="",
@@ -306,7 +209,7 @@ def _place(opened: _Opened, *, covers: bool) -> SignatureField:
     )
 
 
-def _lacking(stated: Stated, opened: _Opened) -> Block | None:
+def _lacking(stated: Stated, opened: Opened) -> Block | None:
     """Return why the content's digest is not known; None: it is."""
     given = opened.given
     if stated.digest in opened.digests:
@@ -318,7 +221,7 @@ def _lacking(stated: Stated, opened: _Opened) -> Block | None:
     return blocks.indeterminate(missing, "content_missing")
 
 
-def _digest(read: Read, opened: _Opened) -> bytes | None:
+def _digest(read: Read, opened: Opened) -> bytes | None:
     return opened.digests.get(read.stated.digest) if read.stated else None
 
 

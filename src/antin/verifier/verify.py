@@ -5,31 +5,36 @@ time-stamps from the last to the first, each proving the age of what it covers (
 every signature at its earliest proven time (§5.5, §5.6.3). Nothing here raises for foreign bytes.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from antin.core.bytesource import ByteSource
 from antin.core.digests import digest_source
-from antin.core.errors import DefectError, InputError, fill
-from antin.pdf.document import PdfDocument, SignatureField, open_pdf
+from antin.core.errors import InputError
+from antin.pdf.document import PdfDocument, open_pdf
 from antin.pki.certificates import Certificate, load_readable
 from antin.pki.chain_building import MAX_POOL
 from antin.pki.paths import Material, material
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustMaterial
 from antin.verifier.anchors import believed
-from antin.verifier.building_blocks import indeterminate
+from antin.verifier.broken_off import (
+    defect,
+    examine_one,
+    guarded,
+    read_error,
+    read_one,
+    unreadable,
+)
 from antin.verifier.changes.attacks import names_of
-from antin.verifier.examination import Examined, Read, examine, read_signature
-from antin.verifier.findings import finding
+from antin.verifier.examination import Examined
 from antin.verifier.levels import Archive
 from antin.verifier.looks import PageLooks
 from antin.verifier.policy import Policy
 from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs, Sighted, archived, sighted
 from antin.verifier.range_digests import digests
 from antin.verifier.report import (
-    ChangesAfter,
     Conclusion,
     Finding,
     Indication,
@@ -91,15 +96,6 @@ def verify(
         return unreadable(name, source.size, checked_at, policy, why)
 
 
-def unreadable(
-    name: str, size: int, checked_at: datetime, policy: Policy, why: InputError
-) -> Report:
-    """Return the report on a file of ``size`` bytes that could not be judged because of ``why``."""
-    reference = PolicyReference(policy.id, policy.sha256)
-    error = read_error(why)
-    return Report(name, "", size, checked_at, reference, Conclusion.UNREADABLE, error)
-
-
 def _verified(
     source: ByteSource,
     name: str,
@@ -153,26 +149,11 @@ def _unreadable(source: ByteSource, blank: Report, error: ReadError) -> Report:
         return replace(blank, error=error)
 
 
-def read_error(error: InputError) -> ReadError:
-    """Return why a file can't be read."""
-    offset = error.values.get("offset")
-    told = {key: fill(f"{{{key}}}", error.values) for key in error.values}
-    at = offset if isinstance(offset, int) else None
-    return ReadError(error.code, error.detail, at, tuple(sorted(told.items())))
-
-
-def defect(error: Exception) -> ReadError:
-    """Return what is told of a mistake of ours that foreign bytes brought to light."""
-    reason = f"reading broke off with {type(error).__name__}"
-    told = DefectError("defect", detail=reason)
-    return ReadError(told.code, told.detail, values=(("detail", reason),))
-
-
 def _examine_all(
     source: ByteSource, document: PdfDocument, anchored: Material, policy: Policy
 ) -> tuple[tuple[Examined, ...], bytes]:
     """Return what each signature says by itself, and the SHA-256 of the file: it is read once."""
-    reads = tuple(_read_one(document, field) for field in document.signatures)
+    reads = tuple(read_one(document, field) for field in document.signatures)
     wanted = [read.wanted for read in reads if read.wanted is not None]
     # Offsets count from the header; what stands before it is part of the file's digest only.
     moved = any(repair.code == "pdf_header_moved" for repair in document.repairs)
@@ -225,67 +206,6 @@ def _slide(case: _Case, checked_at: datetime) -> tuple[Proofs, dict[int, Signatu
             if report.indication is Indication.PASSED and token and revision is not None:
                 proofs = proofs.with_stamp(revision, token.gen_time)
     return proofs, reports
-
-
-def _read_one(document: PdfDocument, field: SignatureField) -> Read:
-    try:
-        return read_signature(document, field)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 — one signature's bytes must not hide the others
-        return Read(field, (), problem=indeterminate(*_DEFECT, reason=type(error).__name__))
-
-
-def examine_one(
-    read: Read, digest: bytes | None, known: tuple[Certificate, ...], policy: Policy
-) -> Examined:
-    """Return :func:`examine`; where it breaks off, that."""
-    try:
-        return examine(read, digest, known, policy)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 — as above
-        return Examined(read, indeterminate(*_DEFECT, reason=type(error).__name__))
-
-
-def guarded(
-    judge: Callable[[Examined, Context], SignatureReport], one: Examined, context: Context
-) -> SignatureReport:
-    """Return what ``judge`` says; where it breaks off, a report that says so."""
-    try:
-        return judge(one, context)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 — as above
-        return _broken_off(one, type(error).__name__)
-
-
-_DEFECT = ("SIGNED_DATA_NOT_FOUND", "check_failed")
-
-
-def _broken_off(one: Examined, reason: str) -> SignatureReport:
-    """Return the report on a signature whose check broke off: never skipped, never passed."""
-    field = one.field
-    return SignatureReport(
-        field=field.name,
-        kind=field.kind,
-        subfilter=field.subfilter,
-        level=None,
-        indication=Indication.INDETERMINATE,
-        sub_indication=_DEFECT[0],
-        digest_ok=one.digest_ok,
-        signature_ok=one.signature_ok,
-        byte_range=field.byte_range,
-        revision=field.revision,
-        covers_whole_file=field.covers_whole_file,
-        signer=None,
-        claimed_signing_time=field.claimed_time,
-        best_signature_time=None,
-        time_source="none",
-        algorithm=None,
-        changes_after=ChangesAfter(None),
-        findings=(finding(_DEFECT[1], Severity.ERROR, reason=reason),),
-    )
 
 
 def conclusion_of(

@@ -9,9 +9,9 @@ from antin.core.bytesource import MemorySource
 from antin.core.digests import digest_of
 from antin.core.errors import UnavailableError
 from antin.flows.verify import verify_either, verify_with
-from antin.verifier.detached import Content
 from antin.verifier.policy import default_policy
 from antin.verifier.report import Conclusion
+from antin.verifier.signed_content import Content
 from tests.signedpdf import FixedTimeStamper, add_store, blank_pdf, sign, trust_in
 from tests.smallpki import DAY, NOW, YEAR, CmsShape, Holder, make_cms, make_root, make_tsa
 

@@ -24,10 +24,11 @@ from antin.pki.der_write import oid, sequence, tlv
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
 from antin.signer.request import SignatureRequest
-from antin.verifier.detached import Content, ContentDigest, Given, certificates_beside, verify_cms
+from antin.verifier.detached import certificates_beside, verify_cms
 from antin.verifier.extract import extract, signed_bytes
 from antin.verifier.policy import default_policy
 from antin.verifier.report import ChangeLevel, Conclusion, Report, SignatureReport
+from antin.verifier.signed_content import Content, ContentDigest, Given
 from antin.verifier.writers.json import to_json
 from tests.cmsfiles import openssl_agrees, openssl_signed
 from tests.reportschema import fits_schema
@@ -462,7 +463,7 @@ def test_a_token_that_cannot_be_read(office: Office) -> None:
 def test_a_token_too_long_to_be_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a signature over its own content then, and its certificate is not for that."""
     token = make_token(office.tsa, digest_of(CONTENT, "sha256"), NOW)
-    monkeypatch.setattr("antin.verifier.detached.MAX_TIMESTAMP_BYTES", len(token) - 1)
+    monkeypatch.setattr("antin.verifier.signed_content.MAX_TIMESTAMP_BYTES", len(token) - 1)
     report = judged(token, None, office.trust())
     assert only(report).kind == "signature"
     assert verdict(report) == ("INDETERMINATE", "CHAIN_CONSTRAINTS_FAILURE")
@@ -484,7 +485,7 @@ def test_a_defect_is_told_and_not_thrown(office: Office, monkeypatch: pytest.Mon
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("antin.verifier.detached.parse_signers", broken)
+    monkeypatch.setattr("antin.verifier.signed_content.parse_signers", broken)
     report = judged(made(office.officer), beside(), office.trust())
     assert report.conclusion is Conclusion.UNREADABLE
     assert report.error is not None
@@ -645,7 +646,7 @@ def test_a_defect_while_reading_is_told(office: Office, monkeypatch: pytest.Monk
     def broken(*_: object) -> None:
         raise KeyError("unforeseen")
 
-    monkeypatch.setattr("antin.verifier.detached.open_cms", broken)
+    monkeypatch.setattr("antin.verifier.signed_content.open_cms", broken)
     data = made(office.officer)
     report = judged(data, beside(), office.trust())
     assert report.conclusion is Conclusion.UNREADABLE
@@ -665,7 +666,7 @@ def test_only_the_beginning_can_be_attributes(
         assert [one.code for one in report.findings] == found
 
 
-@pytest.mark.parametrize("step", ["_opened", "judge_signature"])
+@pytest.mark.parametrize("step", ["open_signed", "judge_signature"])
 def test_without_memory_there_is_no_verdict_on_a_file_of_its_own(
     office: Office, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

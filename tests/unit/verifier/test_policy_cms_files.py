@@ -7,8 +7,9 @@ import pytest
 
 from antin.core.bytesource import MemorySource
 from antin.core.errors import InputError
-from antin.verifier.detached import Content, verify_cms
+from antin.verifier.detached import verify_cms
 from antin.verifier.policy import Policy, default_policy, shipped_policy
+from antin.verifier.signed_content import Content
 from tests.smallpki import NOW, CmsShape, make_cms
 from tests.unit.verifier.conftest import Office
 

@@ -527,9 +527,9 @@ def test_defect_while_judging_is_told_and_not_passed(
     def broken(*_: object) -> None:
         raise KeyError("unforeseen")
 
-    for name in ("judge_signature", "examine", "read_signature"):
+    for name in ("verify.judge_signature", "broken_off.examine", "broken_off.read_signature"):
         with monkeypatch.context() as patch:
-            patch.setattr(f"antin.verifier.verify.{name}", broken)
+            patch.setattr(f"antin.verifier.{name}", broken)
             report = check(plain, office.trust())
         assert verdict(report)[0] == "INDETERMINATE"
         assert "check_failed" in codes(report)
@@ -615,7 +615,14 @@ def test_file_that_cannot_be_read_has_no_digest(office: Office, plain: bytes) ->
 
 
 @pytest.mark.parametrize(
-    "step", ["open_pdf", "read_signature", "examine", "judge_signature", "judge_timestamp"]
+    "step",
+    [
+        "verify.open_pdf",
+        "broken_off.read_signature",
+        "broken_off.examine",
+        "verify.judge_signature",
+        "verify.judge_timestamp",
+    ],
 )
 def test_without_memory_there_is_no_verdict(
     office: Office, monkeypatch: pytest.MonkeyPatch, step: str
@@ -626,7 +633,7 @@ def test_without_memory_there_is_no_verdict(
         raise MemoryError
 
     data = stamp(sign(blank_pdf(), office.officer), office.stamper(NOW))
-    monkeypatch.setattr(f"antin.verifier.verify.{step}", hungry)
+    monkeypatch.setattr(f"antin.verifier.{step}", hungry)
     report = check(data, office.trust())
     assert report.conclusion is Conclusion.UNREADABLE
     assert report.error is not None

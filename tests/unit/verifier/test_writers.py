@@ -8,9 +8,9 @@ import pytest
 
 from antin.core.errors import InputError
 from antin.infra.messages import translator
+from antin.verifier.broken_off import defect, read_error
 from antin.verifier.findings import finding
 from antin.verifier.report import Severity
-from antin.verifier.verify import defect, read_error
 from antin.verifier.writers import terms
 from antin.verifier.writers.json import to_json
 from antin.verifier.writers.schema import report_schema, schema_text

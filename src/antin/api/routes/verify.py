@@ -19,8 +19,8 @@ from antin.flows.judges import Asked
 from antin.flows.services import Services
 from antin.flows.verify import verify_file
 from antin.infra.report_forms import Form, written
-from antin.verifier.detached import Content, ContentDigest, Given
 from antin.verifier.policy import SHIPPED, shipped_policy
+from antin.verifier.signed_content import Content, ContentDigest, Given
 
 router = APIRouter(prefix="/v1", tags=["verify"], responses=PROBLEMS)
 
