@@ -7,9 +7,10 @@ from antin.pki.paths import Material, PathVerdict, judge
 from antin.pki.statement import CLOCK_SKEW
 from antin.pki.timestamps import TimestampFacts
 from antin.verifier import building_blocks as blocks
-from antin.verifier.building_blocks import PASSED, UNPROVEN, Block, TimeFrame
+from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.examination import Examined
 from antin.verifier.findings import finding
+from antin.verifier.path_block import UNPROVEN, TimeFrame, certification_path
 from antin.verifier.policy import Policy
 from antin.verifier.policy_blocks import algorithm_dates, revocation_freshness
 from antin.verifier.proofs_of_existence import Proofs
@@ -114,7 +115,7 @@ def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, against: _Against
     duty = against.policy.revocation.timestamps
     path = blocks.worst(
         (
-            blocks.certification_path(verdict, UNPROVEN, revocation_needed=duty),
+            certification_path(verdict, UNPROVEN, revocation_needed=duty),
             revocation_freshness(verdict, against.policy.revocation.max_age, needed=duty),
         )
     )

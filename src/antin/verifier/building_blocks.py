@@ -10,11 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from antin.pki.algorithms import KeyKind, digest_weak_since, key_weak_since, weak_since
+from antin.pki.algorithms import KeyKind, digest_weak_since, key_weak_since
 from antin.pki.certificates import Certificate
-from antin.pki.paths import PathOutcome, PathVerdict
 from antin.pki.signature_policy import SignaturePolicy
-from antin.pki.statement import CLOCK_SKEW
 from antin.verifier.findings import finding, finding_with
 from antin.verifier.policy import AlgorithmFloor, Policy
 from antin.verifier.report import (
@@ -39,23 +37,6 @@ class Block:
     """Which checks it is the answer of; only for the report."""
 
 
-@dataclass(frozen=True)
-class TimeFrame:
-    """What is proven of when something was made; None: nothing, on that side."""
-
-    after: datetime | None = None
-    before: datetime | None = None
-
-    def is_after(self, moment: datetime | None) -> bool:
-        """Tell whether it was certainly made after ``moment``."""
-        return moment is not None and self.after is not None and self.after > moment
-
-    def is_before(self, moment: datetime) -> bool:
-        """Tell whether it certainly was there before ``moment``, whatever clocks differ by."""
-        return self.before is not None and self.before + CLOCK_SKEW < moment
-
-
-UNPROVEN: Final = TimeFrame()
 PASSED: Final = Block(Indication.PASSED)
 _ORDER: Final = (Indication.FAILED, Indication.INDETERMINATE, Indication.PASSED)
 
@@ -192,11 +173,14 @@ def algorithm_constraints(
     if not weak:
         return PASSED
     what = ", ".join(sorted(weak))
-    return indeterminate(_weakness(weak.values(), made_after), "algorithm_weak", what=what)
+    return indeterminate(weakness(weak.values(), made_after), "algorithm_weak", what=what)
 
 
-def _weakness(ends: Iterable[datetime | None], made_after: datetime | None) -> str:
-    """Tell weakness that a proof of age could mend from that which none can (§5.1.3, table 6)."""
+def weakness(ends: Iterable[datetime | None], made_after: datetime | None) -> str:
+    """Return the sub-indication of what is weak since ``ends``; None among them: since ever.
+
+    Weakness that a proof of age could mend is told from that which none can (§5.1.3, table 6).
+    """
     for end in ends:
         if end is None or (made_after is not None and made_after >= end):
             return "CRYPTO_CONSTRAINTS_FAILURE"
@@ -221,92 +205,10 @@ def changes(after: ChangesAfter, policy: Policy) -> Block:
     return replace(PASSED, findings=warnings)
 
 
-def certification_path(verdict: PathVerdict, made: TimeFrame, *, revocation_needed: bool) -> Block:
-    """§5.2.6 and §5.6.2.2: the certificate was good at the time that counts.
-
-    ``made`` says between which proven times the signature came to be: what is certain only with
-    such a proof fails, what may be otherwise can't be told without.
-    """
-    outcome, about = verdict.outcome, verdict.culprit or verdict.certificate
-    if outcome is PathOutcome.VALID:
-        return PASSED
-    if outcome in _UNKNOWN and not revocation_needed:
-        return _tolerated(about.subject, verdict.detail.rstrip("."))
-    sub_indication = _certain(verdict, made)
-    tell = failed if sub_indication else indeterminate
-    return tell(
-        sub_indication or _uncertain(verdict, made),
-        _CODES[outcome],
-        subject=about.subject,
-        reason=verdict.detail.rstrip("."),
-        date=verdict.date,
-    )
-
-
-def _certain(verdict: PathVerdict, made: TimeFrame) -> str | None:
-    """Return what a proof of time makes certain to be wrong with the signer's own certificate."""
-    certificate = verdict.certificate
-    if verdict.outcome is PathOutcome.REVOKED and made.is_after(verdict.revoked_at):
-        return "REVOKED"
-    if verdict.culprit != certificate:
-        return None
-    if verdict.outcome is PathOutcome.EXPIRED and made.is_after(certificate.not_after):
-        return "EXPIRED"
-    early = verdict.outcome is PathOutcome.NOT_YET_VALID
-    return "NOT_YET_VALID" if early and made.is_before(certificate.not_before) else None
-
-
-def _uncertain(verdict: PathVerdict, made: TimeFrame) -> str:
-    outcome, about = verdict.outcome, verdict.culprit or verdict.certificate
-    if outcome is PathOutcome.WEAK:
-        ends = weak_since(verdict.moment, about.signature_digest, about.key)
-        return _weakness(ends.values(), max(made.after or about.not_before, about.not_before))
-    known = {status.status for status in verdict.statuses} == {"good"}
-    if outcome in _OUT_OF_BOUNDS and about == verdict.certificate and known:
-        return "OUT_OF_BOUNDS_NOT_REVOKED"
-    return _SUB_INDICATIONS[outcome]
-
-
-_UNKNOWN: Final = frozenset({PathOutcome.REVOCATION_UNKNOWN, PathOutcome.REVOCATION_UNPROVEN})
-_OUT_OF_BOUNDS: Final = frozenset({PathOutcome.EXPIRED, PathOutcome.NOT_YET_VALID})
-_SUB_INDICATIONS: Final = {
-    PathOutcome.REVOCATION_UNKNOWN: "TRY_LATER",
-    PathOutcome.REVOCATION_UNPROVEN: "REVOCATION_OUT_OF_BOUNDS_NO_POE",
-    PathOutcome.UNPROVEN: "NO_POE",
-    PathOutcome.SUSPENDED: "TRY_LATER",
-    PathOutcome.REVOKED: "REVOKED_NO_POE",
-    PathOutcome.CA_REVOKED: "REVOKED_CA_NO_POE",
-    PathOutcome.EXPIRED: "OUT_OF_BOUNDS_NO_POE",
-    PathOutcome.NOT_YET_VALID: "OUT_OF_BOUNDS_NO_POE",
-    PathOutcome.PURPOSE: "CHAIN_CONSTRAINTS_FAILURE",
-    PathOutcome.CONSTRAINTS: "CERTIFICATE_CHAIN_GENERAL_FAILURE",
-    PathOutcome.TOO_COMPLEX: "CERTIFICATE_CHAIN_GENERAL_FAILURE",
-    PathOutcome.NO_PATH: "NO_CERTIFICATE_CHAIN_FOUND",
-}
-_CODES: Final = {
-    PathOutcome.REVOCATION_UNKNOWN: "revocation_undetermined",
-    PathOutcome.REVOCATION_UNPROVEN: "revocation_undetermined",
-    PathOutcome.UNPROVEN: "path_unproven",
-    PathOutcome.SUSPENDED: "path_suspended",
-    PathOutcome.WEAK: "path_weak",
-    PathOutcome.REVOKED: "path_revoked",
-    PathOutcome.CA_REVOKED: "path_revoked",
-    PathOutcome.EXPIRED: "path_expired",
-    PathOutcome.NOT_YET_VALID: "path_not_yet_valid",
-    PathOutcome.PURPOSE: "path_purpose",
-    PathOutcome.CONSTRAINTS: "path_invalid",
-    PathOutcome.TOO_COMPLEX: "path_too_complex",
-    PathOutcome.NO_PATH: "path_not_found",
-}
 _REMARKED: Final = frozenset({"pictures_unavailable", "content_covered"})
 _UNTOLD: Final = _REMARKED | {"changes_undetermined"}
 _RANK: Final = {level: rank for rank, level in enumerate(ChangeLevel)}
 """``ChangeLevel`` is listed from harmless to anything."""
-
-
-def _tolerated(subject: str, reason: str) -> Block:
-    warning = finding("revocation_undetermined", Severity.WARNING, subject=subject, reason=reason)
-    return Block(Indication.PASSED, None, (warning,))
 
 
 def _below(key: KeyKind, floor: AlgorithmFloor) -> bool:

@@ -28,8 +28,8 @@ from antin.verifier.anchors import believed
 from antin.verifier.broken_off import defect, examine_one, guarded, read_error, unreadable
 from antin.verifier.building_blocks import Block
 from antin.verifier.containers import Stated
-from antin.verifier.examination import Examined, Read, reason_of, unsupported_by
-from antin.verifier.findings import finding
+from antin.verifier.examination import Examined, Read, unsupported_by
+from antin.verifier.findings import finding, reason_of
 from antin.verifier.levels import Archive
 from antin.verifier.policy import Policy
 from antin.verifier.proofs_of_existence import Proofs, archived

@@ -1,13 +1,12 @@
 """What the bytes of a signature say by themselves, without trust or time (EN 319 102-1 §5.2)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from antin.core.digests import digest_of, same
 from antin.core.errors import InputError, RefusedError
 from antin.pdf.document import PdfDocument, SignatureField
 from antin.pki.certificates import Certificate
-from antin.pki.cms_attributes import CONTENT_TIMESTAMP, values_of
 from antin.pki.cms_read import (
     ParsedSignature,
     check_value,
@@ -15,11 +14,12 @@ from antin.pki.cms_read import (
     find_signer,
 )
 from antin.pki.signature_policy import read_signature_policy
-from antin.pki.timestamps import TimestampFacts, TimestampToken, check_token, read_token
+from antin.pki.timestamps import TimestampFacts, TimestampToken
 from antin.verifier import building_blocks as blocks
 from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.containers import KNOWN, UNBOUND, Container, Stated, read_container
-from antin.verifier.findings import finding
+from antin.verifier.findings import finding, leniencies, reason_of
+from antin.verifier.own_timestamps import Stamps, content_stamps_of, stamped, stamps_of
 from antin.verifier.policy import Policy
 from antin.verifier.range_digests import Wanted
 from antin.verifier.report import Check, Finding, Indication, Severity
@@ -139,8 +139,10 @@ def examine(
         return Examined(read, blocks.named(Check.FORMAT, unread))
     signer = find_signer(cms, tuple(known))
     digest_ok, signature_ok, unsupported = _cryptography(read, cms, signer, digest)
-    own, over_content = _stamps(read, cms), _content_stamps(read, cms)
-    warnings = _leniencies(cms) + _unjudged(cms) + own.warnings + over_content.warnings
+    own, over_content = Stamps(), Stamps()
+    if not read.is_timestamp:
+        own, over_content = stamps_of(cms), content_stamps_of(cms)
+    warnings = leniencies(cms.deviations) + _unjudged(cms) + own.warnings + over_content.warnings
     identified = blocks.signing_certificate(
         signer,
         bound=None if signer is None else ess_matches(cms, signer),
@@ -156,7 +158,7 @@ def examine(
         if signer is None
         else blocks.named(Check.CRYPTOGRAPHY, verified),
         blocks.named(Check.SIGNING_CERTIFICATE, identified),
-        _stamped(own, over_content),
+        stamped(own, over_content),
         _signature_policy(cms),
     )
     block = blocks.weighed(found, policy)
@@ -177,12 +179,13 @@ def _signature_policy(cms: ParsedSignature) -> Block:
     """§5.2.4: whatever is wrong with what the signer says of it, the value may still be right."""
     try:
         found = read_signature_policy(cms.signed_attributes)
-        block = PASSED if found is None else blocks.signature_policy(found)
+        if found is None:
+            return PASSED
+        block = blocks.signature_policy(found)
     except (InputError, RefusedError) as error:
         code = "signature_policy_malformed"
         block = blocks.indeterminate("POLICY_PROCESSING_ERROR", code, reason=reason_of(error))
-        return blocks.named(Check.SIGNATURE_POLICY, block)
-    return block if found is None else blocks.named(Check.SIGNATURE_POLICY, block)
+    return blocks.named(Check.SIGNATURE_POLICY, block)
 
 
 def _cryptography(
@@ -219,75 +222,6 @@ def _without_signer(*, digest_ok: bool | None) -> Block:
     return PASSED
 
 
-@dataclass(frozen=True)
-class _Stamps:
-    """What came of time-stamps of one kind."""
-
-    facts: tuple[TimestampFacts, ...] = ()
-    blocks: tuple[Block, ...] = ()
-    """One for each that does not hold."""
-    warnings: tuple[Finding, ...] = ()
-    count: int = 0
-
-
-def _stamped(*found: _Stamps) -> Block:
-    block = blocks.worst((PASSED, *(one for stamps in found for one in stamps.blocks)))
-    there = any(stamps.count for stamps in found)
-    return blocks.named(Check.TIMESTAMPS, block) if there else block
-
-
-def _stamps(read: Read, cms: ParsedSignature) -> _Stamps:
-    """Check the signature time-stamps by themselves (EN 319 122-1 §5.3)."""
-    if read.is_timestamp:
-        return _Stamps()
-    return _checked(cms.timestamps, lambda digest: digest_of(cms.signature, digest))
-
-
-def _content_stamps(read: Read, cms: ParsedSignature) -> _Stamps:
-    """Check the time-stamps over what was signed, made before (EN 319 122-1 §5.2.8)."""
-    if read.is_timestamp:
-        return _Stamps()
-    return _checked(
-        values_of(cms.signed_attributes, CONTENT_TIMESTAMP),
-        lambda digest: cms.message_digest if digest == cms.digest else None,
-    )
-
-
-def _checked(tokens: tuple[bytes, ...], digest_by: Callable[[str], bytes | None]) -> _Stamps:
-    """Check tokens by themselves; one that was made for something else is an error.
-
-    The signature does not fail by it, as anybody can add one to unsigned attributes; but a file
-    that pretends to a time can't pass either.
-    """
-    facts: list[TimestampFacts] = []
-    wrong: list[Block] = []
-    warnings: list[Finding] = []
-    for der in tokens:
-        try:
-            token = read_token(der)
-            warnings += _leniencies(token.cms)
-            stamped = digest_by(token.digest)
-            if stamped is None:
-                reason = f"its imprint is by {token.digest}, which the signature does not use"
-                warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
-            else:
-                facts.append(check_token(token, stamped))
-        except (InputError, RefusedError) as error:
-            reason = reason_of(error)
-            if error.code == "algorithm_forbidden":
-                warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
-            else:
-                code = "timestamp_wrong_content"
-                wrong.append(blocks.indeterminate("SIG_CONSTRAINTS_FAILURE", code, reason=reason))
-    return _Stamps(tuple(facts), tuple(wrong), tuple(warnings), len(tokens))
-
-
-def _leniencies(cms: ParsedSignature) -> tuple[Finding, ...]:
-    """Name what was put up with: it changes nothing that was signed, but others may refuse it."""
-    code = "container_read_leniently"
-    return tuple(finding(code, Severity.WARNING, reason=what) for what in cms.deviations)
-
-
 def _unjudged(cms: ParsedSignature) -> tuple[Finding, ...]:
     """Name attributes that promise something which nobody looked at here."""
     code = "attribute_not_judged"
@@ -298,8 +232,3 @@ def unsupported_by(error: RefusedError) -> Block:
     """Return the block for what cannot be checked here, though it may be right."""
     code = "algorithm_unsupported"
     return blocks.indeterminate("CRYPTO_CONSTRAINTS_FAILURE", code, reason=reason_of(error))
-
-
-def reason_of(error: InputError | RefusedError) -> str:
-    """Return why something could not be read, as part of a sentence."""
-    return str(error.values.get("detail", error.detail)).rstrip(".")

@@ -1,10 +1,10 @@
 """Making findings: a code of the list, its sentence filled, and where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from antin.core.codes import FINDINGS
-from antin.core.errors import fill
+from antin.core.errors import InputError, RefusedError, fill
 from antin.verifier.report import Finding, Severity
 
 _MAX_TEXT: Final = 200
@@ -51,6 +51,17 @@ def finding(
         object_number=object_number,
         offset=offset,
     )
+
+
+def leniencies(deviations: Iterable[str]) -> tuple[Finding, ...]:
+    """Name what a container was put up with for: nothing signed, but others may refuse it."""
+    code = "container_read_leniently"
+    return tuple(finding(code, Severity.WARNING, reason=what) for what in deviations)
+
+
+def reason_of(error: InputError | RefusedError) -> str:
+    """Return why something could not be read, as part of a sentence."""
+    return str(error.values.get("detail", error.detail)).rstrip(".")
 
 
 def _printable(value: str | int) -> str | int:

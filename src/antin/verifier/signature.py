@@ -10,13 +10,14 @@ from antin.pki.paths import Material, PathVerdict, Purpose, judge
 from antin.pki.statement import CLOCK_SKEW
 from antin.verifier import building_blocks as blocks
 from antin.verifier.best_time import BestTime, best_time
-from antin.verifier.building_blocks import PASSED, Block, TimeFrame
+from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.changes import changes_after
 from antin.verifier.changes.attacks import names_of
 from antin.verifier.examination import Examined
 from antin.verifier.findings import finding
 from antin.verifier.levels import Archive, level_of
 from antin.verifier.looks import PageLooks
+from antin.verifier.path_block import TimeFrame, certification_path
 from antin.verifier.policy import Policy
 from antin.verifier.policy_blocks import (
     algorithm_dates,
@@ -88,7 +89,7 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     found = [examined.block]
     if verdict is not None:
         duty = _revocation_needed(verdict, context.policy)
-        path = blocks.certification_path(verdict, time.made, revocation_needed=duty)
+        path = certification_path(verdict, time.made, revocation_needed=duty)
         fresh = _fresh(verdict, context, needed=context.policy.revocation.signer)
         found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
     # 3. Algorithms at that time (§5.2.8).
@@ -118,7 +119,7 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     if verdict is not None:
         duty = context.policy.revocation.timestamps
         made = TimeFrame(before=proven)
-        path = blocks.certification_path(verdict, made, revocation_needed=duty)
+        path = certification_path(verdict, made, revocation_needed=duty)
         fresh = _fresh(verdict, context, needed=duty)
         found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
     time = BestTime(moment)

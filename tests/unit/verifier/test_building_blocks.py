@@ -9,9 +9,10 @@ from antin.pki.algorithms import KeyKind
 from antin.pki.certificates import load_certificate
 from antin.pki.paths import PathOutcome, PathVerdict
 from antin.verifier import building_blocks as blocks
-from antin.verifier.building_blocks import PASSED, UNPROVEN, Block, TimeFrame
+from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.constraints import Action, Constraints
 from antin.verifier.findings import finding
+from antin.verifier.path_block import UNPROVEN, TimeFrame, certification_path
 from antin.verifier.policy import AlgorithmFloor, default_policy
 from antin.verifier.report import ChangeLevel, ChangesAfter, Check, Indication, Severity
 from tests.smallpki import DAY, NOW, make_root
@@ -151,7 +152,7 @@ def test_undetermined_changes_are_never_passed(severity: Severity) -> None:
 def test_revocation_is_certain_only_with_a_lower_bound() -> None:
     verdict = PathVerdict(PathOutcome.REVOKED, LEAF, NOW, culprit=LEAF, revoked_at=NOW - 5 * DAY)
     outcomes = [
-        short(blocks.certification_path(verdict, TimeFrame(earliest), revocation_needed=True))
+        short(certification_path(verdict, TimeFrame(earliest), revocation_needed=True))
         for earliest in (None, NOW - 9 * DAY, NOW - 5 * DAY, NOW - DAY)
     ]
     assert outcomes == [("INDETERMINATE", "REVOKED_NO_POE")] * 3 + [("TOTAL-FAILED", "REVOKED")]
@@ -160,9 +161,9 @@ def test_revocation_is_certain_only_with_a_lower_bound() -> None:
 def test_every_outcome_but_valid_does_not_pass() -> None:
     for outcome in PathOutcome:
         verdict = PathVerdict(outcome, LEAF, NOW, culprit=LEAF)
-        block = blocks.certification_path(verdict, UNPROVEN, revocation_needed=True)
+        block = certification_path(verdict, UNPROVEN, revocation_needed=True)
         assert (block.indication is Indication.PASSED) is (outcome is PathOutcome.VALID)
-        tolerated = blocks.certification_path(verdict, UNPROVEN, revocation_needed=False)
+        tolerated = certification_path(verdict, UNPROVEN, revocation_needed=False)
         unknown = (PathOutcome.REVOCATION_UNKNOWN, PathOutcome.REVOCATION_UNPROVEN)
         passes = outcome in (PathOutcome.VALID, *unknown)
         assert (tolerated.indication is Indication.PASSED) is passes
