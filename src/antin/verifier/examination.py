@@ -149,9 +149,8 @@ def examine(
         must_be_bound=read.must_be_bound,
     )
     verified = blocks.cryptographic_verification(digest_ok=digest_ok, signature_ok=signature_ok)
-    if digest is None and verified.indication is Indication.INDETERMINATE:
-        verified = read.lacking or verified
-    verified = unsupported or verified
+    if verified.indication is Indication.INDETERMINATE:
+        verified = unsupported or read.lacking or verified
     found = (
         blocks.named(Check.FORMAT, placed),
         _without_signer(digest_ok=digest_ok)

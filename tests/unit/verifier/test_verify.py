@@ -434,6 +434,18 @@ def test_algorithm_that_is_not_known(
     assert codes(report) == {"algorithm_unsupported"}
 
 
+def test_altered_bytes_are_named_though_the_value_cannot_be_checked(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("antin.pki.certificates.MAX_RSA_BITS", 2047)
+    data = sign(blank_pdf(), office.ca.issue("Trần Thị B", kind="rsa2048"))
+    report = check(data, office.trust())
+    assert verdict(report) == ("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE")
+    assert (only(report).digest_ok, only(report).signature_ok) == (True, None)
+    altered = check(data.replace(b"Specimen letter", b"Specimen Letter"), office.trust())
+    assert verdict(altered) == ("TOTAL-FAILED", "HASH_FAILURE")
+
+
 def test_plain_cms_signature(office: Office) -> None:
     data = sign(blank_pdf(), office.officer, subfilter=fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED)
     report = check(data, office.trust())
