@@ -1,7 +1,7 @@
 """The page tree, walked without recursion and within bounds."""
 
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 from typing import Final
@@ -19,6 +19,9 @@ class PageTree:
     def __init__(self, view: View, leaves: dict[int, int], nodes: Iterable[int]) -> None:
         self._view = view
         self._leaves = leaves
+        self._uncounted = filter(self.is_page, leaves)
+        self._counted: dict[int, int] = {}
+        """The 1-based place of each of the first pages: as many as were asked for."""
         self.nodes = frozenset(nodes)
 
     def __len__(self) -> int:
@@ -27,7 +30,13 @@ class PageTree:
     @cached_property
     def pages(self) -> tuple[int, ...]:
         """All pages in order."""
-        return tuple(number for number in self._leaves if self.is_page(number))
+        self._count(lambda: False)
+        return tuple(self._counted)
+
+    def nth(self, page: int) -> int | None:
+        """Return the object number of the 1-based ``page``; None if there are not so many."""
+        self._count(lambda: len(self._counted) >= page)
+        return next(islice(self._counted, page - 1, None), None)
 
     def lists(self, number: int) -> bool:
         """Tell whether object ``number`` is a page, if it exists."""
@@ -42,7 +51,8 @@ class PageTree:
         """Return the 1-based page that object ``number`` is; None if it is no page."""
         if not self.is_page(number):
             return None
-        return next((page for page, one in enumerate(self._in_order(), 1) if one == number), None)
+        self._count(lambda: number in self._counted)
+        return self._counted[number]
 
     def lists_alike(self, view: View, touched: Iterable[int]) -> bool:
         """Tell whether the pages among ``touched`` are still pages in ``view``.
@@ -57,8 +67,13 @@ class PageTree:
                     return False
         return True
 
-    def _in_order(self) -> Iterator[int]:
-        return filter(self.is_page, self._leaves)
+    def _count(self, is_enough: Callable[[], bool]) -> None:
+        """Count on until ``is_enough``, or there are no more pages."""
+        while not is_enough():
+            number = next(self._uncounted, None)
+            if number is None:
+                return
+            self._counted[number] = len(self._counted) + 1
 
 
 def nth_page(view: View, index: int) -> int | None:

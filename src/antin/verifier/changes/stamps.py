@@ -50,10 +50,10 @@ def _page_of(step: Step, number: int | None) -> int:
 
 def _page_area(step: Step, page: int) -> Decimal | None:
     """Return the area of a page that is shown."""
-    pages = step.after.tree.pages
-    if not pages:
+    number = step.after.tree.nth(page)
+    if number is None:
         return None
-    item: Value = Ref(pages[page - 1])
+    item: Value = Ref(number)
     boxes: dict[str, Value] = {}
     for _ in range(_MAX_UP):
         node = step.new.dictionary(item)
