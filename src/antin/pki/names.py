@@ -38,13 +38,13 @@ class _Part(x509.NameTypeAndValue):  # type: ignore[misc]  # the library has no 
         return super().prepped_value
 
 
-class _Set(x509.RelativeDistinguishedName):  # type: ignore[misc]
+class _Set(x509.RelativeDistinguishedName):  # type: ignore[misc]  # as above
     _child_spec = _Part
 
 
-class _Sequence(x509.RDNSequence):  # type: ignore[misc]
+class _Sequence(x509.RDNSequence):  # type: ignore[misc]  # as above
     _child_spec = _Set
 
 
-class _Name(x509.Name):  # type: ignore[misc]
+class _Name(x509.Name):  # type: ignore[misc]  # as above
     _alternatives = [("", _Sequence)]  # noqa: RUF012 — the library writes into it

@@ -93,22 +93,22 @@ def _verified(
         blank = replace(blank, content=_summary(opened))
         # 2. What is wrong with the file as a whole?
         findings = policy.constraints.weigh_all(_file_findings(source, opened))
+        # 3. What does each signer say by itself? (§5.2)
+        known = anchored.pool.all()
+        reads = [_read(one, opened) for one in opened.signers]
+        examined = tuple(examine_one(read, _digest(read, opened), known, policy) for read in reads)
+        # 4. Each at its earliest proven time. (§5.5)
+        context = _context(examined, trust, checked_at, policy)
+        signatures = tuple(
+            guarded(judge_timestamp if one.read.is_timestamp else judge_signature, one, context)
+            for one in examined
+        )
     except InputError as error:
         return replace(blank, error=read_error(error))
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
         return replace(blank, error=defect(error))
-    # 3. What does each signer say by itself? (§5.2)
-    known = anchored.pool.all()
-    reads = [_read(one, opened) for one in opened.signers]
-    examined = tuple(examine_one(read, _digest(read, opened), known, policy) for read in reads)
-    # 4. Each at its earliest proven time. (§5.5)
-    context = _context(examined, trust, checked_at, policy)
-    signatures = tuple(
-        guarded(judge_timestamp if one.read.is_timestamp else judge_signature, one, context)
-        for one in examined
-    )
     # 5. The worst of it all is the conclusion.
     conclusion = conclusion_of(findings, signatures)
     return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)

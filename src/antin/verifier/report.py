@@ -134,7 +134,7 @@ class RevocationSummary:
 
     subject: str
     source: str
-    """``crl`` or ``ocsp``."""
+    """``crl``, ``ocsp`` or ``none``."""
     status: str
     """``good``, ``revoked``, ``unknown`` or ``unavailable``."""
     this_update: datetime | None = None

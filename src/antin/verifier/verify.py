@@ -117,22 +117,22 @@ def _verified(
         # 3. What does each signature say by itself? (§5.2)
         examined, sha256 = _examine_all(source, document, anchored, policy)
         blank = replace(blank, sha256=sha256.hex())
+        # 4. What else does the file bring: certificates and revocation data.
+        case = _case(document, policy, examined, trust, checked_at, looks)
+        # 5. Document time-stamps, last to first: what do they prove? (§5.6.2.3)
+        proofs, reports = _slide(case, checked_at)
+        # 6. Every signature at its earliest proven time. (§5.5, §5.6.3)
+        context = case.context(proofs)
+        signatures = tuple(
+            reports.get(position) or guarded(judge_signature, one, context)
+            for position, one in enumerate(examined)
+        )
     except InputError as error:
         return _unreadable(source, blank, read_error(error))
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
         return _unreadable(source, blank, defect(error))
-    # 4. What else does the file bring: certificates and revocation data.
-    case = _case(document, policy, examined, trust, checked_at, looks)
-    # 5. Document time-stamps, last to first: what do they prove? (§5.6.2.3)
-    proofs, reports = _slide(case, checked_at)
-    # 6. Every signature at its earliest proven time. (§5.5, §5.6.3)
-    context = case.context(proofs)
-    signatures = tuple(
-        reports.get(position) or guarded(judge_signature, one, context)
-        for position, one in enumerate(examined)
-    )
     # 7. The worst of it all is the conclusion.
     conclusion = conclusion_of(findings, signatures, {r.code for r in document.repairs})
     # 8. What is wrong with the file, by the name of the attack that it looks like.

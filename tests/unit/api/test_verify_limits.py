@@ -40,19 +40,17 @@ def served(
 
 
 def ask(http: TestClient, data: bytes, **headers: str) -> Any:
-    return http.post("/v1/verify", files={"file": ("a.pdf", data)}, headers=headers)
+    sent = {"file": ("a.pdf", data)}
+    return http.post("/v1/verify", files=sent, data={"at": "2026-07-01T00:00:00Z"}, headers=headers)
 
 
 def test_files_are_judged_in_another_process_as_in_this_one(office: Office) -> None:
     altered = appended(signed(letter()), {111: stream(b"BT /F 12 Tf 72 700 Td (other) Tj ET")})
     with served(office) as http:
+        office.http.headers["Authorization"] = f"Bearer {office.admin_key}"
         for data in (altered, b"no PDF"):
             for form in ("application/json", "text/html"):
-                sent = {"data": {"at": "2026-07-01T00:00:00Z"}, "headers": {"Accept": form}}
-                files = {"file": ("a.pdf", data)}
-                there = http.post("/v1/verify", files=files, **sent)  # type: ignore[arg-type]
-                sent["headers"]["Authorization"] = f"Bearer {office.admin_key}"
-                here = office.http.post("/v1/verify", files=files, **sent)  # type: ignore[arg-type]
+                there, here = (ask(one, data, Accept=form) for one in (http, office.http))
                 assert (there.status_code, there.content) == (here.status_code, here.content)
                 assert there.headers["content-type"] == here.headers["content-type"]
 

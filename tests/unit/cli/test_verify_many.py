@@ -388,7 +388,7 @@ def test_all_workers_that_are_needed_start_at_once(
     asked: list[object] = []
 
     class Noting(WorkerPool):
-        def submit(self, fn: Callable[..., Any], /, *args: Any) -> "Future[Any]":  # type: ignore[override]
+        def submit(self, fn: Callable[..., Any], /, *args: Any) -> "Future[Any]":  # type: ignore[override]  # no keywords
             asked.append(fn)
             return super().submit(fn, *args)
 

@@ -133,7 +133,7 @@ def test_where_no_process_can_be_started_calls_are_told(monkeypatch: pytest.Monk
 
 def test_what_can_not_be_sent_is_told() -> None:
     with WorkerPool(1, Short()) as pool, pytest.raises((TypeError, AttributeError)):
-        pool.submit(poolcalls.add, 1, threading.Lock()).result(timeout=100)  # type: ignore[arg-type]
+        pool.submit(poolcalls.add, 1, threading.Lock()).result(timeout=100)  # type: ignore[arg-type]  # wrong
 
 
 def test_a_process_is_prepared_once() -> None:

@@ -642,11 +642,14 @@ def test_certificates_beside_a_signer_that_cannot_be_read(office: Office) -> Non
     assert certificates_beside(MemorySource(data)) == ()
 
 
-def test_a_defect_while_reading_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["signed_content.open_cms", "detached.archived"])
+def test_a_defect_while_reading_is_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     def broken(*_: object) -> None:
         raise KeyError("unforeseen")
 
-    monkeypatch.setattr("antin.verifier.signed_content.open_cms", broken)
+    monkeypatch.setattr(f"antin.verifier.{step}", broken)
     data = made(office.officer)
     report = judged(data, beside(), office.trust())
     assert report.conclusion is Conclusion.UNREADABLE

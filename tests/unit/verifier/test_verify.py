@@ -595,13 +595,14 @@ def test_time_stamp_by_an_algorithm_that_is_not_known(office: Office, plain: byt
     assert only(report).time_source == "none"
 
 
+@pytest.mark.parametrize("step", ["open_pdf", "archived", "sighted"])
 def test_defect_while_reading_is_told(
-    office: Office, plain: bytes, monkeypatch: pytest.MonkeyPatch
+    office: Office, plain: bytes, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def broken(*_: object) -> None:
         raise KeyError("unforeseen")
 
-    monkeypatch.setattr("antin.verifier.verify.open_pdf", broken)
+    monkeypatch.setattr(f"antin.verifier.verify.{step}", broken)
     report = check(plain, office.trust())
     assert report.conclusion is Conclusion.UNREADABLE
     assert report.error is not None
