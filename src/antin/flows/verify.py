@@ -1,5 +1,6 @@
 """The flow *verify*: bytes in, report out; fetches what may be fetched, then judges purely."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from antin.pki.statement import CLOCK_SKEW
 from antin.pki.trust import TrustMaterial
 from antin.verifier.anchors import believed
 from antin.verifier.certificates import certificates_in
-from antin.verifier.looks import PageLooks, PageRenderer
+from antin.verifier.looks import PageRenderer
 from antin.verifier.policy import Policy
 from antin.verifier.report import Indication, Report, SignatureReport
 from antin.verifier.verify import verify
@@ -59,26 +60,30 @@ def verify_with(
     changed are compared by their look.
     """
     with renderer(source) if renderer else nullcontext() as looks:
-        return _verify_twice(source, name, trust, at, policy, revocation, looks)
+        return _twice(
+            lambda known: verify(source, name, known, at, policy, looks),
+            lambda: certificates_in(source, policy.reading),
+            trust,
+            policy,
+            revocation,
+        )
 
 
-def _verify_twice(
-    source: ByteSource,
-    name: str,
+def _twice(
+    judge: Callable[[TrustMaterial], Report],
+    certificates: Callable[[], tuple[bytes, ...]],
     trust: TrustMaterial,
-    at: datetime,
     policy: Policy,
     revocation: RevocationService | None,
-    looks: PageLooks | None,
 ) -> Report:
-    report = verify(source, name, trust, at, policy, looks)
-    if revocation is None or not any(_lacks(one, at) for one in report.signatures):
+    """Return what ``judge`` says, asked again with what was fetched where that may help."""
+    report = judge(trust)
+    if revocation is None or not any(_lacks(one, report.checked_at) for one in report.signatures):
         return report
     from antin.pki.needed import gather  # only needed here, and heavy
 
-    certificates = certificates_in(source, policy.reading)
-    found = gather(revocation, certificates, believed(trust, policy.anchors))
-    return verify(source, name, trust.with_revocation(found), at, policy, looks)
+    found = gather(revocation, certificates(), believed(trust, policy.anchors))
+    return judge(trust.with_revocation(found))
 
 
 def verify_file(
@@ -124,13 +129,13 @@ def verify_either(
         return verify_with(source, name, trust, at, policy, revocation, renderer)
     from antin.verifier.detached import certificates_beside, verify_cms  # PDFs need none of it
 
-    report = verify_cms(source, content, name, trust, at, policy)
-    if revocation is None or not any(_lacks(one, at) for one in report.signatures):
-        return report
-    from antin.pki.needed import gather  # only needed here, and heavy
-
-    found = gather(revocation, certificates_beside(source), believed(trust, policy.anchors))
-    return verify_cms(source, content, name, trust.with_revocation(found), at, policy)
+    return _twice(
+        lambda known: verify_cms(source, content, name, known, at, policy),
+        lambda: certificates_beside(source),
+        trust,
+        policy,
+        revocation,
+    )
 
 
 _MISSING = frozenset(
