@@ -9,10 +9,11 @@ from antin.hsm.public_keys import load_public_key
 from antin.infra.revocation_http import _crl_until, _ocsp_until
 from antin.ledger.note import ecdsa_verifier
 from antin.pki import certificates as certs
-from antin.pki import cms_read, crls, ocsp_answers, paths, timestamps
+from antin.pki import cms_read, crls, ocsp_answers, paths, timestamps, usages
 from antin.pki.certificates import Certificate, load_certificate
 from antin.pki.needed import gather, revocation_requests
-from antin.pki.paths import PathOutcome, material
+from antin.pki.path_verdicts import PathOutcome
+from antin.pki.paths import material
 from antin.pki.trust_folder import read_trust_folder
 from tests.fuzz import der_cases
 from tests.fuzz.cms_files import check_cms_file, cms_file_case
@@ -33,9 +34,9 @@ def _loaded(name: str) -> Certificate:
 def _certificate(case: bytes) -> None:
     found = load_certificate(case)
     _ = (found.issuer, found.serial, found.sha256, found.self_issued, found.signature_digest)
-    certs.signs_documents(found)
-    certs.stamps_time(found)
-    certs.is_ca(found)
+    usages.signs_documents(found)
+    usages.stamps_time(found)
+    usages.is_ca(found)
     for one, other in ((found, _loaded("ca")), (found, found), (_loaded("officer"), found)):
         certs.signed_by(one, other)
     ocsp_answers.responder_urls(found)

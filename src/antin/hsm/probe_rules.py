@@ -7,7 +7,8 @@ from antin.core.errors import Value
 from antin.hsm.probe_result import PinState, ProbedCertificate, ProbedKey, Remark, RemarkSeverity
 from antin.hsm.slots import TokenInfo
 from antin.pki.algorithms import weak_at
-from antin.pki.certificates import Certificate, key_usage, signs_documents
+from antin.pki.certificates import Certificate
+from antin.pki.usages import key_usage, signs_documents
 
 SOON_DAYS: Final = 30
 """A certificate that expires within these days is to be renewed."""

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from antin.core.errors import InputError, RefusedError
 from antin.pki.bounded_cache import BoundedCache
-from antin.pki.certificates import Certificate, is_ca, key_usage
+from antin.pki.certificates import Certificate
 from antin.pki.crl_index import CODE, REASON
 from antin.pki.crl_read import Crl, load_crl, points_of
 from antin.pki.der_read import ENUMERATED, SEQUENCE, Cursor, whole
@@ -16,6 +16,7 @@ from antin.pki.extensions import read_extensions
 from antin.pki.names import same_name
 from antin.pki.signature_values import value_fits
 from antin.pki.statement import REASONS, Statement
+from antin.pki.usages import is_ca, key_usage
 
 __all__ = ["Crl", "distribution_urls", "load_crl", "speaks_about", "statement"]
 _ON_HOLD: Final = 6

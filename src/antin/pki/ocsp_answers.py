@@ -12,11 +12,12 @@ from antin.core.digests import digest_of
 from antin.core.errors import InputError, RefusedError
 from antin.pki.algorithm_identifiers import read_digest
 from antin.pki.bounded_cache import BoundedCache
-from antin.pki.certificates import Certificate, extended_usages, key_usage, signed_by
+from antin.pki.certificates import Certificate, signed_by
 from antin.pki.names import same_name
 from antin.pki.ocsp_read import CODE, MAX_DELEGATES, OcspAnswer, SingleResponse, load_ocsp
 from antin.pki.signature_values import value_fits
 from antin.pki.statement import REASONS, Statement
+from antin.pki.usages import extended_usages, key_usage
 
 __all__ = [
     "MAX_DELEGATES",

@@ -6,20 +6,14 @@ The outcome tells apart what is wrong from what could not be told; nothing here 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import IntEnum
 from itertools import pairwise
 from typing import Final, Literal
 
 from antin.core.errors import RefusedError
 from antin.pki.algorithms import weak_at
-from antin.pki.certificates import (
-    Certificate,
-    load_certificate,
-    load_readable,
-    signs_documents,
-    stamps_time,
-)
+from antin.pki.certificates import Certificate, load_certificate, load_readable
 from antin.pki.chain_building import Path, Pool, build_paths, pool_of
+from antin.pki.path_verdicts import PathOutcome, PathVerdict
 from antin.pki.revocation_status import (
     Doubt,
     Evidence,
@@ -29,33 +23,12 @@ from antin.pki.revocation_status import (
 )
 from antin.pki.rfc5280 import is_too_complex, path_problem
 from antin.pki.trust import TrustMaterial
+from antin.pki.usages import signs_documents, stamps_time
 
 Purpose = Literal["sign", "seal", "time-stamp"]
 _USAGE: Final = {"sign": signs_documents, "seal": signs_documents, "time-stamp": stamps_time}
 _KIND: Final = {"sign": "sign", "seal": "sign", "time-stamp": "time-stamp"}
 """What the trust folder calls it: it makes no difference between a signature and a seal."""
-
-
-class PathOutcome(IntEnum):
-    """What came out; the smaller, the more was found right. Only ``VALID`` is a yes."""
-
-    VALID = 0
-    REVOCATION_UNKNOWN = 1
-    REVOCATION_UNPROVEN = 2
-    """Data are there, but without a proof that they existed before their signer's word ended."""
-    UNPROVEN = 3
-    """What an authority made is not proven to be from before that authority was revoked."""
-    SUSPENDED = 4
-    WEAK = 5
-    REVOKED = 6
-    CA_REVOKED = 7
-    EXPIRED = 8
-    NOT_YET_VALID = 9
-    PURPOSE = 10
-    CONSTRAINTS = 11
-    TOO_COMPLEX = 12
-    """Given up within bounds: neither found right nor found wrong."""
-    NO_PATH = 13
 
 
 @dataclass(frozen=True)
@@ -96,61 +69,6 @@ class Material:
     def there_by(self, certificate: Certificate, moment: datetime) -> bool:
         """Tell whether ``certificate`` is proven to have been there before ``moment``."""
         return (self.there_since(certificate) or self.checked_at) < moment
-
-
-@dataclass(frozen=True)
-class PathVerdict:
-    """The judgement on one certificate for one purpose at one moment."""
-
-    outcome: PathOutcome
-    certificate: Certificate
-    moment: datetime
-    path: Path = ()
-    """Leaf first, anchor last; empty when none was found."""
-    statuses: tuple[RevocationStatus, ...] = ()
-    detail: str = ""
-    culprit: Certificate | None = None
-    """The certificate in the path that the outcome is about."""
-    revoked_at: datetime | None = None
-
-    def raise_if_not_valid(self) -> None:
-        """Raise the ``certificate_…``, ``revocation_unknown`` or ``algorithm_forbidden`` error."""
-        if self.outcome is PathOutcome.VALID:
-            return
-        about = self.culprit or self.certificate
-        values = {"subject": about.subject, "detail": self.detail, "date": self.date}
-        raise RefusedError(_CODES[self.outcome], **values)
-
-    @property
-    def date(self) -> str:
-        """The date that the outcome is about, as text; ``?`` where there is none."""
-        about = self.culprit or self.certificate
-        dates = {
-            PathOutcome.EXPIRED: about.not_after,
-            PathOutcome.NOT_YET_VALID: about.not_before,
-            PathOutcome.REVOKED: self.revoked_at,
-            PathOutcome.SUSPENDED: self.revoked_at,
-            PathOutcome.CA_REVOKED: self.revoked_at,
-        }
-        date = dates.get(self.outcome)
-        return "?" if date is None else date.strftime("%Y-%m-%d %H:%M UTC")
-
-
-_CODES: Final = {
-    PathOutcome.REVOCATION_UNKNOWN: "revocation_unknown",
-    PathOutcome.REVOCATION_UNPROVEN: "revocation_unknown",
-    PathOutcome.UNPROVEN: "revocation_unknown",
-    PathOutcome.SUSPENDED: "certificate_revoked",
-    PathOutcome.WEAK: "algorithm_forbidden",
-    PathOutcome.REVOKED: "certificate_revoked",
-    PathOutcome.CA_REVOKED: "certificate_revoked",
-    PathOutcome.EXPIRED: "certificate_expired",
-    PathOutcome.NOT_YET_VALID: "certificate_not_yet_valid",
-    PathOutcome.TOO_COMPLEX: "certificate_path_too_complex",
-    PathOutcome.PURPOSE: "certificate_purpose",
-    PathOutcome.CONSTRAINTS: "certificate_untrusted",
-    PathOutcome.NO_PATH: "certificate_untrusted",
-}
 
 
 def material(

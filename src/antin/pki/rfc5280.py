@@ -22,8 +22,9 @@ from pyhanko_certvalidator.policy_decl import (
 )
 from pyhanko_certvalidator.validate import async_validate_path
 
-from antin.pki.certificates import Certificate, issues_nothing
+from antin.pki.certificates import Certificate
 from antin.pki.chain_building import Path
+from antin.pki.usages import issues_nothing
 
 _MAX_POLICY_BYTES: Final = 4 << 10
 _MAX_NAME_WORK: Final = 10_000_000

@@ -15,7 +15,7 @@ from antin.core.digests import digest_of, same
 from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.pki.algorithm_identifiers import read_digest
-from antin.pki.certificates import Certificate, stamps_time
+from antin.pki.certificates import Certificate
 from antin.pki.cms_read import (
     ParsedSignature,
     check_value,
@@ -33,6 +33,7 @@ from antin.pki.der_read import (
     Cursor,
     whole,
 )
+from antin.pki.usages import stamps_time
 
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 _MAX_ACCURACY: Final = 86_400

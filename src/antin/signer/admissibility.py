@@ -6,7 +6,8 @@ from antin.core.bytesource import ByteSource
 from antin.pki.certificates import load_certificate
 from antin.pki.fetching import RevocationService
 from antin.pki.needed import gather
-from antin.pki.paths import PathOutcome, judge, material
+from antin.pki.path_verdicts import PathOutcome
+from antin.pki.paths import judge, material
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustMaterial
 from antin.signer.fields import check_permissions, choose_field

@@ -12,7 +12,8 @@ from antin.pki.certificates import Certificate
 from antin.pki.chain_building import Path
 from antin.pki.fetching import RevocationService
 from antin.pki.needed import gather
-from antin.pki.paths import Material, PathOutcome, PathVerdict, judge, material
+from antin.pki.path_verdicts import PathOutcome, PathVerdict
+from antin.pki.paths import Material, judge, material
 from antin.pki.revocation import RevocationData
 from antin.pki.revocation_status import Evidence, read_evidence
 from antin.pki.trust import TrustMaterial

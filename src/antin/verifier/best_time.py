@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from antin.pki.paths import Material, PathVerdict, judge
+from antin.pki.path_verdicts import PathVerdict
+from antin.pki.paths import Material, judge
 from antin.pki.statement import CLOCK_SKEW
 from antin.pki.timestamps import TimestampFacts
 from antin.verifier import building_blocks as blocks

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from antin.pki.paths import Material, PathVerdict, path_statuses
+from antin.pki.path_verdicts import PathVerdict
+from antin.pki.paths import Material, path_statuses
 from antin.verifier.containers import CADES
 from antin.verifier.examination import Examined
 from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from antin.pki.algorithms import weak_since
-from antin.pki.paths import PathOutcome, PathVerdict
+from antin.pki.path_verdicts import PathOutcome, PathVerdict
 from antin.pki.statement import CLOCK_SKEW
 from antin.verifier.building_blocks import PASSED, Block, failed, indeterminate, weakness
 from antin.verifier.findings import finding

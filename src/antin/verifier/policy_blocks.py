@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from antin.pdf.deviations import Deviation
-from antin.pki.paths import PathOutcome, PathVerdict
+from antin.pki.path_verdicts import PathOutcome, PathVerdict
 from antin.verifier.building_blocks import PASSED, Block, indeterminate
 from antin.verifier.findings import finding
 from antin.verifier.policy import AlgorithmFloor

@@ -6,7 +6,8 @@ from datetime import datetime
 from antin.pdf.deviations import Deviation
 from antin.pdf.document import PdfDocument
 from antin.pki.certificates import Certificate
-from antin.pki.paths import Material, PathVerdict, Purpose, judge
+from antin.pki.path_verdicts import PathVerdict
+from antin.pki.paths import Material, Purpose, judge
 from antin.pki.statement import CLOCK_SKEW
 from antin.verifier import building_blocks as blocks
 from antin.verifier.best_time import BestTime, best_time

@@ -7,7 +7,8 @@ import pytest
 from antin.core.errors import UnavailableError
 from antin.pki.certificates import load_certificate
 from antin.pki.needed import gather, revocation_requests
-from antin.pki.paths import PathOutcome, judge, material
+from antin.pki.path_verdicts import PathOutcome
+from antin.pki.paths import judge, material
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from tests.smallpki import DAY, NOW, Holder, make_responder, make_root
 from tests.trustworld import TrustWorld

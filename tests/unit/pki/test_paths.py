@@ -14,7 +14,8 @@ from antin.core.errors import InputError, RefusedError
 from antin.pki import certificates, chain_building
 from antin.pki.certificates import Certificate, load_certificate, signed_by
 from antin.pki.chain_building import MAX_PATH, build_paths, pool_of
-from antin.pki.paths import PathOutcome, PathVerdict, Purpose, judge, material
+from antin.pki.path_verdicts import PathOutcome, PathVerdict
+from antin.pki.paths import Purpose, judge, material
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from tests.smallpki import DAY, NOW, YEAR, Holder, certify, make_root, make_tsa

@@ -7,7 +7,7 @@ import pytest
 
 from antin.pki.algorithms import KeyKind
 from antin.pki.certificates import load_certificate
-from antin.pki.paths import PathOutcome, PathVerdict
+from antin.pki.path_verdicts import PathOutcome, PathVerdict
 from antin.verifier import building_blocks as blocks
 from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.constraints import Action, Constraints
