@@ -1,9 +1,8 @@
 """The report as JSON: one line, keys in a fixed order, null for "could not be determined"."""
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
 
 from antin.core.clock import iso_utc
 from antin.verifier.report import (
@@ -26,6 +25,8 @@ from antin.verifier.report import (
 
 SCHEMA: Final = "antin-report/1"
 Item = Mapping[str, object]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def to_json(report: Report) -> str:
@@ -38,12 +39,12 @@ def to_json(report: Report) -> str:
         "checked_at": iso_utc(report.checked_at),
         "policy": {"id": report.policy.id, "sha256": report.policy.sha256},
         "conclusion": str(report.conclusion),
-        "error": _error(report.error),
+        "error": _known(_error, report.error),
         "findings": [_finding(found) for found in report.findings],
         "signatures": [_signature(signature) for signature in report.signatures],
         "revisions": report.revisions,
         "container": report.container,
-        "content": _content(report.content),
+        "content": _known(_content, report.content),
     }
     line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     if line.isprintable():
@@ -53,9 +54,12 @@ def to_json(report: Report) -> str:
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
-def _content(content: ContentSummary | None) -> Item | None:
-    if content is None:
-        return None
+def _known(write: Callable[[T], R], value: T | None) -> R | None:
+    """Return ``value`` as ``write`` writes it; None, which is null, where it is not known."""
+    return None if value is None else write(value)
+
+
+def _content(content: ContentSummary) -> Item:
     return {
         "file": content.file,
         "sha256": content.sha256,
@@ -64,9 +68,7 @@ def _content(content: ContentSummary | None) -> Item | None:
     }
 
 
-def _error(error: ReadError | None) -> Item | None:
-    if error is None:
-        return None
+def _error(error: ReadError) -> Item:
     return {"code": error.code, "detail": error.detail, "offset": error.offset}
 
 
@@ -79,7 +81,7 @@ def _finding(found: Finding) -> Item:
         "page": found.page,
         "object": found.object_number,
         "offset": found.offset,
-        "pictures": None if found.pictures is None else _pictures(found.pictures),
+        "pictures": _known(_pictures, found.pictures),
     }
 
 
@@ -89,15 +91,13 @@ def _pictures(pictures: PagePictures) -> Item:
         "renderer": pictures.renderer,
         "page_before": pictures.page_before,
         "page_after": pictures.page_after,
-        "before": _picture(pictures.before),
-        "after": _picture(pictures.after),
-        "difference": _picture(pictures.difference),
+        "before": _known(_picture, pictures.before),
+        "after": _known(_picture, pictures.after),
+        "difference": _known(_picture, pictures.difference),
     }
 
 
-def _picture(picture: Picture | None) -> Item | None:
-    if picture is None:
-        return None
+def _picture(picture: Picture) -> Item:
     return {
         "sha256": picture.sha256,
         "width": picture.width,
@@ -119,11 +119,11 @@ def _signature(signature: SignatureReport) -> Item:
         "byte_range": list(signature.byte_range),
         "revision": signature.revision,
         "covers_whole_file": signature.covers_whole_file,
-        "signer": None if signature.signer is None else _certificate(signature.signer),
-        "claimed_signing_time": _time(signature.claimed_signing_time),
-        "best_signature_time": _time(signature.best_signature_time),
+        "signer": _known(_certificate, signature.signer),
+        "claimed_signing_time": _known(iso_utc, signature.claimed_signing_time),
+        "best_signature_time": _known(iso_utc, signature.best_signature_time),
         "time_source": signature.time_source,
-        "algorithm": _algorithm(signature.algorithm),
+        "algorithm": _known(_algorithm, signature.algorithm),
         "changes_after": _changes(signature.changes_after),
         "chain": [_certificate(certificate) for certificate in signature.chain],
         "revocation": [_revocation(status) for status in signature.revocation],
@@ -132,8 +132,8 @@ def _signature(signature: SignatureReport) -> Item:
         "checks": [_check(one) for one in signature.checks],
         "timestamps": [_timestamp(stamp) for stamp in signature.timestamps],
         "document_digest": signature.document_digest,
-        "identity": _identity(signature.identity),
-        "signature_policy": _signature_policy(signature.signature_policy),
+        "identity": _known(_identity, signature.identity),
+        "signature_policy": _known(_signature_policy, signature.signature_policy),
     }
 
 
@@ -148,9 +148,7 @@ def _certificate(certificate: CertificateSummary) -> Item:
     }
 
 
-def _algorithm(algorithm: AlgorithmSummary | None) -> Item | None:
-    if algorithm is None:
-        return None
+def _algorithm(algorithm: AlgorithmSummary) -> Item:
     return {
         "digest": algorithm.digest,
         "signature": algorithm.signature,
@@ -160,7 +158,7 @@ def _algorithm(algorithm: AlgorithmSummary | None) -> Item | None:
 
 def _changes(changes: ChangesAfter) -> Item:
     return {
-        "level": None if changes.level is None else str(changes.level),
+        "level": _known(str, changes.level),
         "findings": [_finding(found) for found in changes.findings],
     }
 
@@ -170,8 +168,8 @@ def _revocation(status: RevocationSummary) -> Item:
         "subject": status.subject,
         "source": status.source,
         "status": status.status,
-        "this_update": _time(status.this_update),
-        "revoked_at": _time(status.revoked_at),
+        "this_update": _known(iso_utc, status.this_update),
+        "revoked_at": _known(iso_utc, status.revoked_at),
     }
 
 
@@ -194,9 +192,7 @@ def _timestamp(stamp: TimestampSummary) -> Item:
     }
 
 
-def _identity(identity: SignatureIdentity | None) -> Item | None:
-    if identity is None:
-        return None
+def _identity(identity: SignatureIdentity) -> Item:
     return {
         "container_sha256": identity.container_sha256,
         "attributes_sha256": identity.attributes_sha256,
@@ -204,16 +200,10 @@ def _identity(identity: SignatureIdentity | None) -> Item | None:
     }
 
 
-def _signature_policy(policy: SignaturePolicySummary | None) -> Item | None:
-    if policy is None:
-        return None
+def _signature_policy(policy: SignaturePolicySummary) -> Item:
     return {
         "oid": policy.oid,
         "digest": policy.digest,
         "value": policy.value,
         "uri": policy.uri,
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else iso_utc(moment)
