@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from antin.hsm.softhsm import configuration, find_module
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
-KeyKind = Literal["p256", "p384", "p521", "rsa2048", "rsa3072", "ed25519"]
+KeyKind = Literal["p256", "p384", "p521", "rsa2048", "rsa3072", "rsa4096", "ed25519"]
 
 
 class TokenError(Exception):

@@ -76,8 +76,12 @@ def _verdict(subject: Subject, stuff: Material) -> PathVerdict:
 def _for_store(
     verdicts: list[PathVerdict], fresh: RevocationData, supplied: RevocationData
 ) -> RevocationData:
+    """EN 319 142-1 §6.3: all certificates of the paths, anchors that are certificates included.
+
+    Who trusts an anchor has it, but others look in the file for who issued a CRL.
+    """
     paths = [verdict.path for verdict in verdicts]
-    certificates = dict.fromkeys(one.der for path in paths for one in path[:-1])
+    certificates = dict.fromkeys(one.der for path in paths for one in path)
     return fresh + _about(paths, supplied) + RevocationData(certificates=tuple(certificates))
 
 
