@@ -8,8 +8,8 @@ the wrong object only.
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, partial
 from itertools import accumulate, chain, pairwise
 from operator import sub
 from typing import Final
@@ -17,12 +17,19 @@ from typing import Final
 from antin.core.digests import CHUNK
 from antin.core.errors import InputError
 from antin.pdf.history import History
-from antin.pdf.large_streams import Part, text_parts
+from antin.pdf.large_streams import text_parts
 from antin.pdf.lexer import WHITE
 from antin.pdf.parser import Parser
-from antin.pdf.reference_text import LOOK_BEHIND, UNKNOWN, BulkReferences
+from antin.pdf.reference_text import (
+    LOOK_BEHIND,
+    UNKNOWN,
+    unusual_references,
+    usual_references,
+)
 
 _MAX_REFERENCES: Final = 3_000_000
+_MAX_SEARCHES: Final = 6
+"""So often the text is searched for references to some objects, then for all."""
 _LARGE: Final = 64 << 10
 _WINDOW: Final = 128 << 10
 _END_BYTES: Final = 64
@@ -37,22 +44,35 @@ _UNKNOWN: Final = 10**10
 
 
 class ReferenceIndex:
-    """The references in the text of a file, by target."""
+    """The references in the text of a file, by target; only those that somebody asks for.
 
-    def __init__(self, history: History) -> None:
+    Each search is for ``expected``, or what is asked for besides; of many, the last is for all.
+    """
+
+    def __init__(self, history: History, expected: Iterable[int] = ()) -> None:
+        self._history = history
         self._parser = history.parser
-        self._objects = frozenset(self._parser.index.offsets)
-        self.starts = sorted({*self._objects, *_section_starts(self._parser)})
+        offsets = history.parser.index.offsets
+        self.starts = [*dict.fromkeys(sorted([*offsets, *_section_starts(self._parser)]))]
         """Where objects and cross-reference sections begin."""
-        self._texts = [*self._read(text_parts(history))]
+        self._expected = frozenset(expected)
+        self._searched: set[int] = set()
+        self._searches = 0
+        self._usual = array("Q")
         self._kept: dict[int, tuple[int, ...]] = {}
 
     def holders(self, target: int) -> tuple[int, ...]:
-        """Return where the objects begin in whose text ``target`` seems to be named."""
+        """Return where the objects begin in whose text ``target`` seems to be named.
+
+        A cross-reference section may be among them.
+        """
         if target not in self._kept:
-            places = [*self._places(target), *self._places(UNKNOWN)]
-            owners = {self.starts[bisect_right(self.starts, at) - 1] for at in places}
-            self._kept[target] = tuple(owners & self._objects)
+            if self._searches <= _MAX_SEARCHES and target not in self._searched:
+                self._search(target)
+            tables = ((self._usual, target), (self._unusual, target), (self._unusual, _UNKNOWN))
+            places = chain.from_iterable(_places(table, wanted) for table, wanted in tables)
+            owners = (bisect_right(self.starts, at) - 1 for at in places)
+            self._kept[target] = tuple({self.starts[owner] for owner in owners if owner >= 0})
         return self._kept[target]
 
     @cached_property
@@ -60,32 +80,32 @@ class ReferenceIndex:
         """Where the objects begin whose text reaches over the beginning of another."""
         return tuple(self._reach())
 
-    def _read(self, parts: tuple[Part, ...]) -> Iterator[tuple[int, BulkReferences]]:
-        source = self._parser.source
+    def _search(self, target: int) -> None:
+        self._searches += 1
+        wanted = {target, *self._expected} - self._searched
+        self._searched |= wanted
+        if self._searches <= _MAX_SEARCHES:
+            found = self._found(partial(usual_references, wanted=wanted))
+            self._usual = _table(chain(self._usual, found))
+        else:
+            self._usual = _table(self._found(usual_references))
+
+    @cached_property
+    def _unusual(self) -> "array[int]":
+        return _table(self._found(unusual_references))
+
+    def _found(self, find: Callable[[bytes, int, int], Iterable[tuple[int, int]]]) -> Iterator[int]:
+        """Yield target and offset of each reference that ``find`` tells of, as one number."""
+        source, parts = self._parser.source, text_parts(self._history)
         count = 0
         for low, high in ((at, min(at + CHUNK, b)) for a, b in parts for at in range(a, b, CHUNK)):
             before = min(low, LOOK_BEHIND)
             data = source.pread(low - before, before + high - low + 1)
-            found = BulkReferences(data, before, before + high - low)
-            count += len(found)
+            for target, at in find(data, before, before + high - low):
+                count += 1
+                yield (_UNKNOWN if target == UNKNOWN else target) << _SHIFT | (low - before + at)
             if count > _MAX_REFERENCES:
                 raise InputError("pdf_too_complex", detail="it has too many references")
-            yield low - before, found
-
-    def _places(self, target: int) -> Iterable[int]:
-        """Return the offsets of the references to ``target``."""
-        wanted = _UNKNOWN if target == UNKNOWN else target
-        low = bisect_left(self._table, wanted << _SHIFT)
-        high = bisect_left(self._table, (wanted + 1) << _SHIFT)
-        return [packed & ((1 << _SHIFT) - 1) for packed in self._table[low:high]]
-
-    @cached_property
-    def _table(self) -> "array[int]":
-        """Target and offset of each reference as one number, in order: many take little memory."""
-        parts = [text.packed(base, _SHIFT, _UNKNOWN) for base, text in self._texts]
-        self._texts = []
-        found = sorted(chain.from_iterable(parts))
-        return array("Q", found[bisect_left(found, 0) :])
 
     def _reach(self) -> Iterator[int]:
         """Find the objects that end behind the beginning of the next."""
@@ -108,9 +128,7 @@ class ReferenceIndex:
             data = b"" if is_long else source.pread(row[0], row[-1] - row[0])
             if is_long or not in_a_row(data, row):
                 for start, end in pairwise(row):
-                    if start in self._objects:
-                        text = None if is_long else data[start - row[0] : end - row[0]]
-                        yield start, end, text
+                    yield start, end, None if is_long else data[start - row[0] : end - row[0]]
             first = last
 
     def _text_end(self, start: int) -> int:
@@ -120,6 +138,17 @@ class ReferenceIndex:
             if error.code == "pdf_too_complex":
                 raise
             return 0  # what can't be read refers to nothing
+
+
+def _table(packed: Iterable[int]) -> "array[int]":
+    """Return an index that many references in take little memory."""
+    return array("Q", sorted(packed))
+
+
+def _places(table: "array[int]", target: int) -> list[int]:
+    """Return the offsets of the references to ``target`` in ``table``."""
+    low, high = (bisect_left(table, one << _SHIFT) for one in (target, target + 1))
+    return [packed & ((1 << _SHIFT) - 1) for packed in table[low:high]]
 
 
 def in_a_row(data: bytes, starts: list[int]) -> bool:

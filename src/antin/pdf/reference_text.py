@@ -1,20 +1,16 @@
 """Where text says ``n g R``, found at near the cost of reading the bytes once.
 
-Every reference ends in an R behind white space. Text is cut at each R by one call, and only the few
-bytes before it are looked at. What is found is more than there is (text in strings, in pictures),
-never less.
+Nearly all references end in `` 0 R``, with a digit before: those are told by regular expressions
+that begin with a literal. Only what ends in another way is looked at singly. What is found is more
+than there is (text in strings, in pictures), never less.
 """
 
 import re
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterator
-from functools import partial
-from itertools import accumulate, count, repeat
-from operator import add, lshift, or_
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from typing import Final
 
-from antin.pdf.lexer import WHITE
+from antin.pdf.lexer import REGULAR, WHITE
 
 LOOK_BEHIND: Final = 4 << 10
 """Longest reference whose target is told, comments and white space in it included."""
@@ -29,93 +25,53 @@ _MAX_DIGITS: Final = 10
 _NEXT: Final = frozenset({b"", *(bytes([code]) for code in b"\0\t\n\x0c\r ()<>[]{}/%")})
 """What may follow the R; nothing, at the end."""
 _NUMBER: Final = re.compile(rb"\d{1,10}\Z")
-
-
-_SPACES: Final = bytes.maketrans(WHITE, b" " * len(WHITE))
-_SPACES_IN_LINES: Final = bytes.maketrans(b"\0\t\x0c", b"   ")
 _USUAL: Final = b" 0 R"
-_R_BEHIND_PIECE: Final = partial(count, len(_USUAL) - 1, len(_USUAL))
-"""How far each R is behind the end of its piece: by all usual ends before it as well."""
-_AFTER_WHITE: Final = (b" R", b"\nR", b"\rR")
+_ALL_USUAL: Final = re.compile(_USUAL + rb"(?<=\d 0 R)")
+_UNUSUAL: Final = re.compile(rb"R(?<!\d 0 R)(?<=[\x00\t\n\x0c\r ]R)(?!" + REGULAR + rb")")
 _MAX_UNUSUAL: Final = 2_000
-_NONE: Final = -2
-_NO_NUMBER: Final = b"-2"
-"""Stands where a usual end has no number before it; such places are looked at singly."""
 
 
-class BulkReferences:
-    """What :func:`textual_references` finds, and perhaps more, at a fraction of its cost.
+def usual_references(
+    data: bytes, start: int, end: int, wanted: Collection[int] | None = None
+) -> Iterator[tuple[int, int]]:
+    """Yield (target, index of its R) for each `` 0 R`` right behind a number.
 
-    Nearly all references end in `` 0 R``: the text is cut there, and only what is written in
-    another way is looked at singly. Indexes are worked out when asked for.
+    With ``wanted``, only those to objects of these numbers. ``data`` as :func:`textual_references`.
     """
-
-    def __init__(self, data: bytes, start: int, end: int) -> None:
-        # Where there may be comments, the two numbers of a usual reference must be on one line.
-        spaces, marks = (_SPACES_IN_LINES, _AFTER_WHITE) if b"%" in data else (_SPACES, (b" R",))
-        plain = data[:end].translate(spaces)
-        pieces = plain.split(_USUAL)
-        self._places = array("q", map(add, accumulate(map(len, pieces)), _R_BEHIND_PIECE()))
-        digits = [(tail := p[-_MAX_DIGITS:])[len(tail.rstrip(_DIGITS)) :] for p in pieces]
-        digits.pop()
-        odd = []
-        if b"" in digits:
-            odd = [self._places[i] for i, number in enumerate(digits) if not number]
-            digits = [number or _NO_NUMBER for number in digits]
-        ends = sum(map(plain.count, marks))
-        for i, piece in enumerate(pieces if ends >= len(pieces) else ()):
-            if any(end in piece for end in marks):
-                odd += _ends_in(piece, self._places[i] + 1 - len(_USUAL) - len(piece))
-        self._places.pop()
-        self._odd: dict[int, list[int]] = {}
-        self._usual = array("q")
-        if len(odd) > _MAX_UNUSUAL:
-            for target, at in textual_references(data, start, end):
-                self._odd.setdefault(target, []).append(at)
-            return
-        self._usual = array("q", map(int, digits))
-        first = bisect_left(self._places, start)
-        self._usual[:first] = array("q", [_NONE] * first)
-        for at in odd:
-            if at >= start and data[at + 1 : at + 2] in _NEXT:
-                for target in wide_targets(data, at):
-                    self._odd.setdefault(target, []).append(at)
-
-    def __len__(self) -> int:
-        return len(self._usual) + len(self._odd)
-
-    def targets(self) -> set[int]:
-        """Return the numbers of all objects that seem to be referred to."""
-        return {*self._usual, *self._odd} - {_NONE}
-
-    def items(self) -> Iterator[tuple[int, int]]:
-        """Yield (target, index) of each R."""
-        for target, at in zip(self._usual, self._places, strict=False):
-            if target != _NONE:
-                yield target, at
-        yield from self._unusual()
-
-    def packed(self, base: int, shift: int, unknown: int) -> Iterator[int]:
-        """Yield what :meth:`items` does as one number each: target, ``shift`` bits of offset.
-
-        Indexes count from ``base``; ``unknown`` stands for the target that can't be told. Some
-        numbers are negative, and mean nothing.
-        """
-        usual = map(lshift, self._usual, repeat(shift))
-        yield from map(or_, usual, map(add, self._places, repeat(base)))
-        for target, at in self._unusual():
-            yield (unknown if target == UNKNOWN else target) << shift | (base + at)
-
-    def _unusual(self) -> Iterator[tuple[int, int]]:
-        for target, places in self._odd.items():
-            for at in places:
-                yield target, at
+    pattern = _ALL_USUAL if wanted is None else _usual_to(wanted)
+    for found in pattern.finditer(data, max(0, start + 1 - len(_USUAL)), end):
+        behind = found.start()
+        digits = data[max(0, behind - _MAX_DIGITS) : behind]
+        target = int(digits[len(digits.rstrip(_DIGITS)) :])
+        if wanted is None or target in wanted:
+            yield target, found.end() - 1
 
 
-def _ends_in(piece: bytes, base: int) -> list[int]:
-    """Return where an R stands behind white space in ``piece``, which begins at ``base``."""
-    places = accumulate(len(part) + 1 for part in piece.split(b"R"))
-    return [base + at - 1 for at in [*places][:-1] if piece[at - 2 : at - 1] in _ENDS]
+def _usual_to(wanted: Collection[int]) -> re.Pattern[bytes]:
+    """Return a pattern for usual references to ``wanted``, and others of about these digits."""
+    by_length: dict[int, list[str]] = defaultdict(list)
+    for number in wanted:
+        by_length[len(str(number))].append(str(number))
+    forms = []
+    for length, numbers in by_length.items():
+        digits = "".join(f"[{''.join(sorted({*column}))}]" for column in zip(*numbers, strict=True))
+        longer = (f"(?<![1-9]{'0' * n}{digits} 0 R)" for n in range(_MAX_DIGITS - length))
+        forms.append(f"(?<={digits} 0 R){''.join(longer)}")
+    return re.compile(_USUAL + f"(?:{'|'.join(forms)})".encode())
+
+
+def unusual_references(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield (target, index of its R) for each reference that is no usual one, and perhaps others.
+
+    ``data`` as :func:`textual_references`.
+    """
+    places = [found.start() for found in _UNUSUAL.finditer(data, start, end)]
+    if len(places) > _MAX_UNUSUAL:
+        yield from textual_references(data, start, end)
+        return
+    for at in places:
+        for target in wide_targets(data, at):
+            yield target, at
 
 
 def textual_references(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:

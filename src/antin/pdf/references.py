@@ -9,7 +9,7 @@ from antin.core.errors import InputError
 from antin.pdf.history import History, View
 from antin.pdf.objects import references
 from antin.pdf.reference_index import ReferenceIndex
-from antin.pdf.reference_text import UNKNOWN, BulkReferences
+from antin.pdf.reference_text import UNKNOWN, unusual_references, usual_references
 from antin.pdf.xref import Place
 
 TRAILER: Final = 0
@@ -21,10 +21,14 @@ _Version = tuple[int, int]
 
 
 class References:
-    """Who refers to whom in one file, in any of its revisions."""
+    """Who refers to whom in one file, in any of its revisions.
 
-    def __init__(self, history: History) -> None:
+    It will be asked of ``expected``; any other object costs a search of its own.
+    """
+
+    def __init__(self, history: History, expected: Iterable[int] = ()) -> None:
         self._history = history
+        self._expected = expected
         self._in_streams: dict[int, set[_Version]] = defaultdict(set)
         """Target to the object streams in whose text it seems to be named."""
         self._searched: set[_Version] = set()
@@ -50,7 +54,7 @@ class References:
     @cached_property
     def index(self) -> ReferenceIndex:
         """The references in the text of the file itself."""
-        return ReferenceIndex(self._history)
+        return ReferenceIndex(self._history, self._expected)
 
     def _holders(self, number: int) -> dict[int, set[int]]:
         """Return the objects in whose text ``number`` seems to be named, and where they begin."""
@@ -98,8 +102,9 @@ class References:
             if error.code == "pdf_too_complex":
                 raise
             return  # nothing in it can be read
-        for target in BulkReferences(data, 0, len(data)).targets():
-            self._in_streams[target].add((number, section))
+        for find in (usual_references, unusual_references):
+            for target, _ in find(data, 0, len(data)):
+                self._in_streams[target].add((number, section))
 
     def _links_in(self, view: View, version: _Version) -> dict[int, list[_Parent]]:
         """Return all references of the objects that ``view`` has in an object stream."""

@@ -13,7 +13,13 @@ from antin.pdf.document import PdfDocument, open_pdf
 from antin.pdf.history import Unreadable, View
 from antin.pdf.objects import references
 from antin.pdf.reference_index import ends_itself, in_a_row
-from antin.pdf.reference_text import LOOK_BEHIND, UNKNOWN, BulkReferences, textual_references
+from antin.pdf.reference_text import (
+    LOOK_BEHIND,
+    UNKNOWN,
+    textual_references,
+    unusual_references,
+    usual_references,
+)
 from antin.pdf.references import TRAILER, References
 from tests.corpus.outcomes import CORPUS, files
 from tests.pdf_forms import Form, add_revision
@@ -164,29 +170,44 @@ def test_text_may_be_searched_in_parts(text: bytes) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(BODIES, st.integers(0, 60), st.sampled_from([b"", b"%\n"]))
-def test_text_read_in_bulk_tells_as_much(text: bytes, start: int, comment: bytes) -> None:
+@given(
+    BODIES,
+    st.integers(0, 60),
+    st.sampled_from([b"", b"%\n", b"[10 0 R 100 0 R 1000000 0 R 30]"]),
+    st.sets(st.integers(1, 110), min_size=1, max_size=12),
+)
+def test_text_read_in_bulk_tells_as_much(
+    text: bytes, start: int, before: bytes, wanted: set[int]
+) -> None:
     """And what it tells more does not end like a reference."""
-    data = comment + text + b" "
+    data = before + text + b" "
     start = min(start, len(text))
-    found = BulkReferences(data, start, len(data))
-    bulk, singly = set(found.items()), set(textual_references(data, start, len(data)))
+    usual = list(usual_references(data, start, len(data)))
+    bulk = {*usual, *unusual_references(data, start, len(data))}
+    singly = set(textual_references(data, start, len(data)))
     assert singly <= bulk
     assert all(data[at + 1 : at + 2].isalnum() for _, at in bulk - singly)
-    assert found.targets() == {target for target, _ in bulk}
-    packed = sorted(one for one in found.packed(7, 20, 10**10) if one >= 0)
-    assert packed == sorted(
-        (10**10 if target == UNKNOWN else target) << 20 | at + 7 for target, at in found.items()
-    )
+    found = list(usual_references(data, start, len(data), wanted))
+    assert found == [one for one in usual if one[0] in wanted]
 
 
 def test_many_odd_references_are_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"1 0  R 2 0 R 3\t1 R (4 0\nR) "
     expected = set(textual_references(data, 0, len(data)))
     assert {target for target, _ in expected} == {1, 2, 3, 4}
-    assert set(BulkReferences(data, 0, len(data)).items()) == expected
+    assert set(unusual_references(data, 0, len(data))) == expected - {(2, 11)}
     monkeypatch.setattr(reference_text, "_MAX_UNUSUAL", 0)
-    assert set(BulkReferences(data, 0, len(data)).items()) == expected
+    assert set(unusual_references(data, 0, len(data))) == expected
+
+
+def test_some_are_looked_for_and_then_all() -> None:
+    """Whoever asks, however often, is told the same."""
+    bodies = {n: b"[%d 0 R 0%d 0 R]" % (n + 1, n + 2) for n in range(20, 40)}
+    document = opened(letter(more=bodies))
+    found = References(document.history, expected=(25, 999))
+    expected = naive(document.final_view)
+    for number in (25, 30, 25, *range(15, 45)):
+        assert found.parents(document.final_view, number) == expected.get(number, set()), number
 
 
 ROWS = st.lists(

@@ -28,6 +28,7 @@ _NOT_DRAWN: Final = {
     Role.PAGES: frozenset({"Kids", "Parent"}),
 }
 """For pages, the keys that do not; every other may."""
+_EVER_DRAWN: Final = frozenset[str]().union(*_DRAWN.values())
 _WHERE: Final = frozenset({"P", "Pg"})
 """Keys of annotations and structure elements that say on which page they are."""
 
@@ -54,9 +55,15 @@ def _may_name_things(step: Step, page: int, parent: int, key: str) -> bool:
     element of an array is such a dictionary, nor what tells the page of an annotation or a mark.
     Bookmarks and structure trees refer to pages in these two ways, thousands of times.
     """
+    tree = step.before.tree
+    names_things = parent in tree.nodes or tree.is_page(parent) or _names_things(step, page, parent)
+    if not names_things and key not in _EVER_DRAWN:
+        return False  # whatever it is: to tell annotations from others means a search
     role = step.before.roles.get(parent)
-    if role is not None:
-        return _draws(role, key)
+    return names_things if role is None else _draws(role, key)
+
+
+def _names_things(step: Step, page: int, parent: int) -> bool:
     value = step.old.value(parent)
     if isinstance(value, Ref):  # a mere name for the page: who refers to it may mean anything
         return True

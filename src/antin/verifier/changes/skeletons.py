@@ -23,7 +23,7 @@ class Skeletons:
 
     def __init__(self, document: PdfDocument) -> None:
         self._document = document
-        self._references = References(document.history)
+        self._references = References(document.history, self._updated)
         self._budget = Budget()
         self._kept: dict[int, Skeleton] = {}
         self._fields = FieldReader()
