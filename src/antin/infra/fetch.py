@@ -1,31 +1,34 @@
 """The one HTTP client for time-stamps, CRLs, OCSP and issuers' certificates.
 
-Bounded in bytes and in total time, follows no redirect, heeds no proxy of the environment, speaks
-to public addresses only (see :mod:`antin.infra.addresses`).
+Bounded in bytes and in total time, heeds no proxy of the environment, speaks to public addresses
+only (see :mod:`antin.infra.addresses`), at every step of a redirect.
 """
 
-import contextlib
-import socket
-import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Final, Self
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import httpx2
+import tenacity
 
 from antin.core.errors import RefusedError, UnavailableError
-from antin.infra.addresses import resolve
+from antin.infra.addresses import is_listed, resolve_within
+from antin.infra.circuit_breaker import CircuitBreakers
+from antin.infra.exchange import SLOW, Answer, ExchangeError, Question, exchange, new_client
 
-_HEADERS: Final = {"User-Agent": "antin", "Accept-Encoding": "identity"}
-_CHUNK: Final = 64 << 10
 MOST_SECONDS: Final = 20.0
+_ATTEMPTS: Final = 3
+_MOST_REDIRECTS: Final = 3
+_JITTER: Final = tenacity.wait_random_exponential(multiplier=0.2, max=2)
 
 
-def _new_client() -> httpx2.Client:
-    # No connection outlives its exchange: an idle one could be closed, or watched, by another.
-    limits = httpx2.Limits(max_keepalive_connections=0)
-    return httpx2.Client(trust_env=False, follow_redirects=False, limits=limits)
+@dataclass(frozen=True)
+class Pace:
+    """How time passes; tests have their own."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)
@@ -33,76 +36,106 @@ class Fetcher:
     """How strangers' servers are spoken to; safe to share between threads."""
 
     allowed_private: frozenset[str] = frozenset()
-    """Lower-case hosts whose private or loopback addresses are wanted."""
+    """Lower-case ``host`` or ``host:port`` whose private or loopback addresses are wanted."""
     seconds: float = MOST_SECONDS
-    """For a whole exchange, from connecting to the last byte."""
-    _client: httpx2.Client = field(default_factory=_new_client, repr=False)
+    """For all of it, from finding the address to the last byte of the last attempt."""
+    pace: Pace = field(default_factory=Pace, repr=False)
+    _client: httpx2.Client = field(default_factory=new_client, repr=False)
+    _breakers: CircuitBreakers = field(default_factory=CircuitBreakers, repr=False)
+
+    @classmethod
+    def paced(cls, pace: Pace, allowed_private: frozenset[str], seconds: float) -> "Fetcher":
+        """Return a fetcher for which time passes as ``pace`` says."""
+        breakers = CircuitBreakers(pace.monotonic)
+        return cls(allowed_private, seconds, pace, _breakers=breakers)
 
     def get(self, url: str, *, limit: int) -> bytes:
         """Return the body at ``url``, at most ``limit`` bytes.
 
         Errors: ``fetch_failed``; ``address_forbidden`` for a scheme or host that is not spoken to.
         """
-        return self._exchange("GET", url, {}, None, limit)
+        return self._fetch(url, Question("GET", _parse(url), limit), self.seconds)
 
-    def post(self, url: str, body: bytes, content_type: str, *, limit: int) -> bytes:
-        """Return the answer to a POST of ``body``; errors as :meth:`get`."""
-        return self._exchange("POST", url, {"Content-Type": content_type}, body, limit)
-
-    def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, limit: int
+    def post(
+        self, url: str, body: bytes, content_type: str, *, limit: int, seconds: float | None = None
     ) -> bytes:
-        target = _parse(url)
-        failure = "it could not be reached"
-        for address in resolve(target.host, _port(target), self.allowed_private):
-            deadline = _Deadline(self.seconds)
-            request = self._request(method, target, address, {**headers}, body)
-            request.extensions["trace"] = deadline.watch
-            try:
-                with deadline:
-                    answer = self._read(request, url, limit)
-            except httpx2.ConnectError:
-                continue  # the next address of the same name
-            except (httpx2.HTTPError, httpx2.StreamError, OSError, ValueError) as error:
-                failure = deadline.reason or _failure(error)
-                break
-            if deadline.reason is None:
-                return answer
-            # A body without a length ends where the connection was cut: it is not the whole.
-            failure = deadline.reason
-            break
-        raise UnavailableError("fetch_failed", url=shown(url), detail=failure)
+        """Return the answer to a POST of ``body``; errors as :meth:`get`.
 
-    def _request(
-        self,
-        method: str,
-        target: httpx2.URL,
-        address: str,
-        headers: dict[str, str],
-        body: bytes | None,
-    ) -> httpx2.Request:
-        """Address the request to the very address that was checked, in the host's name."""
-        named = {**_HEADERS, **headers, "Host": target.netloc.decode("ascii")}
-        extensions = {"sni_hostname": target.host}
-        return self._client.build_request(
-            method,
-            target.copy_with(host=address),
-            headers=named,
-            content=body,
-            timeout=self.seconds,
-            extensions=extensions,
+        Only for what may be sent twice without harm.
+        """
+        asked = Question("POST", _parse(url), limit, body, content_type)
+        return self._fetch(url, asked, self.seconds if seconds is None else seconds)
+
+    def _fetch(self, url: str, asked: Question, seconds: float) -> bytes:
+        until = self.pace.monotonic() + seconds
+        allowed = self.allowed_private
+        try:
+            for _ in range(_MOST_REDIRECTS + 1):
+                answer = self._ask_server(asked, allowed, until)
+                if answer.location is None:
+                    return answer.body
+                allowed = self._allowed_from(asked.url)
+                asked = replace(asked, url=_redirected(asked.url, answer.location))
+        except ExchangeError as error:
+            raise UnavailableError("fetch_failed", url=shown(url), detail=error.detail) from error
+        detail = f"it sends us elsewhere more than {_MOST_REDIRECTS} times"
+        raise UnavailableError("fetch_failed", url=shown(url), detail=detail)
+
+    def _allowed_from(self, url: httpx2.URL) -> frozenset[str]:
+        """Return the private hosts that ``url`` may send us to: a stranger's none."""
+        listed = is_listed(_host(url), _port(url), self.allowed_private)
+        return self.allowed_private if listed else frozenset()
+
+    def _ask_server(self, asked: Question, allowed: frozenset[str], until: float) -> Answer:
+        """Ask one server, unless it is being left alone; remember how it went."""
+        server = f"{_host(asked.url)}:{_port(asked.url)}"
+        rest = self._breakers.rests_for(server)
+        if rest:
+            raise ExchangeError(f"it failed repeatedly and is left alone for {rest:.0f} s")
+        try:
+            answer = self._persist(asked, allowed, until)
+        except ExchangeError as error:
+            self._note(server, alive=not error.down)
+            raise
+        self._note(server, alive=True)
+        return answer
+
+    def _persist(self, asked: Question, allowed: frozenset[str], until: float) -> Answer:
+        """Ask again, after a random while, where that may help and time is left."""
+
+        def enough(state: tenacity.RetryCallState) -> bool:
+            late = self.pace.monotonic() + state.upcoming_sleep >= until
+            return late or state.attempt_number >= _ATTEMPTS
+
+        retrying = tenacity.Retrying(
+            sleep=self.pace.sleep,
+            stop=enough,
+            wait=_JITTER,
+            retry=tenacity.retry_if_exception(_is_passing),
+            reraise=True,
         )
+        return retrying(self._ask_addresses, asked, allowed, until)
 
-    def _read(self, request: httpx2.Request, url: str, limit: int) -> bytes:
-        with contextlib.closing(self._client.send(request, stream=True)) as response:
-            if response.status_code != httpx2.codes.OK:
-                detail = f"it answered {response.status_code}"
-                raise UnavailableError("fetch_failed", url=shown(url), detail=detail)
-            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-                raise UnavailableError(
-                    "fetch_failed", url=shown(url), detail="its answer is packed"
-                )
-            return b"".join(_bounded(response.iter_raw(_CHUNK), url, limit))
+    def _note(self, server: str, *, alive: bool) -> None:
+        if alive:
+            self._breakers.answered(server)
+        else:
+            self._breakers.failed(server)
+
+    def _ask_addresses(self, asked: Question, allowed: frozenset[str], until: float) -> Answer:
+        """Ask the addresses of the name, in turn, until one can be reached."""
+        failure = ExchangeError("its name has no address", down=True)
+        for address in _addresses(asked.url, allowed, until - self.pace.monotonic()):
+            left = until - self.pace.monotonic()
+            if left <= 0:
+                raise ExchangeError(SLOW, down=True)
+            try:
+                return exchange(self._client, asked, address, left)
+            except ExchangeError as error:
+                if not isinstance(error.__cause__, httpx2.ConnectError):
+                    raise
+                failure = error
+        raise failure
 
 
 def shown(url: str) -> str:
@@ -119,65 +152,40 @@ def _parse(url: str) -> httpx2.URL:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError, TypeError) as error:
         raise UnavailableError("fetch_failed", url=shown(url), detail="it is no URL") from error
-    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
-        raise RefusedError("address_forbidden", host=shown(url))
+    _require_spoken(parsed)
     return parsed
+
+
+def _require_spoken(url: httpx2.URL) -> None:
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise RefusedError("address_forbidden", host=shown(str(url)))
+
+
+def _redirected(url: httpx2.URL, location: str) -> httpx2.URL:
+    try:
+        target = url.join(location)
+    except (httpx2.InvalidURL, ValueError, TypeError) as error:
+        raise ExchangeError("it sends us to what is no URL") from error
+    _require_spoken(target)
+    if url.scheme == "https" and target.scheme != "https":
+        raise ExchangeError("it sends us from an encrypted connection to an open one")
+    return target
+
+
+def _host(url: httpx2.URL) -> str:
+    return url.raw_host.decode("ascii", "replace")
 
 
 def _port(url: httpx2.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _bounded(chunks: Iterator[bytes], url: str, limit: int) -> Iterator[bytes]:
-    left = limit
-    for chunk in chunks:
-        left -= len(chunk)
-        if left < 0:
-            detail = f"its answer has more than {limit} bytes"
-            raise UnavailableError("fetch_failed", url=shown(url), detail=detail)
-        yield chunk
+def _addresses(url: httpx2.URL, allowed: frozenset[str], seconds: float) -> tuple[str, ...]:
+    try:
+        return resolve_within(seconds, _host(url), _port(url), allowed)
+    except UnavailableError as error:
+        raise ExchangeError(str(error.values["detail"]), down=True) from error
 
 
-def _failure(error: Exception) -> str:
-    return (
-        "it took too long" if isinstance(error, httpx2.TimeoutException) else type(error).__name__
-    )
-
-
-class _Deadline:
-    """Cuts the connection when the time is up.
-
-    Time-outs of single reads do not stop a server that sends one byte at a time.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._socket: socket.socket | None = None
-        self.reason: str | None = None
-
-    def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """Learn the socket: the client reports its steps here."""
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._socket = info["return_value"].get_extra_info("socket")
-            if self.reason is not None:
-                self._cut()
-
-    def _cut(self) -> None:
-        self.reason = "it took too long"
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                # Of the base class: TLS would wait for the other side to agree.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._timer.cancel()
+def _is_passing(error: BaseException) -> bool:
+    return isinstance(error, ExchangeError) and error.passing

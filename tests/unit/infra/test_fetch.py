@@ -10,7 +10,8 @@ import pytest
 
 from antin.core.errors import AntinError
 from antin.infra import addresses
-from antin.infra.fetch import Fetcher, shown
+from antin.infra.circuit_breaker import FAILURES, REST_SECONDS, CircuitBreakers
+from antin.infra.fetch import Fetcher, Pace, shown
 
 LOCAL = frozenset({"127.0.0.1", "localhost"})
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -59,6 +60,15 @@ def plain(body: bytes, status: int = 200, **headers: str) -> Answer:
     return answer
 
 
+def one_by_one(*answers: Answer) -> Answer:
+    waiting = iter(answers)
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        next(waiting)(handler)
+
+    return answer
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     made = Server()
@@ -100,10 +110,183 @@ def test_more_bytes_than_allowed_are_refused(server: Server, length: str) -> Non
     assert fetcher.get(server.url, limit=11) == b"x" * 11
 
 
-def test_redirects_are_not_followed(server: Server) -> None:
-    server.answer = plain(b"", 302, Location=f"{server.url}/secret")
+def test_a_redirect_is_followed_a_few_times(server: Server) -> None:
+    steps = iter(["/b", "/c", f"{server.url}/d"])
+
+    def move(handler: BaseHTTPRequestHandler) -> None:
+        step = next(steps, None)
+        (plain(b"", 302, Location=step) if step else plain(b"fine"))(handler)
+
+    server.answer = move
+    assert Fetcher(LOCAL).get(f"{server.url}/a", limit=9) == b"fine"
+    assert server.seen == ["/a", "/b", "/c", "/d"]
+
+
+def test_a_redirect_without_end_is_given_up(server: Server) -> None:
+    server.answer = plain(b"", 302, Location="/again")
     assert code_of(lambda: Fetcher(LOCAL).get(f"{server.url}/a", limit=9)) == "fetch_failed"
+    assert server.seen == ["/a", *["/again"] * 3]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://10.0.0.1/", "http://[::1]/", "//169.254.169.254/latest", "file:///etc/passwd",
+        "http://user:word@127.0.0.1/", "gopher://127.0.0.1/",
+    ],
+)  # fmt: skip
+def test_a_redirect_is_checked_like_any_address(server: Server, target: str) -> None:
+    server.answer = plain(b"", 307, Location=target)
+    assert code_of(lambda: Fetcher(LOCAL).get(server.url, limit=9)) == "address_forbidden"
+    assert len(server.seen) == 1
+
+
+def test_a_stranger_does_not_send_us_to_a_listed_host(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = server.url.rsplit(":", 1)[1]
+    server.answer = plain(b"", 302, Location=f"http://localhost:{port}/inside")
+    fetcher = Fetcher(frozenset({"localhost"}))
+
+    def only_the_stranger(address: str) -> bool:
+        return len(server.seen) == 0
+
+    monkeypatch.setattr(addresses, "is_public", only_the_stranger)
+    assert code_of(lambda: fetcher.get(f"{server.url}/a", limit=9)) == "address_forbidden"
     assert server.seen == ["/a"]
+
+
+@pytest.mark.parametrize(("status", "posts"), [(301, 1), (302, 1), (303, 1), (307, 2), (308, 2)])
+def test_a_post_moves_only_as_a_post(server: Server, status: int, posts: int) -> None:
+    bodies: list[bytes] = []
+
+    def move(handler: Any) -> None:
+        bodies.append(handler.body)
+        first = len(bodies) == 1
+        (plain(b"", status, Location="/b") if first else plain(b"fine"))(handler)
+
+    server.answer = move
+    fetcher = Fetcher(LOCAL)
+    if posts == 1:
+        assert code_of(lambda: fetcher.post(server.url, b"x", "a/b", limit=9)) == "fetch_failed"
+    else:
+        assert fetcher.post(server.url, b"x", "a/b", limit=9) == b"fine"
+    assert bodies == [b"x"] * posts
+
+
+def test_a_redirect_does_not_give_up_encryption() -> None:
+    import httpx2
+
+    from antin.infra.exchange import ExchangeError
+    from antin.infra.fetch import _redirected
+
+    secure = httpx2.URL("https://a.example/x")
+    assert str(_redirected(secure, "/y")) == "https://a.example/y"
+    with pytest.raises(ExchangeError):
+        _redirected(secure, "http://a.example/y")
+
+
+class Hands:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def fetcher(self, seconds: float = 20.0) -> Fetcher:
+        return Fetcher.paced(Pace(lambda: self.now, self.sleep), LOCAL, seconds)
+
+
+def test_a_passing_failure_is_tried_again(server: Server) -> None:
+    server.answer = one_by_one(plain(b"", 503), plain(b"", 502), plain(b"fine"))
+    hands = Hands()
+    assert hands.fetcher().get(server.url, limit=9) == b"fine"
+    assert len(server.seen) == 3
+    assert len(hands.slept) == 2
+    assert all(0 <= pause <= 2 for pause in hands.slept)
+
+
+def test_a_dropped_connection_is_tried_again(server: Server) -> None:
+    server.answer = one_by_one(lambda _: None, plain(b"fine"))
+    assert Hands().fetcher().get(server.url, limit=9) == b"fine"
+
+
+def test_trying_again_has_an_end_in_number_and_in_time(server: Server) -> None:
+    server.answer = plain(b"", 503)
+    assert code_of(lambda: Hands().fetcher().get(server.url, limit=9)) == "fetch_failed"
+    assert len(server.seen) == 3
+    assert code_of(lambda: Hands().fetcher(1e-9).get(server.url, limit=9)) == "fetch_failed"
+    assert len(server.seen) <= 4
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_a_lasting_failure_is_not_tried_again(server: Server, status: int) -> None:
+    server.answer = plain(b"", status)
+    assert code_of(lambda: Hands().fetcher().get(server.url, limit=9)) == "fetch_failed"
+    assert len(server.seen) == 1
+
+
+def test_a_server_that_fails_again_and_again_is_left_alone(server: Server) -> None:
+    server.answer = plain(b"", 503)
+    hands = Hands()
+    fetcher = hands.fetcher()
+
+    def fails() -> int:
+        before = len(server.seen)
+        assert code_of(lambda: fetcher.get(server.url, limit=9)) == "fetch_failed"
+        return len(server.seen) - before
+
+    assert [fails() for _ in range(5)] == [3, 3, 3, 0, 0]
+    hands.now += 31
+    assert [fails() for _ in range(2)] == [3, 0]
+    hands.now += 31
+    server.answer = plain(b"fine")
+    assert fetcher.get(server.url, limit=9) == b"fine"
+    server.answer = plain(b"", 503)
+    assert fails() == 3
+
+
+def test_an_answer_of_no_use_is_still_an_answer(server: Server) -> None:
+    server.answer = plain(b"", 404)
+    fetcher = Hands().fetcher()
+    for _ in range(5):
+        assert code_of(lambda: fetcher.get(server.url, limit=9)) == "fetch_failed"
+    assert len(server.seen) == 5
+
+
+def test_only_one_tries_after_a_rest() -> None:
+    now = [0.0]
+    breakers = CircuitBreakers(lambda: now[0])
+    for _ in range(FAILURES):
+        assert breakers.rests_for("a") == 0
+        breakers.failed("a")
+    assert breakers.rests_for("a") > 0
+    assert breakers.rests_for("b") == 0
+    now[0] += REST_SECONDS
+    assert [breakers.rests_for("a") > 0 for _ in range(3)] == [False, True, True]
+    breakers.answered("a")
+    assert breakers.rests_for("a") == 0
+
+
+def test_names_that_take_for_ever_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [over.wait(60)][:0])
+    try:
+        with pytest.raises(AntinError) as caught:
+            Fetcher(seconds=0.2).get("http://slow.example/", limit=9)
+    finally:
+        over.set()
+    assert caught.value.values["detail"] == "finding its address took too long"
+
+
+def test_one_time_is_for_all_addresses_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [(2, 1, 6, "", (f"8.8.8.{n}", 80)) for n in range(100)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: many)
+    assert len(addresses.resolve("many.example", 80, frozenset())) == 4
 
 
 @pytest.mark.parametrize("status", [204, 301, 404, 500])
@@ -114,7 +297,7 @@ def test_any_status_but_ok_is_a_failure(server: Server, status: int) -> None:
 
 def test_packed_answers_are_refused(server: Server) -> None:
     server.answer = plain(b"x", Content_Encoding="gzip")
-    assert code_of(lambda: Fetcher(LOCAL).get(server.url, limit=9)) == "fetch_failed"
+    assert code_of(lambda: Hands().fetcher().get(server.url, limit=9)) == "fetch_failed"
 
 
 @pytest.mark.parametrize("where", ["header", "body"])
@@ -160,8 +343,27 @@ def test_private_addresses_are_refused_unless_listed(server: Server) -> None:
     assert code_of(lambda: Fetcher(frozenset({"127.0.0.1"})).get(by_name, limit=9)) == (
         "address_forbidden"
     )
+    for odd in ("127.1", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "0.0.0.0"):  # noqa: S104 — as below
+        url = server.url.replace("127.0.0.1", odd)
+        assert code_of(lambda url=url: Fetcher(LOCAL).get(url, limit=9)) == "address_forbidden"  # type: ignore[misc]  # bound now
     assert server.seen == []
     assert Fetcher(LOCAL).get(by_name, limit=9) == b"fine"
+
+
+def test_a_final_dot_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = [(2, 1, 6, "", ("10.0.0.1", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: near)
+    for name in ("Inner.Example.", "inner.example"):
+        assert addresses.resolve(name, 80, frozenset({"inner.example"})) == ("10.0.0.1",)
+        code = code_of(lambda name=name: addresses.resolve(name, 80, LOCAL))  # type: ignore[misc]  # bound now
+        assert code == "address_forbidden"
+
+
+def test_a_private_host_may_be_listed_with_its_port(server: Server) -> None:
+    port = server.url.rsplit(":", 1)[1]
+    assert Fetcher(frozenset({f"127.0.0.1:{port}"})).get(server.url, limit=9) == b"fine"
+    other = Fetcher(frozenset({"127.0.0.1:1"}))
+    assert code_of(lambda: other.get(server.url, limit=9)) == "address_forbidden"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +371,9 @@ def test_private_addresses_are_refused_unless_listed(server: Server) -> None:
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0",  # noqa: S104 — refused here, not bound
         "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "fe80::1%eth0", "fc00::1", "ff02::1",
-        "::ffff:8.8.8.8", "64:ff9b::7f00:1", "2002:7f00:1::", "::",
+        "::ffff:8.8.8.8", "64:ff9b::7f00:1", "64:ff9b::808:808", "2002:7f00:1::", "::",
+        "::7f00:1", "::ffff:0:7f00:1", "fec0::1", "2001:0:1::1", "192.88.99.1", "3fff::1",
+        "240.0.0.1",
     ],
 )  # fmt: skip
 def test_near_addresses_are_not_public(address: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from antin.core.clock import FixedClock
 from antin.core.errors import AntinError
 from antin.hsm.insecure_software import InsecureSoftwareKey
-from antin.infra.addresses import resolve
+from antin.infra.addresses import resolve_within
 from antin.infra.revocation_http import HttpRevocationService
 from antin.infra.tsa_http import HttpTimestampService
 from antin.pki.certificates import load_certificate
@@ -28,11 +28,11 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The URLs that really went over the wire."""
     urls: list[str] = []
 
-    def noting(host: str, port: int, allowed: frozenset[str]) -> tuple[str, ...]:
+    def noting(seconds: float, host: str, port: int, allowed: frozenset[str]) -> tuple[str, ...]:
         urls.append(host)
-        return resolve(host, port, allowed)
+        return resolve_within(seconds, host, port, allowed)
 
-    monkeypatch.setattr("antin.infra.fetch.resolve", noting)
+    monkeypatch.setattr("antin.infra.fetch.resolve_within", noting)
     return urls
 
 
