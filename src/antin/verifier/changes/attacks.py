@@ -113,6 +113,8 @@ _BY_NAMES: Final = {
 }
 """Name trees of the catalogue."""
 _OTHERWISE: Final = "attack_incremental_saving"
+_NO_OBJECT: Final = 0
+"""Never in use (ISO 32000-2 §7.5.4): the number of a change that is not of one object."""
 
 
 def names_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -157,38 +159,36 @@ def is_undone(document: PdfDocument, revision: int, change: Change) -> bool:
 
 
 def _names(step: Step, change: Change) -> tuple[str, ...]:
-    found = _SPECIAL.get(change.code, _nothing)(step, change)
-    return found or _plainly(step, change) or (_BY_CODE.get(change.code, _OTHERWISE),)
+    number = change.object_number or _NO_OBJECT
+    found = _SPECIAL.get(change.code, _nothing)(step, change, number)
+    return found or _plainly(step, change, number) or (_BY_CODE.get(change.code, _OTHERWISE),)
 
 
-def _plainly(step: Step, change: Change) -> tuple[str, ...]:
+def _plainly(step: Step, change: Change, number: int) -> tuple[str, ...]:
     """Name a change by what the object was, or by the keys that differ."""
-    number = change.object_number
-    was = None if number is None else step.old.value(number)
+    was = step.old.value(number)
     kind = kinds.kind_of(was) or kinds.listed_kind(step, was)
     by_keys = tuple(dict.fromkeys(_BY_KEY[key] for key in change.keys if key in _BY_KEY))
     by_kind = (_BY_KIND[kind],) if kind in _BY_KIND else ()
     return by_keys or by_kind if number in step.before.roles else by_kind or by_keys
 
 
-def _nothing(_step: Step, _change: Change) -> tuple[str, ...]:
+def _nothing(_step: Step, _change: Change, _number: int) -> tuple[str, ...]:
     return ()
 
 
-def _catalog(step: Step, change: Change) -> tuple[str, ...]:
+def _catalog(step: Step, change: Change, number: int) -> tuple[str, ...]:
     if not same(step.old.trailer.get("Root"), step.new.trailer.get("Root")):
         return ("attack_catalog_exchanged",)
     if "Names" in change.keys:
         was, now = (view.dictionary(view.catalog.get("Names")) for view in (step.old, step.new))
         return tuple(_BY_NAMES[k] for k in sorted(differing_keys(was, now)) if k in _BY_NAMES)
-    if "Pages" in change.keys and change.object_number is not None:
-        return _if(kinds.lay_ready(step, change.object_number), "attack_shadow_hide_and_replace")
-    return ()
+    ready = "Pages" in change.keys and kinds.lay_ready(step, number)
+    return _if(ready, "attack_shadow_hide_and_replace")
 
 
-def _drawn(step: Step, change: Change) -> tuple[str, ...]:
+def _drawn(step: Step, _change: Change, number: int) -> tuple[str, ...]:
     """Name a change of a page, of its tree, or of something that is drawn on it."""
-    number = change.object_number or 0
     if kinds.is_stored(step, number):
         return ("attack_validation_data_vehicle",)
     if kinds.lay_ready(step, number):
@@ -200,13 +200,11 @@ def _drawn(step: Step, change: Change) -> tuple[str, ...]:
     return ()
 
 
-def _new_page(step: Step, change: Change) -> tuple[str, ...]:
-    known = change.object_number is not None and step.old.place(change.object_number) is not None
-    return _if(known, "attack_shadow_hide_and_replace")
+def _new_page(step: Step, _change: Change, number: int) -> tuple[str, ...]:
+    return _if(step.old.place(number) is not None, "attack_shadow_hide_and_replace")
 
 
-def _annotation(step: Step, change: Change) -> tuple[str, ...]:
-    number = change.object_number or 0
+def _annotation(step: Step, change: Change, number: int) -> tuple[str, ...]:
     owner = step.after.owners.get(number)
     if owner is not None and owner.kind == "Sig":
         stamps = is_timestamp(step.new, owner)
@@ -220,40 +218,38 @@ def _annotation(step: Step, change: Change) -> tuple[str, ...]:
     return ("attack_shadow_hide" if taken else _BY_CODE[change.code],)
 
 
-def _new_field(step: Step, change: Change) -> tuple[str, ...]:
-    added = step.after.owners.get(change.object_number or 0)
+def _new_field(step: Step, change: Change, number: int) -> tuple[str, ...]:
+    added = step.after.owners.get(number)
     if change.keys:
         return ()  # what it does says more than what it is
     return _if(added is not None and added.kind == "Sig", "attack_signature_field")
 
 
-def _field(step: Step, change: Change) -> tuple[str, ...]:
-    number = change.object_number or 0
+def _field(step: Step, change: Change, number: int) -> tuple[str, ...]:
     owner = step.before.owners.get(number)
     if kinds.acts(step, number):
         return ("attack_action_added",)
     signed = owner is not None and is_signed(step.old, owner)
-    return _signed_field(step, change) if signed else _plain_field(step, change)
+    return (_signed_field if signed else _plain_field)(step, change, number)
 
 
-def _plain_field(step: Step, change: Change) -> tuple[str, ...]:
-    if kinds.is_taken_away(step, change.object_number or 0):
+def _plain_field(step: Step, change: Change, number: int) -> tuple[str, ...]:
+    if kinds.is_taken_away(step, number):
         return ("attack_shadow_hide",)
     redrawn = bool(change.keys) and _APPEARANCE.issuperset(change.keys)
     return _if(redrawn, "attack_shadow_replace")
 
 
-def _signed_field(step: Step, change: Change) -> tuple[str, ...]:
+def _signed_field(step: Step, change: Change, number: int) -> tuple[str, ...]:
     if "V" in change.keys:
-        return _signature(step, change)
+        return _signature(step, change, number)
     if not _PLACE.isdisjoint(change.keys):
         return ("attack_signature_field",)
     return _if(not _APPEARANCE.isdisjoint(change.keys), "attack_signature_appearance")
 
 
-def _signature(step: Step, change: Change) -> tuple[str, ...]:
+def _signature(step: Step, _change: Change, number: int) -> tuple[str, ...]:
     """Name what became of the dictionary that a signed field held."""
-    number = change.object_number or 0
     was = step.old.dictionary((dictionary_of(step.old.value(number)) or {}).get("V"))
     now = step.new.dictionary((dictionary_of(step.new.value(number)) or {}).get("V"))
     if not now:
@@ -269,7 +265,7 @@ def _if(condition: bool, code: str) -> tuple[str, ...]:  # noqa: FBT001 — the 
     return (code,) if condition else ()
 
 
-_SPECIAL: Final[Mapping[str, Callable[[Step, Change], tuple[str, ...]]]] = {
+_SPECIAL: Final[Mapping[str, Callable[[Step, Change, int], tuple[str, ...]]]] = {
     "annotation_added": _annotation,
     "annotation_changed": _annotation,
     "catalog_changed": _catalog,

@@ -3,6 +3,7 @@
 Nothing here decides about a verdict, so that guessing from a few entries is good enough.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from antin.pdf.objects import (
@@ -24,7 +25,7 @@ _LITTLE: Final = 16
 """Bytes of a stream that draws nothing, compressed or not."""
 _ACTIONS: Final = frozenset({"A", "AA", "JS", "JavaScript", "OpenAction", "PA", "URI"})
 _ACTION_TYPES: Final = frozenset({"GoToR", "JavaScript", "Launch", "SubmitForm", "URI"})
-_BY_TYPE: Final = {
+_BY_TYPE: Final[Mapping[str | None, str]] = {
     "EmbeddedFile": "file",
     "Filespec": "file",
     "Font": "font",
@@ -64,7 +65,7 @@ def kind_of(value: Value) -> str | None:
         first = value[0] if isinstance(value, tuple) and value else None
         return "colours" if name(first) in _COLOUR_SPACES else None
     for key in ("Subtype", "Type"):
-        kind = _BY_TYPE.get(name(found.get(key)) or "")
+        kind = _BY_TYPE.get(name(found.get(key)))
         if kind is not None:
             return kind
     return next((kind for key, kind in _BY_KEY if key in found), None)
@@ -99,7 +100,7 @@ def lay_ready(step: Step, number: int) -> bool:
 
     Its entry leads into those bytes, or it refers to an object there that it did not refer to.
     """
-    place, signed_end = step.new.place(number), _table_of(step)
+    place, signed_end = step.new.place(number), _signed_end(step)
     if place is None or same(step.old.value(number), step.new.value(number)):
         return False
     if isinstance(place.where, int) and place.where < signed_end:
@@ -126,5 +127,5 @@ def _is_hidden(value: Value) -> bool:
     return bool((integer(_entries(value).get("F")) or 0) & _HIDDEN)
 
 
-def _table_of(step: Step) -> int:
-    return step.old.history.parser.sections[step.old.section].start
+def _signed_end(step: Step) -> int:
+    return step.old.history.parser.sections[step.old.section].end
