@@ -20,7 +20,7 @@ from antin.core.bytesource import MemorySource
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from antin.verifier.policy import Policy, default_policy
-from antin.verifier.report import Report
+from antin.verifier.report import Report, SignatureReport
 from antin.verifier.verify import verify
 from tests.smallpki import NOW, Holder, answer_query
 
@@ -174,3 +174,14 @@ def check(
 ) -> Report:
     """Return the report on ``data`` at ``at``."""
     return verify(MemorySource(data), "specimen.pdf", trust, at, policy or default_policy())
+
+
+def only(report: Report) -> SignatureReport:
+    """Return what is said of the one signature that there is."""
+    assert len(report.signatures) == 1, report
+    return report.signatures[0]
+
+
+def verdict(report: Report) -> tuple[str, str | None]:
+    """Return indication and sub-indication of the one signature that there is."""
+    return str(only(report).indication), only(report).sub_indication

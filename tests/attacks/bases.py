@@ -124,16 +124,13 @@ def completed(made: bytes, holder: Holder, *, token: bool = False) -> bytes:
 def by_openssl(data: bytes, holder: Holder, name: str = "Sig1") -> bytes:
     """Return ``data`` with a field and a placeholder written by hand, and openssl's CMS in it."""
     update = Update(data)
-    number, page = update.fresh(), update.document.pages.pages[0]
-    update.put(number + 1, PLACEHOLDER)
-    update.put(
-        number,
+    value, page = update.add(PLACEHOLDER).number, update.document.pages.pages[0]
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 100 40]/Resources<<>>"
+    look = update.add(stream(b"0 0 100 40 re S", form)).number
+    update.add_field(
         b"<</FT/Sig/T(%b)/V %d 0 R/Type/Annot/Subtype/Widget/F 132/P %d 0 R"
-        b"/Rect[300 40 400 80]/AP<</N %d 0 R>>>>" % (name.encode(), number + 1, page, number + 2),
+        b"/Rect[300 40 400 80]/AP<</N %d 0 R>>>>" % (name.encode(), value, page, look)
     )
-    look = b"/Type/XObject/Subtype/Form/BBox[0 0 100 40]/Resources<<>>"
-    update.put(number + 2, stream(b"0 0 100 40 re S", look))
-    update.add_field(number)
     return completed(update.data, holder)
 
 

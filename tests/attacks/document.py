@@ -51,11 +51,10 @@ def default_font(data: bytes) -> bytes:
 @attack("field added", "form_altered", "a field that nobody signed", "evil_annotation")
 def field_added(data: bytes) -> bytes:
     update = Update(data)
-    field = update.add(
+    update.add_field(
         b"<</FT/Tx/T(sum)/V(all)/Type/Annot/Subtype/Widget/P 10 0 R/F 4"
         b"/Rect[50 600 500 700]/AP<</N 6 0 R>>>>"
     )
-    update.add_field(field.number)
     return update.data
 
 
@@ -81,11 +80,10 @@ def field_hidden(data: bytes) -> bytes:
 @attack("fields of one name", "form_altered", "a namesake shows another value", "evil_annotation")
 def namesake_added(data: bytes) -> bytes:
     update = Update(data)
-    field = update.add(
+    update.add_field(
         b"<</FT/Tx/T(name)/V(B)/Type/Annot/Subtype/Widget/P 10 0 R/F 4"
         b"/Rect[10 10 90 30]/AP<</N 6 0 R>>>>"
     )
-    update.add_field(field.number)
     return update.data
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from antin.pdf.objects import Name, Ref
 from antin.pdf.serialise import serialised
@@ -126,7 +127,7 @@ def contents_garbage(data: bytes) -> bytes:
 @attack("byte range spoiled by an update", "signature_forgery", _FORGERY, "signature_hidden")
 def byte_range_updated(data: bytes) -> bytes:
     update = Update(data)
-    number = update.signature.object_number or 0
+    number = update.signature_number
     return update.edit(number, ByteRange=None).data
 
 
@@ -139,7 +140,7 @@ def byte_range_updated(data: bytes) -> bytes:
 )
 def contents_updated(data: bytes) -> bytes:
     update = Update(data)
-    return update.edit(update.signature.object_number or 0, Contents=b"\0\0").data
+    return update.edit(update.signature_number, Contents=b"\0\0").data
 
 
 @attack(
@@ -167,57 +168,28 @@ def copied_signature(data: bytes) -> bytes:
     return _contents(data, exchanged)
 
 
-@attack(
-    "words of the signature overwritten",
-    "signature_entries",
-    "an update that changes /Reason only",
-    "signature_wrapping",
-    "signature_hidden",
-)
-def reason_updated(data: bytes) -> bytes:
-    return _claiming(data, "Reason", b"Rejected")
-
-
-@attack(
-    "time of the signature overwritten",
-    "signature_entries",
-    "an update that changes /M only",
-    "signature_wrapping",
-    "signature_hidden",
-)
-def time_updated(data: bytes) -> bytes:
-    return _claiming(data, "M", b"D:20200101000000Z")
-
-
-@attack(
-    "name in the signature overwritten",
-    "signature_entries",
-    "an update that changes /Name only",
-    "signature_wrapping",
-    "signature_hidden",
-)
-def name_updated(data: bytes) -> bytes:
-    return _claiming(data, "Name", b"Tran Thi B")
-
-
-@attack(
-    "place in the signature overwritten",
-    "signature_entries",
-    "an update that changes /Location only",
-    "signature_wrapping",
-    "signature_hidden",
-)
-def location_updated(data: bytes) -> bytes:
-    return _claiming(data, "Location", b"Hue")
-
-
-def _claiming(data: bytes, key: str, value: bytes) -> bytes:
+def _claiming(key: str, value: bytes, data: bytes) -> bytes:
     update = Update(data)
-    return update.edit(update.signature.object_number or 0, **{key: value}).data
+    return update.edit(update.signature_number, **{key: value}).data
+
+
+for _what, _key, _value in (
+    ("words of the signature", "Reason", b"Rejected"),
+    ("time of the signature", "M", b"D:20200101000000Z"),
+    ("name in the signature", "Name", b"Tran Thi B"),
+    ("place in the signature", "Location", b"Hue"),
+):
+    attack(
+        f"{_what} overwritten",
+        "signature_entries",
+        f"an update that changes /{_key} only",
+        "signature_wrapping",
+        "signature_hidden",
+    )(partial(_claiming, _key, _value))
 
 
 def _look(update: Update) -> int:
-    field = update.get(update.signature.field_number or 0)
+    field = update.get(update.field_number)
     normal = update.document.final_view.dictionary(field.get("AP")).get("N")
     assert isinstance(normal, Ref)
     return normal.number
@@ -241,14 +213,14 @@ def appearance_redrawn(data: bytes) -> bytes:
 def appearance_exchanged(data: bytes) -> bytes:
     update = Update(data)
     look = stream(b"0 0 9 9 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]")
-    field = update.signature.field_number or 0
+    field = update.field_number
     return update.edit(field, AP={"N": update.add(look)}).data
 
 
 @attack("signature field unlinked", "signature_hidden", "the form does not list it any more")
 def field_unlinked(data: bytes) -> bytes:
     update = Update(data)
-    field = Ref(update.signature.field_number or 0)
+    field = Ref(update.field_number)
     kept = tuple(item for item in update.listed(update.form(), "Fields") if item != field)
     return update.edit(update.form(), Fields=kept).data
 
@@ -256,7 +228,7 @@ def field_unlinked(data: bytes) -> bytes:
 @attack("signature taken off its page", "shadow_hide", "the page does not list it any more")
 def widget_unlinked(data: bytes) -> bytes:
     update = Update(data)
-    field = Ref(update.signature.field_number or 0)
+    field = Ref(update.field_number)
     page = update.document.pages.pages[0]
     kept = tuple(item for item in update.listed(page, "Annots") if item != field)
     return update.edit(page, Annots=kept).data
@@ -265,31 +237,31 @@ def widget_unlinked(data: bytes) -> bytes:
 @attack("signature field renamed", "signature_field", "another name is shown for it")
 def field_renamed(data: bytes) -> bytes:
     update = Update(data)
-    return update.edit(update.signature.field_number or 0, T=b"Director").data
+    return update.edit(update.field_number, T=b"Director").data
 
 
 @attack("signature field moved", "signature_field", "it stands beside another text")
 def field_moved(data: bytes) -> bytes:
     update = Update(data)
-    return update.edit(update.signature.field_number or 0, Rect=(300, 700, 400, 740)).data
+    return update.edit(update.field_number, Rect=(300, 700, 400, 740)).data
 
 
 @attack("signature field resized", "signature_field", "its stamp covers the page")
 def field_resized(data: bytes) -> bytes:
     update = Update(data)
-    return update.edit(update.signature.field_number or 0, Rect=(0, 0, 595, 842)).data
+    return update.edit(update.field_number, Rect=(0, 0, 595, 842)).data
 
 
 @attack("signature field hidden", "signature_field", "viewers don't show it any more")
 def field_hidden(data: bytes) -> bytes:
     update = Update(data)
-    return update.edit(update.signature.field_number or 0, F=2).data
+    return update.edit(update.field_number, F=2).data
 
 
 @attack("signature field put under another", "signature_field", "its full name is another one")
 def field_grouped(data: bytes) -> bytes:
     update = Update(data)
-    field = update.signature.field_number or 0
+    field = update.field_number
     group = update.add(b"<</T(Ministry)/Kids[%d 0 R]>>" % field)
     listed = update.listed(update.form(), "Fields")
     update.edit(field, Parent=group)
@@ -304,7 +276,7 @@ def field_grouped(data: bytes) -> bytes:
 )
 def shared_signature(data: bytes) -> bytes:
     update = Update(data)
-    value = update.signature.object_number or 0
+    value = update.signature_number
     twin = update.add(b"<</FT/Sig/T(Director)/V %d 0 R>>" % value)
     fields = update.listed(update.form(), "Fields")
     return update.edit(update.form(), Fields=(*fields, twin)).data
@@ -313,13 +285,13 @@ def shared_signature(data: bytes) -> bytes:
 @attack("signature removed", "signature_hidden", "its field is empty again")
 def value_removed(data: bytes) -> bytes:
     update = Update(data)
-    return update.edit(update.signature.field_number or 0, V=None).data
+    return update.edit(update.field_number, V=None).data
 
 
 @attack("signature made something else", "signature_hidden", "its field is a text field now")
 def value_exchanged(data: bytes) -> bytes:
     update = Update(data)
-    field = update.signature.field_number or 0
+    field = update.field_number
     return update.edit(field, V=b"signed", FT=Name("Tx")).data
 
 
@@ -330,7 +302,7 @@ def value_exchanged(data: bytes) -> bytes:
 )
 def dictionary_rewritten(data: bytes) -> bytes:
     update = Update(data)
-    number = update.signature.object_number or 0
+    number = update.signature_number
     return update.put(number, serialised({**update.get(number)})).data
 
 
@@ -342,6 +314,6 @@ def dictionary_rewritten(data: bytes) -> bytes:
 )
 def copied_with_content(data: bytes) -> bytes:
     update = Update(data)
-    copy = update.add(serialised({**update.get(update.signature.object_number or 0)}))
-    update.edit(update.signature.field_number or 0, V=copy)
+    copy = update.add(serialised({**update.get(update.signature_number)}))
+    update.edit(update.field_number, V=copy)
     return update.redraw(TEXT_1, b"BT /F 12 Tf 72 700 Td (Pay all) Tj ET").data

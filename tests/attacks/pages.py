@@ -295,12 +295,9 @@ def forged_over(data: bytes) -> bytes:
 )
 def field_drawn_later(data: bytes) -> bytes:
     first = Update(data)
-    field = first.fresh()
-    first.put(
-        field,
-        b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/F 4/P 10 0 R/Rect[0 0 595 842]>>",
+    field = first.add_field(
+        b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/F 4/P 10 0 R/Rect[0 0 595 842]>>"
     )
-    first.add_field(field)
     second = Update(first.data)
     return second.edit(field, AP={"N": second.add(_BLANK)}).data
 
@@ -312,14 +309,10 @@ def field_drawn_later(data: bytes) -> bytes:
 )
 def field_unhidden_later(data: bytes) -> bytes:
     update = Update(data)
-    field = update.fresh()
-    update.put(
-        field,
+    field = update.add_field(
         b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/F 2/P 10 0 R/Rect[0 0 595 842]"
-        b"/AP<</N %d 0 R>>>>" % (field + 1),
+        b"/AP<</N %d 0 R>>>>" % update.add(_BLANK).number
     )
-    update.put(field + 1, _BLANK)
-    update.add_field(field)
     return Update(update.data).edit(field, F=4).data
 
 
@@ -328,13 +321,10 @@ def field_unhidden_later(data: bytes) -> bytes:
 )
 def field_with_script(data: bytes) -> bytes:
     update = Update(data)
-    field = update.fresh()
-    update.put(
-        field,
+    update.add_field(
         b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/P 10 0 R/Rect[0 0 0 0]"
-        b"/AA<</PO<</S/JavaScript/JS(app.alert(1))>>>>>>",
+        b"/AA<</PO<</S/JavaScript/JS(app.alert(1))>>>>>>"
     )
-    update.add_field(field)
     return update.data
 
 
@@ -359,14 +349,10 @@ def stamp_in_pieces(data: bytes) -> bytes:
 
 def _field_over(data: bytes, rest: bytes) -> bytes:
     update = Update(data)
-    field = update.fresh()
-    update.put(
-        field,
+    update.add_field(
         b"<</FT/Sig/T(Seal)/Type/Annot/Subtype/Widget/F 4/P 10 0 R/Rect[0 0 595 842]"
-        b"/AP<</N %d 0 R>>%b>>" % (field + 1, rest),
+        b"/AP<</N %d 0 R>>%b>>" % (update.add(_BLANK).number, rest)
     )
-    update.put(field + 1, _BLANK)
-    update.add_field(field)
     return update.data
 
 
@@ -391,15 +377,11 @@ def stamp_shown(data: bytes) -> bytes:
 )
 def nameless_stamp(data: bytes) -> bytes:
     update = Update(data)
-    field = update.fresh()
-    update.put(
-        field,
+    value = update.add(PLACEHOLDER.replace(b"/SubFilter/adbe.pkcs7.detached", b""))
+    update.add_field(
         b"<</FT/Sig/T(Director)/V %d 0 R/Type/Annot/Subtype/Widget/F 132/P 10 0 R"
-        b"/Rect[300 40 400 80]/AP<</N %d 0 R>>>>" % (field + 1, field + 2),
+        b"/Rect[300 40 400 80]/AP<</N %d 0 R>>>>" % (value.number, update.add(_BLANK).number)
     )
-    update.put(field + 1, PLACEHOLDER.replace(b"/SubFilter/adbe.pkcs7.detached", b""))
-    update.put(field + 2, _BLANK)
-    update.add_field(field)
     return completed(update.data, office().tsa, token=True)
 
 

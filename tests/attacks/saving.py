@@ -110,7 +110,7 @@ def comment_in_padding(data: bytes) -> bytes:
 @attack("two signatures in one room", "signature_wrapping", _WRAPPING)
 def shared_room(data: bytes) -> bytes:
     update = Update(data)
-    copy = update.add(serialised({**update.get(update.signature.object_number or 0)}))
+    copy = update.add(serialised({**update.get(update.signature_number)}))
     twin = update.add(b"<</FT/Sig/T(Director)/V %d 0 R>>" % copy.number)
     fields = update.listed(update.form(), "Fields")
     return update.edit(update.form(), Fields=(*fields, twin)).data

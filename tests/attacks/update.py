@@ -30,6 +30,16 @@ class Update:
         """The first signature."""
         return self.document.signatures[0]
 
+    @property
+    def signature_number(self) -> int:
+        """The number of the first signature's dictionary."""
+        return _known(self.signature.object_number)
+
+    @property
+    def field_number(self) -> int:
+        """The number of the first signature's field."""
+        return _known(self.signature.field_number)
+
     def fresh(self) -> int:
         """Return a number from which on none is in use."""
         return max(500, self.document.highest_number, *self._objects, 0) + 1
@@ -67,14 +77,16 @@ class Update:
         kept = {k: v for k, v in kept.items() if k not in {"Filter", "DecodeParms"}}
         return self.put(number, serialised(NewStream(kept, data)))
 
-    def add_field(self, number: int) -> None:
-        """Put a field into the form and, as a widget, on page 1."""
+    def add_field(self, body: bytes) -> int:
+        """Write a field under a fresh number, into the form and, as a widget, on page 1."""
+        number = self.add(body).number
         _, form, fields = self._form()
         entries: Dictionary = {"Fields": (*fields, Ref(number)), "SigFlags": 3}
         kept = {} if self._new_form else self.get(form)
         self.put(form, serialised({**kept, **entries}))
         page = self.document.pages.pages[0]
         self.edit(page, Annots=(*self.listed(page, "Annots"), Ref(number)))
+        return number
 
     def listed(self, number: int, key: str) -> tuple[Value, ...]:
         """Return the array under ``key`` of an object."""
@@ -108,6 +120,11 @@ class Update:
         kept = {k: v for k, v in self.document.final_view.trailer.items() if k in _KEPT}
         trailer = serialised({"Root": Ref(root), **kept})[2:-2] + self.trailer_more
         return appended(self.base, self._objects, trailer, self.previous, self._freed)
+
+
+def _known(number: int | None) -> int:
+    assert number is not None
+    return number
 
 
 _KEPT = frozenset({"Info", "ID", "Encrypt"})

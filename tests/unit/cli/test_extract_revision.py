@@ -7,20 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from antin.cli import texts
 from antin.cli.main import main
 from antin.core.errors import RefusedError
 from antin.pdf.signature_fields import SignatureField
 from antin.verifier.extract import revision_length
 from tests.pdfs import appended, letter, opened, signed
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ANTIN_DATA_DIR", "ANTIN_TRUST_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ANTIN_LANGUAGE", "en")
-    texts.language.cache_clear()
 
 
 @pytest.fixture

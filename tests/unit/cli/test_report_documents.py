@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from antin.cli import texts
 from antin.cli.main import main
 from antin.cli.reports import sink
 from antin.infra.judging import Item, Judged
@@ -21,14 +20,6 @@ BEGINS = {
     "html": b"<!DOCTYPE html>",
     "pdf": b"%PDF-1.7",
 }
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ANTIN_DATA_DIR", "ANTIN_TRUST_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ANTIN_LANGUAGE", "en")
-    texts.language.cache_clear()
 
 
 @pytest.fixture

@@ -8,21 +8,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from antin.cli import texts
 from antin.cli.main import main
 from antin.core.digests import digest_of
 from tests.smallpki import NOW, CmsShape, make_cms, make_root
 
 CONTENT = "Một văn bản mẫu.".encode()
 AT = "2026-06-01T12:00:00Z"
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ANTIN_DATA_DIR", "ANTIN_TRUST_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ANTIN_LANGUAGE", "en")
-    texts.language.cache_clear()
 
 
 @pytest.fixture

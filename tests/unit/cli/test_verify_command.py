@@ -6,20 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from antin.cli import texts
 from antin.cli.main import main
 from antin.verifier.policy import SHIPPED, shipped_text
 from tests.smallpki import make_root
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ANTIN_DATA_DIR", "ANTIN_TRUST_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ANTIN_LANGUAGE", "en")
-    texts.language.cache_clear()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from antin.cli import texts, verifying
+from antin.cli import verifying
 from antin.cli.main import main
 from antin.infra import judging
 from antin.infra.judging import Judged
@@ -26,14 +26,6 @@ from tests.smallpki import make_root
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ANTIN_DATA_DIR", "ANTIN_TRUST_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ANTIN_LANGUAGE", "en")
-    texts.language.cache_clear()
 
 
 @pytest.fixture

@@ -7,18 +7,9 @@ from typing import Any
 
 import pytest
 
-from antin.cli import texts
 from antin.cli.main import main
 from antin.infra import page_looks
 from tests.pdfs import appended, letter, signed, stream
-
-
-@pytest.fixture(autouse=True)
-def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ANTIN_DATA_DIR", "ANTIN_TRUST_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ANTIN_LANGUAGE", "en")
-    texts.language.cache_clear()
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from antin.verifier.anchors import Anchors, believed
 from antin.verifier.policy import default_policy
-from antin.verifier.report import Report, SignatureReport
-from tests.signedpdf import FixedTimeStamper, blank_pdf, check, sign, trust_in
+from antin.verifier.report import Report
+from tests.signedpdf import FixedTimeStamper, blank_pdf, check, only, sign, trust_in
 from tests.smallpki import DAY, NOW, Holder, make_responder, make_root, make_tsa
 
 AGENCY = "Specimen Agency"
@@ -54,11 +54,6 @@ def world() -> World:
 def under(data: bytes, trust: TrustMaterial, **anchors: list[str]) -> Report:
     named: Anchors = {key.replace("_", "-"): tuple(value) for key, value in anchors.items()}
     return check(data, trust, policy=replace(default_policy(), anchors=named))
-
-
-def only(report: Report) -> SignatureReport:
-    (one,) = report.signatures
-    return one
 
 
 def sub(report: Report) -> str | None:

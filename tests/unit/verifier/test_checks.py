@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from antin.verifier.report import Check, Indication, Report, SignatureReport
-from tests.signedpdf import FixedTimeStamper, blank_pdf, check, replace_cms, sign, stamp
+from antin.verifier.report import Check, Indication, SignatureReport
+from tests.signedpdf import FixedTimeStamper, blank_pdf, check, only, replace_cms, sign, stamp
 from tests.smallpki import DAY, NOW, CmsShape, make_cms, make_root, make_tsa, signed_digest
 from tests.unit.verifier.conftest import Office
 
@@ -15,11 +15,6 @@ PASSED = ("TOTAL-PASSED", None)
 @pytest.fixture(scope="module")
 def plain(office: Office) -> bytes:
     return sign(blank_pdf(), office.officer)
-
-
-def only(report: Report) -> SignatureReport:
-    (one,) = report.signatures
-    return one
 
 
 def outcomes(signature: SignatureReport) -> dict[str, tuple[str, str | None]]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from asn1crypto import tsp
@@ -13,8 +13,8 @@ from antin.pki.der_read import whole
 from antin.pki.timestamps import new_query
 from antin.verifier.constraints import Action, Constraints
 from antin.verifier.policy import default_policy
-from antin.verifier.report import Check, Report, SignatureReport
-from tests.signedpdf import blank_pdf, check, replace_cms, sign, stamp
+from antin.verifier.report import Check, Report
+from tests.signedpdf import blank_pdf, check, only, replace_cms, sign, stamp, verdict
 from tests.smallpki import DAY, NOW, CmsShape, answer_query, make_cms, signed_digest
 from tests.unit.verifier.conftest import Office
 
@@ -32,66 +32,55 @@ def under(data: bytes, office: Office, **actions: Action) -> Report:
     return check(data, office.trust(), policy=policy)
 
 
-def only(report: Report) -> SignatureReport:
-    (one,) = report.signatures
-    return one
-
-
-def verdict(report: Report) -> tuple[str, str | None]:
-    return str(only(report).indication), only(report).sub_indication
-
-
 def told(report: Report, code: str) -> list[str]:
     one = only(report)
     found = (*report.findings, *one.findings, *one.warnings)
     return [str(f.severity) for f in found if f.code == code]
 
 
-TABLE = [
-    (Action.WARN, PASSES, ["warning"]),
-    (Action.INFORM, PASSES, ["info"]),
-    (Action.IGNORE, PASSES, []),
-    (Action.FAIL, FAILS, ["error"]),
+@dataclass(frozen=True)
+class Weighed:
+    """What becomes of a finding under a policy that names it."""
+
+    action: Action
+    verdict: tuple[str, str | None]
+    severities: list[str]
+
+
+LIGHTER = [
+    Weighed(Action.WARN, PASSES, ["warning"]),
+    Weighed(Action.INFORM, PASSES, ["info"]),
+    Weighed(Action.IGNORE, PASSES, []),
 ]
+WEIGHTS = [*LIGHTER, Weighed(Action.FAIL, FAILS, ["error"])]
 
 
-@pytest.mark.parametrize(("action", "expected", "severities"), TABLE)
-def test_a_container_in_ber(
-    office: Office,
-    plain: bytes,
-    action: Action,
-    expected: tuple[str, str | None],
-    severities: list[str],
-) -> None:
+@pytest.mark.parametrize("weighed", WEIGHTS)
+def test_a_container_in_ber(office: Office, plain: bytes, weighed: Weighed) -> None:
     def open_ended(der: bytes) -> bytes:
         return b"\x30\x80" + der[whole(der, "cms_malformed").at :] + b"\x00\x00"
 
-    report = under(replace_cms(plain, open_ended), office, container_read_leniently=action)
-    assert (verdict(report), told(report, "container_read_leniently")) == (expected, severities)
-    assert str(report.conclusion) == expected[0]
+    report = under(replace_cms(plain, open_ended), office, container_read_leniently=weighed.action)
+    assert verdict(report) == weighed.verdict
+    assert told(report, "container_read_leniently") == weighed.severities
+    assert str(report.conclusion) == weighed.verdict[0]
     checks = {c.name: str(c.indication) for c in only(report).checks}
-    assert checks.get(Check.POLICY, "TOTAL-PASSED") == expected[0]
+    assert checks.get(Check.POLICY, "TOTAL-PASSED") == weighed.verdict[0]
 
 
-@pytest.mark.parametrize(("action", "expected", "severities"), TABLE)
-def test_a_certificate_that_is_not_bound(
-    office: Office,
-    plain: bytes,
-    action: Action,
-    expected: tuple[str, str | None],
-    severities: list[str],
-) -> None:
+@pytest.mark.parametrize("weighed", WEIGHTS)
+def test_a_certificate_that_is_not_bound(office: Office, plain: bytes, weighed: Weighed) -> None:
     def unbound(der: bytes) -> bytes:
         return make_cms(office.officer, signed_digest(der), CmsShape(ess=False))
 
     data = replace_cms(plain, unbound)
-    report = under(data, office, signer_certificate_unprotected=action)
-    assert verdict(report) == expected
-    assert told(report, "signer_certificate_unprotected") == severities
+    report = under(data, office, signer_certificate_unprotected=weighed.action)
+    assert verdict(report) == weighed.verdict
+    assert told(report, "signer_certificate_unprotected") == weighed.severities
     checks = {c.name: str(c.indication) for c in only(report).checks}
-    assert checks[Check.SIGNING_CERTIFICATE] == expected[0]
+    assert checks[Check.SIGNING_CERTIFICATE] == weighed.verdict[0]
     altered = data.replace(b"Specimen letter", b"Specimen Letter")
-    spoilt = under(altered, office, signer_certificate_unprotected=action)
+    spoilt = under(altered, office, signer_certificate_unprotected=weighed.action)
     assert verdict(spoilt) == ("TOTAL-FAILED", "HASH_FAILURE")
 
 
@@ -112,14 +101,8 @@ def test_an_oddity_of_the_file(
     assert (str(report.conclusion), told(report, "pdf_header_odd")) == (conclusion, severities)
 
 
-@pytest.mark.parametrize(("action", "expected", "severities"), TABLE)
-def test_a_time_stamp_without_its_type(
-    office: Office,
-    plain: bytes,
-    action: Action,
-    expected: tuple[str, str | None],
-    severities: list[str],
-) -> None:
+@pytest.mark.parametrize("weighed", WEIGHTS)
+def test_a_time_stamp_without_its_type(office: Office, plain: bytes, weighed: Weighed) -> None:
     data = stamp(plain, office.stamper()).replace(b"/DocTimeStamp", b"/SomeTimeStam")
     fields = PdfFileReader(io.BytesIO(data)).embedded_signatures
     first, length, second, rest = fields[-1].byte_range
@@ -130,24 +113,19 @@ def test_a_time_stamp_without_its_type(
         answer = tsp.TimeStampResp.load(answer_query(office.tsa, query, NOW))
         return bytes(answer["time_stamp_token"].dump())
 
-    report = under(replace_cms(data, renewed), office, signature_type_odd=action)
+    report = under(replace_cms(data, renewed), office, signature_type_odd=weighed.action)
     stamped = report.signatures[-1]
     assert stamped.kind == "document-timestamp"
-    assert (str(stamped.indication), stamped.sub_indication) == expected
+    assert (str(stamped.indication), stamped.sub_indication) == weighed.verdict
     found = [f for f in (*stamped.findings, *stamped.warnings) if f.code == "signature_type_odd"]
-    assert [str(f.severity) for f in found] == severities
+    assert [str(f.severity) for f in found] == weighed.severities
 
 
-@pytest.mark.parametrize(("action", "expected", "severities"), TABLE[:3])
-def test_white_space_behind_the_end(
-    office: Office,
-    plain: bytes,
-    action: Action,
-    expected: tuple[str, str | None],
-    severities: list[str],
-) -> None:
-    report = under(plain + b"\n \n", office, trailing_white_space=action)
-    assert (verdict(report), told(report, "trailing_white_space")) == (expected, severities)
+@pytest.mark.parametrize("weighed", LIGHTER)
+def test_white_space_behind_the_end(office: Office, plain: bytes, weighed: Weighed) -> None:
+    report = under(plain + b"\n \n", office, trailing_white_space=weighed.action)
+    assert verdict(report) == weighed.verdict
+    assert told(report, "trailing_white_space") == weighed.severities
     signed_along = sign(blank_pdf() + b"\n \n", office.officer)
     assert told(under(signed_along, office), "trailing_white_space") == []
 

@@ -13,9 +13,9 @@ from asn1crypto import cms
 from antin.core.bytesource import MemorySource
 from antin.pki.der_write import tlv
 from antin.verifier.certificates import certificates_in
-from antin.verifier.report import Indication, Report, Severity, SignatureReport
+from antin.verifier.report import Indication, Report, Severity
 from tests.oldforms import detached, pkcs7_sha1, rsa_value, signed_by_hand
-from tests.signedpdf import blank_pdf, check, replace_cms, sign, trust_in
+from tests.signedpdf import blank_pdf, check, only, replace_cms, sign, trust_in, verdict
 from tests.smallpki import (
     DAY,
     NOW,
@@ -38,16 +38,6 @@ LONG_AGO = datetime(2010, 6, 1, 12, tzinfo=UTC)
 def clerk(office: Office) -> Holder:
     """A signer with an RSA key."""
     return office.ca.issue("Trần Thị B", key=make_key("rsa2048", 1))
-
-
-def only(report: Report) -> SignatureReport:
-    (one,) = report.signatures
-    return one
-
-
-def verdict(report: Report) -> tuple[str, str | None]:
-    one = only(report)
-    return str(one.indication), one.sub_indication
 
 
 def codes(report: Report) -> set[str]:

@@ -27,12 +27,12 @@ from antin.signer.request import SignatureRequest
 from antin.verifier.detached import certificates_beside, verify_cms
 from antin.verifier.extract import extract, signed_bytes
 from antin.verifier.policy import default_policy
-from antin.verifier.report import ChangeLevel, Conclusion, Report, SignatureReport
+from antin.verifier.report import ChangeLevel, Conclusion, Report
 from antin.verifier.signed_content import Content, ContentDigest, Given
 from antin.verifier.writers.json import to_json
 from tests.cmsfiles import openssl_agrees, openssl_signed
 from tests.reportschema import fits_schema
-from tests.signedpdf import blank_pdf, trust_in
+from tests.signedpdf import blank_pdf, only, trust_in, verdict
 from tests.smallpki import (
     DAY,
     NOW,
@@ -62,15 +62,6 @@ def judged(data: bytes, content: Given, trust: TrustMaterial, at: datetime = NOW
 
 def made(holder: Holder, shape: CmsShape = DETACHED, content: bytes = CONTENT) -> bytes:
     return make_cms(holder, digest_of(content, shape.digest), shape)
-
-
-def only(report: Report) -> SignatureReport:
-    (one,) = report.signatures
-    return one
-
-
-def verdict(report: Report) -> tuple[str, str | None]:
-    return str(only(report).indication), only(report).sub_indication
 
 
 def codes(report: Report) -> set[str]:

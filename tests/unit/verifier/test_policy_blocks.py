@@ -8,10 +8,10 @@ import pytest
 
 from antin.pdf.document import Manner
 from antin.verifier.policy import RevocationDuty, default_policy, shipped_policy
-from antin.verifier.report import Check, Report, SignatureReport
+from antin.verifier.report import Check, SignatureReport
 from tests.damage import ANY_FORM
 from tests.pdfs import appended
-from tests.signedpdf import blank_pdf, check, sign, stamp, trust_in
+from tests.signedpdf import blank_pdf, check, only, sign, stamp, trust_in
 from tests.smallpki import DAY, NOW
 from tests.unit.verifier.conftest import Office
 
@@ -22,11 +22,6 @@ TOLERANT = replace(default_policy(), reading=Manner.TOLERANT)
 @pytest.fixture(scope="module")
 def plain(office: Office) -> bytes:
     return sign(blank_pdf(), office.officer)
-
-
-def only(report: Report) -> SignatureReport:
-    (one,) = report.signatures
-    return one
 
 
 def aged(data: bytes, office: Office, max_age: timedelta | None, **duties: bool) -> SignatureReport:

@@ -13,14 +13,14 @@ from antin.pki.der_write import sequence, tlv
 from antin.verifier.certificates import certificates_in
 from antin.verifier.constraints import Action, Constraints
 from antin.verifier.policy import default_policy
-from antin.verifier.report import Check, Report, SignatureReport
+from antin.verifier.report import Check, Report
 from antin.verifier.writers import words
 from antin.verifier.writers.etsi_xml import to_etsi_xml
 from antin.verifier.writers.html import to_html
 from antin.verifier.writers.json import to_json
 from tests.etsischema import valid
 from tests.reportschema import fits_schema
-from tests.signedpdf import blank_pdf, check, replace_cms, sign, trust_in
+from tests.signedpdf import blank_pdf, check, only, replace_cms, sign, trust_in
 from tests.smallpki import DAY, NOW, CmsShape, make_cms, make_token, make_tsa, signed_digest
 from tests.unit.verifier.conftest import Office
 from tests.unit.verifier.test_sub_indications import (
@@ -40,11 +40,6 @@ def value_of(der: bytes) -> bytes:
 
 def english(sentence: str) -> str:
     return sentence
-
-
-def only(report: Report) -> SignatureReport:
-    (one,) = report.signatures
-    return one
 
 
 def as_json(report: Report) -> Any:

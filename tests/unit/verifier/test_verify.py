@@ -13,7 +13,7 @@ from antin.core.errors import InputError
 from antin.pki.der_read import whole
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from antin.verifier.policy import AlgorithmFloor, RevocationDuty, default_policy
-from antin.verifier.report import Conclusion, Indication, Report, SignatureReport
+from antin.verifier.report import Conclusion, Indication, Report
 from antin.verifier.verify import verify
 from tests.oldforms import signed_by_hand
 from tests.pdfs import appended
@@ -22,6 +22,7 @@ from tests.signedpdf import (
     add_page,
     blank_pdf,
     check,
+    only,
     replace_cms,
     sign,
     stamp,
@@ -51,11 +52,6 @@ def plain(office: Office) -> bytes:
 @pytest.fixture(scope="module")
 def stamped(office: Office) -> bytes:
     return sign(blank_pdf(), office.officer, stamped=office.stamper(NOW - 2 * DAY))
-
-
-def only(report: Report) -> SignatureReport:
-    assert len(report.signatures) == 1, report
-    return report.signatures[0]
 
 
 def verdict(report: Report) -> tuple[str, str | None]:
