@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
 
-from antin.core.errors import AntinError, InputError
+from antin.core.errors import InputError
 from antin.core.limits import VERIFY_MEMORY_BYTES, VERIFY_SECONDS
 from antin.infra import pool_wire
 from antin.infra.pool_wire import Answer, Call, Hello
@@ -148,10 +148,6 @@ class WorkerPool(Executor):
         try:
             worker = worker or self._hire()
             answer = worker.ask(call)
-        except AntinError as error:
-            self._release(worker)
-            future.set_exception(error)
-            return None
         except BaseException as error:  # noqa: BLE001 — else whoever waits for it waits for ever
             self._release(worker)
             future.set_exception(error)
@@ -172,7 +168,7 @@ class WorkerPool(Executor):
                 worker.kill()
         try:
             worker.wait_ready()
-        except AntinError:
+        except BaseException:
             self._release(worker)
             raise
         return worker

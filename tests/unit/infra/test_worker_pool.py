@@ -136,6 +136,13 @@ def test_what_can_not_be_sent_is_told() -> None:
         pool.submit(poolcalls.add, 1, threading.Lock()).result(timeout=100)  # type: ignore[arg-type]  # wrong
 
 
+def test_a_process_that_can_not_be_prepared_is_ended() -> None:
+    with WorkerPool(1, prepare=lambda: None) as pool:
+        with pytest.raises((AttributeError, pickle.PicklingError)):
+            pool.submit(poolcalls.add, 1, 2).result(timeout=100)
+        assert pool._workers == set()
+
+
 def test_a_process_is_prepared_once() -> None:
     with WorkerPool(1, prepare=poolcalls.prepare) as pool:
         assert [outcome(pool, poolcalls.prepared) for _ in range(3)] == [1, 1, 1]
