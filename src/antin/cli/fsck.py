@@ -6,9 +6,10 @@ import typer
 
 from antin.cli.ledger import report_code, say_ledger_report
 from antin.cli.options import DataOption, Listing, ListingOption
-from antin.cli.output import as_json, say
+from antin.cli.output import say
 from antin.cli.session import services
 from antin.cli.texts import _
+from antin.core.json_line import json_line
 
 if TYPE_CHECKING:
     from antin.flows.audit import FsckReport
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
         with services(data) as wired:
             report = check(wired)
         if how is Listing.JSON:
-            say(as_json(_shown(report)))
+            say(json_line(_shown(report)))
         else:
             _say(report)
         raise typer.Exit(fsck_code(report))

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from antin.cli.options import DataOption, Listing, ListingOption
-from antin.cli.output import as_json, listing, say
+from antin.cli.output import listing, say
 from antin.cli.session import acting, services
 from antin.cli.texts import _
 from antin.core.codes import FINDINGS
 from antin.core.errors import fill
+from antin.core.json_line import json_line
 
 if TYPE_CHECKING:
     from antin.ledger.report import LedgerReport
@@ -56,7 +57,7 @@ def register(app: typer.Typer) -> None:
         with services(data) as wired:
             report = check_ledger(wired)
         if how is Listing.JSON:
-            say(as_json(report.as_json()))
+            say(json_line(report.as_json()))
         else:
             say_ledger_report(report)
         raise typer.Exit(report_code(report))

@@ -1,6 +1,5 @@
 """Printing: listings as aligned text or JSON, files by atomic rename, progress on a terminal."""
 
-import json
 import os
 import stat
 import sys
@@ -15,6 +14,7 @@ import typer
 from antin.cli.options import Listing
 from antin.core.canonical import JsonObject
 from antin.core.errors import InputError, UnavailableError, UsageError
+from antin.core.json_line import json_line
 
 
 def say(text: str) -> None:
@@ -32,19 +32,10 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def as_json(value: object) -> str:
-    """Return ``value`` as one line of JSON, readable in any script; what steers is escaped."""
-    text = json.dumps(value, ensure_ascii=False)
-    if text.isprintable():
-        return text
-    # JSON itself lets DEL, C1 controls and marks of direction through.
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
-
-
 def listing(rows: Sequence[JsonObject], columns: Sequence[str], how: Listing) -> None:
     """Print ``rows``: all of them as one JSON array, or ``columns`` of them as a table."""
     if how is Listing.JSON:
-        say(as_json(rows))
+        say(json_line(rows))
         return
     table = [[name.upper() for name in columns]]
     table += [[_cell(row.get(name)) for name in columns] for row in rows]

@@ -10,10 +10,11 @@ import typer
 
 from antin.cli.failures import REFUSED
 from antin.cli.options import DataOption, Language, Listing, ListingOption
-from antin.cli.output import as_json, note, say
+from antin.cli.output import note, say
 from antin.cli.session import ask_pin, settings
 from antin.cli.texts import _, language
 from antin.core.errors import NotFoundError, UsageError, fill
+from antin.core.json_line import json_line
 from antin.infra.messages import translator
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _shown(found: "Probe", how: Listing, lang: str) -> int:
     """Print what was found; return the exit code, with the first error's code on stderr."""
     translate = translator(lang)
     if how is Listing.JSON:
-        say(as_json(found.as_json()))
+        say(json_line(found.as_json()))
     else:
         from antin.cli.probe_text import to_text
 

@@ -3,9 +3,10 @@
 import typer
 
 from antin.cli.options import DataOption, Listing, ListingOption
-from antin.cli.output import as_json, say
+from antin.cli.output import say
 from antin.cli.session import services, settings
 from antin.cli.texts import _
+from antin.core.json_line import json_line
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
             "timestamps": found.tsa_url,
         }
         if how is Listing.JSON:
-            say(as_json(shown))
+            say(json_line(shown))
             return
         for name, value in shown.items():
             text = ", ".join(value) if isinstance(value, list) else value

@@ -31,3 +31,8 @@ MAX_ARCHIVE_RATIO: Final = 200
 """Unpacked bytes for each packed one, in files of an archive that are larger than 16 MiB."""
 MAX_LIST_NAME_BYTES: Final = 32 << 10
 """Longest file name in a list of files."""
+
+
+def verify_seconds(size: int) -> float:
+    """Return how much processor time judging ``size`` bytes gets."""
+    return VERIFY_SECONDS + size / VERIFY_BYTES_PER_SECOND

@@ -13,7 +13,7 @@ from antin import __version__
 from antin.core.bytesource import ByteSource, FileSource
 from antin.core.digests import digest_source
 from antin.core.errors import AntinError, InputError
-from antin.core.limits import VERIFY_BYTES_PER_SECOND, VERIFY_SECONDS
+from antin.core.limits import verify_seconds
 from antin.infra.picture_files import write_pictures
 from antin.infra.policy_files import policy_of
 from antin.infra.report_forms import ENDINGS, Form, line, written
@@ -114,8 +114,7 @@ def unreadable(question: Question, at: datetime, why: InputError, item: Item) ->
 
 def seconds(*arguments: object) -> float:
     """Return how much processor time a call of these functions gets: more for large files."""
-    items = [one for one in arguments if isinstance(one, Item)]
-    return VERIFY_SECONDS + sum(item.size for item in items) / VERIFY_BYTES_PER_SECOND
+    return verify_seconds(sum(one.size for one in arguments if isinstance(one, Item)))
 
 
 def digest_of(question: Question) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from antin.core.bytesource import FileSource
 from antin.core.errors import InputError
-from antin.core.limits import VERIFY_BYTES_PER_SECOND, VERIFY_SECONDS
+from antin.core.limits import verify_seconds
 from antin.flows.judges import Asked
 from antin.infra.report_forms import Form, written
 from antin.infra.worker_pool import STOPPED, Limits, WorkerPool
@@ -34,8 +34,7 @@ class Around:
 
 def seconds(*arguments: object) -> float:
     """Return how much processor time judging gets: more for large files."""
-    size = sum(one.size for one in arguments if isinstance(one, Asked))
-    return VERIFY_SECONDS + size / VERIFY_BYTES_PER_SECOND
+    return verify_seconds(sum(one.size for one in arguments if isinstance(one, Asked)))
 
 
 class JudgingProcesses:
@@ -107,11 +106,9 @@ def prepare(around: Around) -> None:
 def judge_upload(asked: Asked) -> bytes:
     """Return the report on a file, written. Called in a worker. Errors: those of files."""
     from antin.flows.verify import verify_either
-    from antin.infra.page_looks import Limits as Drawing
-    from antin.infra.page_looks import looks_at
+    from antin.infra.page_looks import FOR_STRANGERS, looks_at
 
     (around,) = _around
-    drawing = Drawing(memory=256 << 20, page_seconds=10.0, file_seconds=20.0)
     with ExitStack() as opened:
         source = opened.enter_context(FileSource(asked.path))
         report = verify_either(
@@ -122,7 +119,7 @@ def judge_upload(asked: Asked) -> bytes:
             asked.policy,
             _revocation(around),
             _content(asked, opened),
-            partial(looks_at, limits=drawing),
+            partial(looks_at, limits=FOR_STRANGERS),
         )
     return written(report, Form(asked.form), asked.language)
 

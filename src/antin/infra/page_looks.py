@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Semaphore
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from PIL.Image import Image
 
@@ -49,6 +49,10 @@ class Limits:
     pictures: int = 50
     """Pages of which pictures are kept; the others are compared all the same."""
     picture_bytes: int = 24 << 20
+
+
+FOR_STRANGERS: Final = Limits(memory=256 << 20, page_seconds=10.0, file_seconds=20.0)
+"""What the service grants to whoever uploads a file."""
 
 
 @contextmanager

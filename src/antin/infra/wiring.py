@@ -120,10 +120,9 @@ def renderer_of_service() -> PageRenderer:
     turns = BoundedSemaphore(_DRAWING_AT_ONCE)
 
     def looks(source: ByteSource) -> AbstractContextManager[PageLooks]:
-        from antin.infra.page_looks import Limits, looks_at
+        from antin.infra.page_looks import FOR_STRANGERS, looks_at
 
-        limits = Limits(memory=256 << 20, page_seconds=10.0, file_seconds=20.0)
-        return looks_at(source, limits, turns)
+        return looks_at(source, FOR_STRANGERS, turns)
 
     return looks
 

@@ -76,7 +76,7 @@ def _weighed(block: Block, policy: Policy) -> Block:
 
 
 def _errors(findings: Iterable[Finding]) -> list[Finding]:
-    return [found for found in findings if found.severity is Severity.ERROR]
+    return [found for found in findings if found.is_error]
 
 
 def named(check: Check, block: Block) -> Block:
@@ -190,7 +190,7 @@ def weakness(ends: Iterable[datetime | None], made_after: datetime | None) -> st
 def changes(after: ChangesAfter, policy: Policy) -> Block:
     """Later revisions did only what the signature and the policy allow (ISO 32000-2 §12.8.2)."""
     told = [found for found in after.findings if found.code not in _UNTOLD]
-    if any(found.severity is Severity.ERROR for found in told):
+    if any(found.is_error for found in told):
         return Block(Indication.FAILED, "FORMAT_FAILURE", after.findings)
     if after.level is None:
         return Block(Indication.INDETERMINATE, "SIGNED_DATA_NOT_FOUND", after.findings)

@@ -105,6 +105,11 @@ class Finding:
     pictures: PagePictures | None = None
     """How the page looked and looks, where that is what was found."""
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it speaks against what it is about."""
+        return self.severity is Severity.ERROR
+
 
 @dataclass(frozen=True)
 class CertificateSummary:
@@ -308,9 +313,9 @@ class Report:
         if self.conclusion is Conclusion.PASSED:
             return ""
         reasons = [self.error.detail] if self.error else []
-        reasons += [f.detail for f in self.findings if f.severity is Severity.ERROR]
+        reasons += [f.detail for f in self.findings if f.is_error]
         for signature in self.signatures:
             if signature.indication is not Indication.PASSED:
                 reasons.append(f"{signature.field}: {signature.sub_indication}")
-                reasons += [f.detail for f in signature.findings if f.severity is Severity.ERROR]
+                reasons += [f.detail for f in signature.findings if f.is_error]
         return f"{self.conclusion}" + (f" ({'; '.join(reasons)})" if reasons else "")

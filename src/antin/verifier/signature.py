@@ -152,7 +152,7 @@ def _attacks(block: Block, after: ChangesAfter, context: Context) -> tuple[Findi
     """Return what the errors look like; the attacks that are known are attacks on PDFs."""
     if context.document is None:
         return ()
-    errors = (found for found in block.findings if found.severity is Severity.ERROR)
+    errors = (found for found in block.findings if found.is_error)
     return (*names_of(errors), *after.attacks)
 
 
@@ -230,8 +230,8 @@ def _remarks(
 def _report(examined: Examined, judged: _Judged) -> SignatureReport:
     place, verdict = examined.field, judged.verdict
     explained = judged.block.findings
-    errors = tuple(found for found in explained if found.severity is Severity.ERROR)
-    told = tuple(found for found in judged.attacks if found.severity is Severity.ERROR)
+    errors = tuple(found for found in explained if found.is_error)
+    told = tuple(found for found in judged.attacks if found.is_error)
     every = (*explained, *judged.attacks)
     milder = tuple(found for found in every if found not in (*errors, *told))
     return SignatureReport(

@@ -41,7 +41,6 @@ from antin.verifier.report import (
     PolicyReference,
     ReadError,
     Report,
-    Severity,
     SignatureReport,
 )
 from antin.verifier.signature import Context, judge_signature, judge_timestamp
@@ -136,7 +135,7 @@ def _verified(
     # 7. The worst of it all is the conclusion.
     conclusion = conclusion_of(findings, signatures, {r.code for r in document.repairs})
     # 8. What is wrong with the file, by the name of the attack that it looks like.
-    errors = (found for found in findings if found.severity is Severity.ERROR)
+    errors = (found for found in findings if found.is_error)
     findings += names_of(errors)
     return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)
 
@@ -218,7 +217,7 @@ def conclusion_of(
     What had to be repaired could not be told for certain: no signature has passed, see
     ``read_without_repair``, but it is not what makes the file fail.
     """
-    errors = [found for found in findings if found.severity is Severity.ERROR]
+    errors = [found for found in findings if found.is_error]
     indications = {one.indication for one in signatures}
     if Indication.FAILED in indications:
         return Conclusion.FAILED

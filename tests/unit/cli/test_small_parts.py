@@ -11,10 +11,11 @@ from antin.cli import failures
 from antin.cli.appearances import read_appearance
 from antin.cli.extraction import extract_all
 from antin.cli.options import Listing, moment
-from antin.cli.output import as_json, listing, note, write_file
+from antin.cli.output import listing, note, write_file
 from antin.cli.serve import require_loopback
 from antin.cli.toml_text import table
 from antin.core.errors import AntinError, InputError, RefusedError, UsageError
+from antin.core.json_line import json_line
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -115,7 +116,7 @@ def test_foreign_text_never_steers_a_terminal(capsys: pytest.CaptureFixture[str]
     shown = (
         capsys.readouterr().err.rstrip("\n"),
         failures.line(InputError("trust_malformed", detail=hostile)),
-        as_json({"label": hostile}),
+        json_line({"label": hostile}),
     )
     assert all(text.isprintable() and "ệ" in text for text in shown)
     assert json.loads(shown[2]) == {"label": hostile}

@@ -15,7 +15,7 @@ from antin.records.closure import DocumentFact, SignatureFact
 from antin.records.document import Cause, Document, Revision
 from antin.signer.augment import augment
 from antin.signer.request import Level
-from antin.verifier.report import Indication, Report, Severity
+from antin.verifier.report import Indication, Report
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ def _fact(member: Member, revision: Revision, report: Report, report_sha256: str
 def _reasons(report: Report) -> list[str]:
     """Return one sentence per error, each saying where."""
     reasons = [report.error.detail] if report.error else []
-    reasons += [f.detail for f in report.findings if f.severity is Severity.ERROR]
+    reasons += [f.detail for f in report.findings if f.is_error]
     for signature in report.signatures:
         if signature.indication is Indication.PASSED:
             continue
         reasons.append(f"{signature.field}: {signature.sub_indication}")
         found = (*signature.findings, *signature.changes_after.findings)
-        reasons += [f"{signature.field}: {f.detail}" for f in found if f.severity is Severity.ERROR]
+        reasons += [f"{signature.field}: {f.detail}" for f in found if f.is_error]
     return list(dict.fromkeys(reasons))
 
 

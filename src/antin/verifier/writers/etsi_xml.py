@@ -15,7 +15,6 @@ from antin.verifier.report import (
     Finding,
     Indication,
     Report,
-    Severity,
     SignatureReport,
 )
 from antin.verifier.writers import etsi_uris as uris
@@ -292,4 +291,4 @@ def _coverage(other: ET.Element, signature: SignatureReport) -> None:
 
 def _broken(report: Report) -> bool:
     """Tell whether the file as a whole fails, whatever its signatures say."""
-    return any(found.severity is Severity.ERROR for found in report.findings)
+    return any(found.is_error for found in report.findings)

@@ -1,10 +1,10 @@
 """The report as JSON: one line, keys in a fixed order, null for "could not be determined"."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from antin.core.clock import iso_utc
+from antin.core.json_line import json_line
 from antin.verifier.report import (
     AlgorithmSummary,
     CertificateSummary,
@@ -31,27 +31,23 @@ R = TypeVar("R")
 
 def to_json(report: Report) -> str:
     """Return ``report`` as one line of JSON (``antin-report/1``), without a line end."""
-    value = {
-        "schema": SCHEMA,
-        "file": report.file,
-        "sha256": report.sha256,
-        "size": report.size,
-        "checked_at": iso_utc(report.checked_at),
-        "policy": {"id": report.policy.id, "sha256": report.policy.sha256},
-        "conclusion": str(report.conclusion),
-        "error": _known(_error, report.error),
-        "findings": [_finding(found) for found in report.findings],
-        "signatures": [_signature(signature) for signature in report.signatures],
-        "revisions": report.revisions,
-        "container": report.container,
-        "content": _known(_content, report.content),
-    }
-    line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-    if line.isprintable():
-        return line
-    # Lone surrogates of a name that is no text, and what steers a terminal, but is let through by
-    # JSON: DEL, C1 controls, marks of direction.
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+    return json_line(
+        {
+            "schema": SCHEMA,
+            "file": report.file,
+            "sha256": report.sha256,
+            "size": report.size,
+            "checked_at": iso_utc(report.checked_at),
+            "policy": {"id": report.policy.id, "sha256": report.policy.sha256},
+            "conclusion": str(report.conclusion),
+            "error": _known(_error, report.error),
+            "findings": [_finding(found) for found in report.findings],
+            "signatures": [_signature(signature) for signature in report.signatures],
+            "revisions": report.revisions,
+            "container": report.container,
+            "content": _known(_content, report.content),
+        }
+    )
 
 
 def _known(write: Callable[[T], R], value: T | None) -> R | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from antin.verifier.report import Conclusion, Finding, Indication, Report, Severity
+from antin.verifier.report import Conclusion, Finding, Indication, Report
 from antin.verifier.writers.sentences import Translate, error_text, finding_text
 from antin.verifier.writers.visible import visible
 
@@ -39,6 +39,6 @@ def _reasons(report: Report, translate: Translate) -> Iterator[str]:
 
 
 def _sentences(findings: tuple[Finding, ...], translate: Translate) -> Iterator[str]:
-    errors = [found for found in findings if found.severity is Severity.ERROR]
+    errors = [found for found in findings if found.is_error]
     for found in errors[:_MAX_REASONS]:
         yield finding_text(translate, found).rstrip(".")

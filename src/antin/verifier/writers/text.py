@@ -124,7 +124,7 @@ class _Writer:
 
     def _findings(self, findings: Iterable[Finding]) -> Iterator[str]:
         for found in findings:
-            label = terms.WHY if found.severity is Severity.ERROR else terms.NOTE
+            label = terms.WHY if found.is_error else terms.NOTE
             yield from self._row(label, self._sentence(found))
 
     def _sentence(self, found: Finding) -> str:
@@ -136,7 +136,7 @@ class _Writer:
             return words.UNREAD_ADVICE
         if self._report.conclusion is Conclusion.NO_SIGNATURE:
             return terms.NO_SIGNATURE_ADVICE
-        if any(found.severity is Severity.ERROR for found in self._report.findings):
+        if any(found.is_error for found in self._report.findings):
             return terms.FILE_ADVICE
         return None
 

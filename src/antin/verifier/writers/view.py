@@ -6,7 +6,7 @@ the details.
 
 from collections.abc import Iterable
 
-from antin.verifier.report import Conclusion, Finding, Report, Severity
+from antin.verifier.report import Conclusion, Finding, Report
 from antin.verifier.writers import terms, words
 from antin.verifier.writers.sentences import Translate, error_text, filled, local_time
 from antin.verifier.writers.view_parts import TONES, Group, ReportView, Row, reasons_of
@@ -50,11 +50,11 @@ def _to_do(report: Report, translate: Translate) -> str:
 
 
 def _errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(found for found in findings if found.severity is Severity.ERROR)
+    return tuple(found for found in findings if found.is_error)
 
 
 def _milder(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(found for found in findings if found.severity is not Severity.ERROR)
+    return tuple(found for found in findings if not found.is_error)
 
 
 def _file_rows(report: Report, translate: Translate) -> Iterable[Row]:

@@ -14,7 +14,7 @@ def page_views(signature: SignatureReport, translate: Translate) -> Iterator[Pag
     """Yield a view of each finding that carries pictures; those that are errors first."""
     every = signature.changes_after.findings
     found = [(one, one.pictures) for one in every if one.pictures is not None]
-    for one, pictures in sorted(found, key=lambda pair: pair[0].severity is not Severity.ERROR):
+    for one, pictures in sorted(found, key=lambda pair: not pair[0].is_error):
         yield _view(one, pictures, translate)
 
 

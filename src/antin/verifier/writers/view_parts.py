@@ -141,7 +141,7 @@ def reasons_of(
 
 
 def _reason(found: Finding, translate: Translate, sub_indication: str | None, tone: Tone) -> Reason:
-    error = found.severity is Severity.ERROR
+    error = found.is_error
     advice = words.advice_for(found.code, sub_indication) if error else None
     return Reason(
         tone if error else _MILDER_TONES[found.severity],

@@ -32,7 +32,7 @@ def signature_view(report: Report, position: int, translate: Translate) -> Signa
     stamp = signature.kind == _STAMP
     verdicts = words.TIMESTAMPS if stamp else words.SIGNATURES
     every = (*signature.findings, *signature.changes_after.findings)
-    errors = [found for found in every if found.severity is Severity.ERROR]
+    errors = [found for found in every if found.is_error]
     failed = signature.indication is Indication.FAILED
     tone = Tone.BAD if failed else Tone.UNSURE
     reasons = reasons_of(errors, translate, signature.sub_indication, tone)
@@ -55,7 +55,7 @@ def _notes(signature: SignatureReport) -> Iterator[Finding]:
     changes = signature.changes_after.findings
     for found in (*signature.findings, *changes, *signature.warnings):
         mere_change = found.severity is Severity.INFO and found in changes
-        if found.severity is not Severity.ERROR and not mere_change:
+        if not found.is_error and not mere_change:
             yield found
 
 
