@@ -56,11 +56,11 @@ def _may_name_things(step: Step, page: int, parent: int, key: str) -> bool:
     Bookmarks and structure trees refer to pages in these two ways, thousands of times.
     """
     tree = step.before.tree
-    names_things = parent in tree.nodes or tree.is_page(parent) or _names_things(step, page, parent)
-    if not names_things and key not in _EVER_DRAWN:
-        return False  # whatever it is: to tell annotations from others means a search
-    role = step.before.roles.get(parent)
-    return names_things if role is None else _draws(role, key)
+    if parent in tree.nodes or tree.is_page(parent) or _names_things(step, page, parent):
+        return True
+    # By which key a role leads to the page is asked of all of these; but to tell annotations from
+    # others means a search, and a key that never draws needs none.
+    return key in _EVER_DRAWN and parent in step.before.roles
 
 
 def _names_things(step: Step, page: int, parent: int) -> bool:

@@ -16,6 +16,8 @@ _LINKS_A_PAGE: Final = 20
 _FILLABLE: Final = frozenset({"Btn", "Ch", "Tx"})
 _PUSH_BUTTON: Final = 1 << 16
 """Field flag of a button that is pressed and keeps nothing (ISO 32000-2 §12.7.5.2.2)."""
+_UNSEEN: Final = 1 | 2 | 4
+"""Field flags ReadOnly, Required and NoExport: any other says how a value is drawn (§12.7.4.1)."""
 
 
 def is_refilled(step: Step, was: FormField, now: FormField | None) -> bool:
@@ -34,6 +36,16 @@ def _takes_values(view: View, field: FormField) -> bool:
         return False
     flags = integer(_inherited(view, field, "Ff")) or 0
     return not (field.kind == "Btn" and flags & _PUSH_BUTTON)
+
+
+def is_styled_anew(step: Step, was: FormField, now: FormField) -> bool:
+    """Tell whether the field's own flags draw its value otherwise: as a password, for one."""
+    old, new = _own_flags(step.old, was), _own_flags(step.new, now)
+    return old & ~_UNSEEN != new & ~_UNSEEN
+
+
+def _own_flags(view: View, field: FormField) -> int:
+    return integer(view.resolve(field.dictionary.get("Ff"))) or 0
 
 
 def leans_on_defaults(step: Step) -> bool:

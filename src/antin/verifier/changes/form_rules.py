@@ -1,11 +1,16 @@
 """Rules for the form: filling in, signing, and what would go beyond."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from antin.pdf.fields import FormField
 from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, integer, same
-from antin.verifier.changes.filling import is_hidden_or_shown, is_refilled, leans_on_defaults
+from antin.verifier.changes.filling import (
+    is_hidden_or_shown,
+    is_refilled,
+    is_styled_anew,
+    leans_on_defaults,
+)
 from antin.verifier.changes.skeleton import Role, is_of_a_person, is_signed, is_timestamp
 from antin.verifier.changes.stamps import covers_much
 from antin.verifier.changes.step import Step, differing_keys
@@ -25,6 +30,8 @@ _COLOURS: Final = frozenset({"BC", "BG", "CA"})
 """What a viewer may draw for a widget that brings no appearance (ISO 32000-2 §12.5.6.19)."""
 _MAX_PIECES: Final = 100
 """Fields that one signature is shown by; of more it is not told how much they cover."""
+_LINKS_A_WIDGET: Final = 4
+"""What looking at a widget costs, in references that could be followed instead."""
 _ACTIONS: Final = frozenset({"A", "AA"})
 
 
@@ -87,12 +94,13 @@ def _report_filling(step: Step, field: FormField, now: FormField | None, keys: s
     """Tell filling in from redrawing: a look without a value of its own says what nobody filled in.
 
     Answers shadow attacks that replace (a field shows one thing and holds another), and fields laid
-    unseen over a page that are drawn later. A signature is a value of its own.
+    unseen over a page that are drawn later. A signature is a value of its own, in its place only.
     """
-    signs = now is not None and is_newly_signed(step, now)
+    signs = field.kind == "Sig" and now is not None and is_newly_signed(step, now)
     # What a group hands down, fields below it are drawn by that keep their values.
     is_group = "Kids" in field.dictionary and not field.widgets
-    look = keys & (_LOOK | {"Ff"} if is_group else _LOOK)
+    is_styled = now is not None and is_styled_anew(step, field, now)
+    look = keys & (_LOOK | {"Ff"} if is_styled else _LOOK)
     if not look or signs or (not is_group and is_refilled(step, field, now)):
         _report(step, "form_field_filled", ChangeLevel.FORM_FILLING, field, keys)
     else:
@@ -203,11 +211,18 @@ def _report_signing(step: Step, field: FormField) -> None:
     else:
         value = _number(field.value)
         fields = (field,) if value is None else step.after.holders[value]
-        seen = any(_is_visible(step, one) for one in fields[: _MAX_PIECES + 1])
-        is_small = len(fields) <= _MAX_PIECES and not covers_much(step, fields)
-        covers = seen and not (is_small and is_of_a_person(step.new, field))
-        level = ChangeLevel.ANNOTATIONS if covers else ChangeLevel.FORM_FILLING
+        is_allowed = len(fields) <= _MAX_PIECES and _is_stamp(step, field, fields)
+        level = ChangeLevel.FORM_FILLING if is_allowed else ChangeLevel.ANNOTATIONS
         _report(step, "signature_added", level, field)
+
+
+def _is_stamp(step: Step, field: FormField, fields: Sequence[FormField]) -> bool:
+    """Tell whether what ``fields`` show of the signature in ``field`` is a person's, or nothing."""
+    widgets = sum(1 + len(one.widgets) for one in fields)
+    step.before.graph.budget.spend(widgets * _LINKS_A_WIDGET)
+    if not any(_is_visible(step, one) for one in fields):
+        return True
+    return is_of_a_person(step.new, field) and not covers_much(step, fields)
 
 
 def _is_visible(step: Step, field: FormField) -> bool:
