@@ -56,6 +56,7 @@ GROUPS: Final = {
             "tests/unit/verifier/test_change_fields.py",
             "tests/unit/verifier/test_change_limits.py",
             "tests/unit/verifier/test_change_names.py",
+            "tests/unit/verifier/test_change_metadata.py",
             "tests/unit/verifier/test_change_places.py",
             "tests/unit/verifier/test_change_rules.py",
             "tests/unit/verifier/test_changes.py",

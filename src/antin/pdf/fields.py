@@ -10,6 +10,8 @@ from antin.pdf.history import RecordingView, View
 from antin.pdf.objects import Dictionary, Ref, Value, name, text
 
 MAX_FIELDS: Final = 50_000
+MAX_KIDS: Final = 500_000
+"""Of all fields together: they may share a long list, which each of them is read with."""
 MAX_LETTERS: Final = 10_000_000
 """Of all full names together: each holds those above it, and a deep tree\'s grow by its square."""
 _FIELD_KEYS: Final = frozenset({"T", "FT", "V", "Kids"})
@@ -45,6 +47,10 @@ class _Pending:
     parent: int | None
 
 
+_Read = tuple[FormField, list[_Pending], int]
+"""A field, the fields below it, and how many kids it has in all."""
+
+
 def form_fields(view: View) -> tuple[FormField, ...]:
     """Return all fields of ``view`` in order; ``pdf_too_complex`` when there is no end of them."""
     return FieldReader().read(view)
@@ -57,7 +63,7 @@ class FieldReader:
     """
 
     def __init__(self) -> None:
-        self._known: dict[_Pending, tuple[FormField, list[_Pending]]] = {}
+        self._known: dict[_Pending, _Read] = {}
         self._users: dict[int, set[_Pending]] = defaultdict(set)
         """By number of an object, what was made of it."""
 
@@ -74,16 +80,19 @@ class FieldReader:
         pending = [_Pending(kid, "", None, None) for kid in reversed(listed)]
         found: list[FormField] = []
         seen: set[int] = set()
-        letters = 0
+        letters = kids = 0
         while pending:
             step = pending.pop()
             if isinstance(step.item, Ref):
                 if step.item.number in seen:
                     continue
                 seen.add(step.item.number)
-            field, kids = self._field(view, step)
+            field, below, count = self._field(view, step)
             found.append(field)
-            pending.extend(reversed(kids))
+            pending.extend(reversed(below))
+            kids += count
+            if kids > MAX_KIDS:
+                raise InputError("pdf_too_complex", detail=f"more than {MAX_KIDS} parts of fields")
             if len(found) + len(pending) > MAX_FIELDS:
                 raise InputError("pdf_too_complex", detail=f"more than {MAX_FIELDS} form fields")
             letters += len(field.name)
@@ -91,7 +100,7 @@ class FieldReader:
                 raise InputError("pdf_too_complex", detail="its form fields' names are too long")
         return tuple(found)
 
-    def _field(self, view: View, step: _Pending) -> tuple[FormField, list[_Pending]]:
+    def _field(self, view: View, step: _Pending) -> _Read:
         if not isinstance(step.item, Ref):
             return _field(view, step)
         if step not in self._known:
@@ -103,7 +112,7 @@ class FieldReader:
         return self._known[step]
 
 
-def _field(view: View, step: _Pending) -> tuple[FormField, list[_Pending]]:
+def _field(view: View, step: _Pending) -> _Read:
     dictionary = view.dictionary(step.item)
     number = step.item.number if isinstance(step.item, Ref) else None
     partial = text(view.resolve(dictionary.get("T")))
@@ -111,9 +120,11 @@ def _field(view: View, step: _Pending) -> tuple[FormField, list[_Pending]]:
     kind = name(view.resolve(dictionary.get("FT"))) or step.kind
     own: list[_Pending] = []
     widgets: list[int] = []
-    for kid in view.array(dictionary.get("Kids")):
+    kids = view.array(dictionary.get("Kids"))
+    for kid in kids:
         if not _FIELD_KEYS.isdisjoint(view.dictionary(kid)):
             own.append(_Pending(kid, full, kind, number))
         elif isinstance(kid, Ref):
             widgets.append(kid.number)
-    return FormField(full, number, step.parent, kind, dictionary, tuple(widgets)), own
+    field = FormField(full, number, step.parent, kind, dictionary, tuple(widgets))
+    return field, own, len(kids)

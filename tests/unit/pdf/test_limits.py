@@ -7,7 +7,7 @@ import pytest
 
 from antin.core.errors import InputError
 from antin.pdf import budget, history
-from antin.pdf.fields import MAX_FIELDS
+from antin.pdf.fields import MAX_FIELDS, MAX_KIDS
 from antin.pdf.references import References
 from tests.pdfs import appended, assembled, letter, opened, stream
 
@@ -96,6 +96,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "subsections": many_subsections,
     "fields": lambda: letter(
         catalog=b"/AcroForm<</Fields[%b]>>" % (b"<</T(x)>>" * (MAX_FIELDS + 1))
+    ),
+    "kids that fields share": lambda: letter(
+        catalog=b"/AcroForm<</Fields[%b]>>" % (b"<</T(x)/Kids 60 0 R>>" * (MAX_KIDS // 10_000 + 1)),
+        more={60: b"[%b]" % (b"null " * 10_000)},
     ),
     "deep catalog": lambda: assembled({1: b"<</Type/Catalog/X" + b"[" * 200 + b"]" * 200 + b">>"}),
 }

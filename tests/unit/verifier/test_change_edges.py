@@ -1,13 +1,16 @@
 """What single entries of a form and of its fields make of a change: one test an entry."""
 
+from collections.abc import Callable
+
 import pytest
 
 from antin.verifier.changes.filling import leans_on_defaults
 from antin.verifier.changes.graph import Budget
+from antin.verifier.changes.page_rules import judge_annotation_lists
 from antin.verifier.changes.step import Step
 from antin.verifier.changes.steps import StepClassifier
 from antin.verifier.report import ChangeLevel
-from tests.pdfs import appended, letter, opened
+from tests.pdfs import appended, letter, opened, stream
 from tests.unit.verifier.test_change_limits import (
     CHANGED_BOTH,
     FILLED,
@@ -125,11 +128,22 @@ def test_who_leans_on_the_defaults_of_the_form(objects: dict[int, bytes], *, all
     )
 
 
-def test_looking_for_notes_on_all_pages_has_its_price() -> None:
-    step = step_of(appended(signed(letter(7)), {3: b"<<>>"}))
+def spent(step: Step, act: Callable[[Step], object]) -> int:
+    """Return what ``act`` takes off the budget."""
     before = step.before.graph.budget.links
+    act(step)
+    return before - step.before.graph.budget.links
+
+
+def test_reading_notes_has_its_price() -> None:
+    """Pages may share a list of them, which each page is read with."""
+    more = dict.fromkeys(range(40, 45), b"<</Subtype/Text>>")
+    data = letter(7, page=b"/Annots 60 0 R", more={60: b"[40 0 R 41 0 R 42 0 R 43 0 R]", **more})
+    step = step_of(appended(signed(data), {60: b"[43 0 R 42 0 R 40 0 R]"}))
     assert not leans_on_defaults(step)
-    assert before - step.before.graph.budget.links == 7 * 20
+    assert spent(step, leans_on_defaults) == 7 * (20 + 4 * 4) + 4  # and the signature, on page 1
+    found, followed = (spent(step, one) for one in (Step.touched_pages, lambda at: at.entries(60)))
+    assert spent(step, judge_annotation_lists) == found + 6 * (followed + 4 + 3)
 
 
 def test_actions_of_a_new_field_are_told() -> None:
@@ -221,8 +235,8 @@ def test_signature_of_too_many_fields_is_no_stamp(count: int, *, allowed: bool) 
 
 
 def test_widgets_of_signatures_have_their_price(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fields that share a thousand widgets, and a signature, are no work without end."""
-    kids = {300 + n: b"<</Subtype/Widget>>" for n in range(1000)}
+    """Fields that share a hundred widgets, and a signature, are no work without end."""
+    kids = {300 + n: b"<</Subtype/Widget>>" for n in range(100)}
     shared = b"[%b]" % b" ".join(b"%d 0 R" % n for n in kids)
     fields = {200 + n: b"<</FT/Sig/T(z%d)/V 91 0 R/Kids 199 0 R>>" % n for n in range(8)}
     numbers = b" ".join(b"%d 0 R" % n for n in fields)
@@ -231,7 +245,7 @@ def test_widgets_of_signatures_have_their_price(monkeypatch: pytest.MonkeyPatch)
         return stamped_by(numbers, {**fields, **kids, 199: shared}, {}).level
 
     assert level() is ChangeLevel.FORM_FILLING
-    monkeypatch.setattr(Budget.__init__, "__defaults__", (8 * 8 * 1001 * 4,))
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (8 * 8 * 101 * 4,))
     assert level() is None
 
 
@@ -252,3 +266,11 @@ def test_page_that_other_objects_refer_to(holder: bytes, keys: list[str]) -> Non
     data = appended(signed(letter(more=more)), {11: page % (1, b"/Annots[44 0 R]")})
     drawn = [("page_content_changed", n, at(11, keys=key)) for n in (1, 2) for key in keys]
     assert told(data) == [("annotation_added", 2, at(44)), *drawn]
+
+
+def test_an_attack_is_told_with_its_place() -> None:
+    (told_of,) = after(
+        appended(signed(letter()), {111: stream(b"BT (Another text) Tj ET")})
+    ).attacks
+    place = (told_of.revision, told_of.page, told_of.object_number)
+    assert (told_of.code, *place) == ("attack_incremental_saving", 3, 2, 111)

@@ -12,7 +12,8 @@ _HIDDEN: Final = 1 | 2 | 32
 """Annotation flags Invisible, Hidden and NoView."""
 _MAX_UP: Final = 50
 _LINKS_A_PAGE: Final = 20
-"""What reading a page's notes costs, in references that could be followed instead."""
+_LINKS_A_NOTE: Final = 4
+"""What reading a page, and a note on it, costs, in references that could be followed instead."""
 _FILLABLE: Final = frozenset({"Btn", "Ch", "Tx"})
 _PUSH_BUTTON: Final = 1 << 16
 """Field flag of a button that is pressed and keeps nothing (ISO 32000-2 §12.7.5.2.2)."""
@@ -55,13 +56,13 @@ def leans_on_defaults(step: Step) -> bool:
     """
     if any(_is_drawn_by_viewer(step.old, field) for field in step.before.fields):
         return True
-    pages = step.before.tree.pages
-    step.before.graph.budget.spend(len(pages) * _LINKS_A_PAGE)
-    return any(
-        _is_bare_note(step.old.dictionary(one))
-        for page in pages
-        for one in annotations_of(step.old, page)
-    )
+    return any(_has_bare_note(step, page) for page in step.before.tree.pages)
+
+
+def _has_bare_note(step: Step, page: int) -> bool:
+    notes = annotations_of(step.old, page)
+    step.before.graph.budget.spend(_LINKS_A_PAGE + len(notes) * _LINKS_A_NOTE)
+    return any(_is_bare_note(step.old.dictionary(one)) for one in notes)
 
 
 def _is_bare_note(annotation: Dictionary) -> bool:

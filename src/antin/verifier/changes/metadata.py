@@ -94,7 +94,7 @@ def _packet(step: Step, view: View, value: Value) -> frozenset[_Word] | None:
         return None
     try:
         data = view.history.parser.stream_data(value.number, place)
-        packet = data.decode("utf-8")
+        packet = data.decode()
     except (InputError, UnicodeDecodeError):
         return None
     tags = packet.count("<")

@@ -71,6 +71,7 @@ def judge_annotation_lists(step: Step) -> None:
 
 
 def _compare_lists(step: Step, page: int, was: tuple[Value, ...], now: tuple[Value, ...]) -> None:
+    step.before.graph.budget.spend(len(was) + len(now))  # many pages may share a long list
     old, new = _numbers(was), _numbers(now)
     common = set(old) & set(new)
     for number in Counter(old) - Counter(new):

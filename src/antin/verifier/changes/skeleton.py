@@ -93,9 +93,8 @@ class Skeleton:
         return found
 
     def page_of(self, number: int) -> int | None:
-        """Return the page that an annotation, or one of a field's widgets, stands on."""
-        owner = self.owners.get(number)
-        places = map(self.annotation_pages.get, (number, *(owner.widgets if owner else ())))
+        """Return the page that the field ``number``, or one of its widgets, stands on."""
+        places = map(self.annotation_pages.get, (number, *self.owners[number].widgets))
         return next((page for page in places if page is not None), None)
 
 
