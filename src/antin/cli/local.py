@@ -34,10 +34,11 @@ def surroundings(data: Path | None) -> "Surroundings":
     from antin.infra.wiring import revocation_of, timestamps_of, trust_of
     from antin.verifier.policy import default_policy
 
+    trust, revocation = trust_of(found), revocation_of(found)
     return Surroundings(
-        trust=trust_of(found),
+        trust=trust,
         policy=default_policy(),
         clock=SystemClock(),
-        timestamps=timestamps_of(found),
-        revocation=revocation_of(found),
+        timestamps=timestamps_of(found, trust, revocation),
+        revocation=revocation,
     )

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
             "checkpoint": newest.size if newest else None,
             "credentials": [credential.name for credential in found.credentials],
             "trust_anchors": anchors,
-            "timestamps": found.tsa_url,
+            "timestamps": " ".join(one.url for one in found.timestamp_authorities) or None,
         }
         if how is Listing.JSON:
             say(json_line(shown))

@@ -203,6 +203,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         N_("The signature needs {needed} bytes; {reserved} were reserved."),
     ),
     "timestamp_wrong": ("refused", N_("The time-stamp is not usable: {detail}.")),
+    "timestamp_refused": (
+        "refused",
+        N_("The time-stamping service gives no time-stamp: {detail}."),
+    ),
     "result_not_valid": (
         "refused",
         N_("The signed file did not pass verification and was withheld: {detail}."),

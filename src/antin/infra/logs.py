@@ -8,6 +8,19 @@ import structlog
 
 def configure_logs() -> None:
     """Send structlog's events to stderr as JSON lines; libraries speak from warnings up."""
+    _configure_events(logging.INFO)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OneLine())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def events_to_stderr() -> None:
+    """Keep structlog's events off a command's stdout, where no service has set them up."""
+    if not structlog.is_configured():
+        _configure_events(logging.WARNING)
+
+
+def _configure_events(level: int) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -15,14 +28,11 @@ def configure_logs() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         # Looked up at each event: whoever redirects stderr gets what comes after.
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLine())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
 class _OneLine(logging.Formatter):

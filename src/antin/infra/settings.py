@@ -76,6 +76,25 @@ class Credential(_Strict):
     standby: tuple[Standby, ...] = ()
 
 
+class TimestampAuthority(_Strict):
+    """A time-stamping authority; they are asked in the order of the file."""
+
+    url: str = Field(pattern=r"^https?://\S+$", max_length=2000)
+    policy: str | None = Field(default=None, pattern=r"^[0-2](\.(0|[1-9][0-9]{0,18})){1,30}$")
+    """OID that its time-stamps are to be made under."""
+    seconds: float = Field(default=20.0, ge=1, le=600)
+    """How long it may take for an answer."""
+
+
+class TimeStamping(_Strict):
+    """What holds for all time-stamping authorities together."""
+
+    seconds: float = Field(default=60.0, ge=1, le=900)
+    """How long somebody who needs a time-stamp waits for all of them together."""
+    clock_tolerance: float = Field(default=300.0, ge=1, le=300)
+    """Seconds that an authority's clock and ours may differ."""
+
+
 class LedgerSettings(_Strict):
     """The ledger's name and the credential that signs its checkpoints."""
 
@@ -107,7 +126,10 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", repr=False)
     blob_url: str = ""
     broker_url: str = Field(default="", repr=False)
-    tsa_url: str | None = Field(default=None, pattern=r"^https?://")
+    tsa_url: str | None = Field(default=None, pattern=r"^\s*(https?://\S+\s*)+$", max_length=10_000)
+    """One or several time-stamping authorities, parted by spaces; instead of ``tsa``."""
+    tsa: tuple[TimestampAuthority, ...] = Field(default=(), max_length=20)
+    time_stamping: TimeStamping = TimeStamping()
     trust_dir: AbsolutePath | None = None
     pkcs11_module: AbsolutePath | None = None
     allowed_private: frozenset[str] = frozenset()
@@ -140,6 +162,13 @@ class Settings(BaseSettings):
     def credential(self, name: str) -> Credential | None:
         """Return the credential called ``name``, or None."""
         return next((c for c in self.credentials if c.name == name), None)
+
+    @property
+    def timestamp_authorities(self) -> tuple[TimestampAuthority, ...]:
+        """The time-stamping authorities, in the order in which they are to be asked."""
+        if self.tsa_url is None:
+            return self.tsa
+        return tuple(TimestampAuthority(url=url) for url in self.tsa_url.split())
 
     @property
     def database(self) -> str:
@@ -192,6 +221,9 @@ def parse_settings(folder: Path, text: bytes) -> Settings:
 
 
 def _build(folder: Path, values: dict[str, Any]) -> Settings:
+    if "tsa_url" in values and "tsa" in values:
+        # A variable may still replace the file's list.
+        raise UsageError("settings_invalid", detail="tsa: there is a tsa_url beside it")
     settled = _resolve(values, folder)
     settled |= _from_secret_files()
     settled["data_dir"] = folder

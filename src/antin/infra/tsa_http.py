@@ -12,7 +12,10 @@ MOST_SECONDS: Final = 150.0
 
 
 class HttpTimestampService:
-    """Implements :class:`antin.pki.fetching.TimestampService`."""
+    """Implements :class:`antin.pki.fetching.TimestampService` for one authority.
+
+    What it answers is checked by :class:`antin.infra.tsa_client.TimestampAuthorities`.
+    """
 
     def __init__(
         self,
@@ -20,14 +23,18 @@ class HttpTimestampService:
         *,
         allowed_private: frozenset[str] = frozenset(),
         seconds: float = MOST_SECONDS,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self._url = url
-        self._fetcher = Fetcher(allowed_private, seconds)
+        self._seconds = seconds
+        self._fetcher = fetcher or Fetcher(allowed_private, seconds)
 
-    def request(self, query: bytes) -> bytes:
+    def request(self, query: bytes, seconds: float = MOST_SECONDS) -> bytes:
         """Post ``query``; besides the port's errors ``address_forbidden`` for a forbidden URL."""
+        seconds = min(self._seconds, seconds)
+        limit = MAX_TIMESTAMP_BYTES
         try:
-            return self._fetcher.post(self._url, query, _QUERY, limit=MAX_TIMESTAMP_BYTES)
+            return self._fetcher.post(self._url, query, _QUERY, limit=limit, seconds=seconds)
         except UnavailableError as error:
             detail = str(error.values.get("detail"))
             raise UnavailableError(

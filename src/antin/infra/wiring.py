@@ -6,6 +6,7 @@ modules after it has started.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
@@ -49,6 +50,7 @@ def open_services(
     ledger = ledger_of(settings)
     work = open_database(settings.database)
     trust = trust_of(settings)
+    revocation = revocation_of(settings)
     judges = judges_of(settings, trust) if service else None
     try:
         yield Services(
@@ -63,8 +65,8 @@ def open_services(
             origin=ledger.origin,
             checkpoint_key=CheckpointKey(keys, ledger.origin, ledger.credential),
             checkpoint_sink=CheckpointFile(settings.data_dir / "checkpoint"),
-            timestamps=timestamps_of(settings),
-            revocation=revocation_of(settings),
+            timestamps=timestamps_of(settings, trust, revocation),
+            revocation=revocation,
             renderer=renderer_of_service(),
             judges=judges,
         )
@@ -91,17 +93,48 @@ def trust_of(settings: Settings) -> TrustMaterial:
     return read_trust(settings.trust_folder)
 
 
-def timestamps_of(settings: Settings) -> TimestampService | None:
-    """Return the time-stamping service, if one is configured."""
-    if settings.tsa_url is None:
+def timestamps_of(
+    settings: Settings,
+    trust: TrustMaterial,
+    revocation: RevocationService | None,
+    *,
+    patient: bool = False,
+) -> TimestampService | None:
+    """Return who gives checked time-stamps, if anybody is configured.
+
+    ``patient``: nobody waits, so a slow authority may take minutes.
+    """
+    if not settings.timestamp_authorities:
         return None
-    return LazyTimestamps(partial(_http_timestamps, settings.tsa_url, settings.allowed_private))
+    make = partial(_http_timestamps, settings, trust, revocation, patient=patient)
+    return LazyTimestamps(make)
 
 
-def _http_timestamps(url: str, allowed_private: frozenset[str]) -> TimestampService:
-    from antin.infra.tsa_http import HttpTimestampService
+def _http_timestamps(
+    settings: Settings,
+    trust: TrustMaterial,
+    revocation: RevocationService | None,
+    *,
+    patient: bool,
+) -> TimestampService:
+    from antin.infra.logs import events_to_stderr
+    from antin.infra.tsa_client import (
+        PATIENT,
+        Authority,
+        Believed,
+        Patience,
+        TimestampAuthorities,
+    )
 
-    return HttpTimestampService(url, allowed_private=allowed_private)
+    events_to_stderr()
+    asked = settings.time_stamping
+    tolerance = timedelta(seconds=asked.clock_tolerance)
+    return TimestampAuthorities(
+        tuple(Authority(**one.model_dump()) for one in settings.timestamp_authorities),
+        Believed(trust, revocation, tolerance=tolerance),
+        allowed_private=settings.allowed_private,
+        patience=PATIENT if patient else Patience(asked.seconds),
+    )
 
 
 def revocation_of(settings: Settings) -> RevocationService:

@@ -38,6 +38,7 @@ from antin.pki.usages import stamps_time
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 _MAX_ACCURACY: Final = 86_400
 """Seconds; an authority that may be off by more tells no time."""
+_MOST_WORDS: Final = 200
 _GRANTED: Final = ("granted", "granted_with_mods")
 
 
@@ -82,6 +83,8 @@ class TimestampFacts:
     policy: str
     digests: frozenset[str] = frozenset()
     """Every digest that it leans on: of its imprint, of its statement, of its signature."""
+    accuracy: timedelta | None = None
+    """As in the token."""
 
 
 def new_query(digest: bytes, algorithm: str = "sha256") -> bytes:
@@ -98,15 +101,24 @@ def new_query(digest: bytes, algorithm: str = "sha256") -> bytes:
     return bytes(query.dump())
 
 
+def under_policy(query: bytes, policy: str) -> bytes:
+    """Return the same query for a token under ``policy`` (OID). Error: ``cms_malformed``."""
+    with translated("cms_malformed"):
+        asked = load(tsp.TimeStampReq, query, "cms_malformed")
+        asked["req_policy"] = policy
+        return bytes(asked.dump(force=True))
+
+
 def check_response(query: bytes, response: bytes) -> TimestampFacts:
     """Check a TimeStampResp fully against its query (RFC 3161 §2.2, §2.4.2).
 
-    Error: ``timestamp_wrong``, whatever is wrong with it.
+    Errors: ``timestamp_refused`` where there is no token, as the authority says;
+    ``timestamp_wrong``, whatever is wrong with one.
     """
     try:
         return _checked_response(query, response)
     except (InputError, RefusedError) as error:
-        if error.code == "timestamp_wrong":
+        if error.code in {"timestamp_wrong", "timestamp_refused"}:
             raise
         raise _wrong(error.detail.rstrip(".")) from error
 
@@ -238,6 +250,7 @@ def check_statement(token: TimestampToken) -> TimestampFacts:
         serial=token.serial,
         policy=token.policy,
         digests=frozenset({token.digest, cms.digest, cms.algorithm.digest}),
+        accuracy=token.accuracy,
     )
 
 
@@ -248,7 +261,7 @@ def _checked_response(query: bytes, response: bytes) -> TimestampFacts:
     with translated("cms_malformed"):
         # 1. The authority granted it.
         if answer["status"]["status"].native not in _GRANTED:
-            raise _wrong(f"the authority answered {_status_text(answer['status'])}")
+            raise RefusedError("timestamp_refused", detail=_status_text(answer["status"]))
         token = read_token(answer["time_stamp_token"].dump())
         imprint = asked["message_imprint"]
         # 2. It answers this query: same algorithm, same nonce, the policy asked for.
@@ -264,9 +277,12 @@ def _checked_response(query: bytes, response: bytes) -> TimestampFacts:
 
 
 def _status_text(status: Any) -> str:
+    """Return what a PKIStatusInfo says: status, reasons by name, the authority's own words."""
     failure = status["fail_info"].native
-    reasons = f" ({', '.join(sorted(failure))})" if failure else ""
-    return f"{status['status'].native}{reasons}"
+    reasons = f" ({', '.join(sorted(map(str, failure)))})" if failure else ""
+    words = "; ".join(str(one) for one in status["status_string"].native or ())
+    said = f", {words[:_MOST_WORDS]!r}" if words else ""
+    return f"it answered {status['status'].native}{reasons}{said}"
 
 
 def _wrong(detail: str) -> RefusedError:

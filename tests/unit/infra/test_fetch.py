@@ -438,5 +438,19 @@ def test_proxies_of_the_environment_are_ignored(
     assert Fetcher(LOCAL).get(server.url, limit=9) == b"fine"
 
 
+def test_no_cookie_is_kept(server: Server) -> None:
+    cookies: list[str | None] = []
+
+    def bake(handler: BaseHTTPRequestHandler) -> None:
+        cookies.append(handler.headers["Cookie"])
+        plain(b"fine", Set_Cookie="who=you; Path=/")(handler)
+
+    server.answer = bake
+    fetcher = Fetcher(LOCAL)
+    for _ in range(2):
+        fetcher.get(server.url, limit=9)
+    assert cookies == [None, None]
+
+
 def test_messages_show_neither_credentials_nor_query() -> None:
     assert shown("https://user:secret@a.example:8/p?key=secret#x") == "https://a.example:8/p"

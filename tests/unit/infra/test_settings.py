@@ -85,6 +85,26 @@ def test_variables_override_the_file(folder: Path, monkeypatch: pytest.MonkeyPat
     assert settings.data_dir == folder
 
 
+def test_time_stamping_authorities_have_an_order(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def urls() -> list[str]:
+        return [one.url for one in load_settings(folder).timestamp_authorities]
+
+    assert urls() == ["http://127.0.0.1:9/tsa"]
+    first = "[[tsa]]\nurl = 'https://a.example/tsa'\npolicy = '1.3.6.1.4.1.99999.1'\nseconds = 5\n"
+    (folder / "antin.toml").write_text(first + "[[tsa]]\nurl = 'http://b.example'\n")
+    assert urls() == ["https://a.example/tsa", "http://b.example"]
+    authority = load_settings(folder).timestamp_authorities[0]
+    assert (authority.policy, authority.seconds) == ("1.3.6.1.4.1.99999.1", 5)
+    # The variable replaces the file's list.
+    monkeypatch.setenv("ANTIN_TSA_URL", " http://c.example/  https://d.example/x ")
+    assert urls() == ["http://c.example/", "https://d.example/x"]
+    (folder / "antin.toml").write_text("")
+    monkeypatch.delenv("ANTIN_TSA_URL")
+    assert urls() == []
+
+
 def test_a_secret_address_comes_from_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "address").write_text("postgresql+psycopg://antin:hidden@db/antin\n")
     monkeypatch.setenv("ANTIN_DATABASE_URL_FILE", str(folder / "address"))
@@ -106,6 +126,16 @@ def test_a_folder_without_settings_is_no_data_directory(tmp_path: Path) -> None:
         ("language = 'fr'", "language"),
         ("colour = 'red'", "colour"),
         ("tsa_url = 'ftp://x'", "tsa_url"),
+        ("tsa_url = 'http://a.example ftp://x'", "tsa_url"),
+        ("tsa_url = ''", "tsa_url"),
+        ("tsa_url = 'http://a.example'\n[[tsa]]\nurl = 'http://b.example'", "tsa"),
+        ("[[tsa]]\npolicy = '1.2.3'", "tsa.0.url"),
+        ("[[tsa]]\nurl = 'b.example'", "tsa.0.url"),
+        ("[[tsa]]\nurl = 'http://b.example'\npolicy = '1.02'", "tsa.0.policy"),
+        ("[[tsa]]\nurl = 'http://b.example'\nseconds = 0", "tsa.0.seconds"),
+        ("[[tsa]]\nurl = 'http://b.example'\nretries = 3", "tsa.0.retries"),
+        ("[time_stamping]\nseconds = 1e9", "time_stamping.seconds"),
+        ("[time_stamping]\nclock_tolerance = 3600", "time_stamping.clock_tolerance"),
         ("[[credentials]]\nname = 'a'", "token_label"),
         ("[[credentials]]\nname = 'a'\ntoken_label = 't'\nkey_id = 'xyz'", "key_id"),
         ("[ledger]\norigin = 'two words'\ncredential = 'x'", "origin"),

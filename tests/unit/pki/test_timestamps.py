@@ -12,7 +12,13 @@ from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
 from antin.core.errors import InputError, RefusedError
 from antin.pki.der_write import NULL, integer, oid, sequence, tlv
-from antin.pki.timestamps import check_response, check_token, new_query, read_token
+from antin.pki.timestamps import (
+    check_response,
+    check_token,
+    new_query,
+    read_token,
+    under_policy,
+)
 from tests.smallpki import (
     NOW,
     CmsShape,
@@ -66,13 +72,41 @@ def test_queries_have_fresh_nonces_and_ask_for_certificates() -> None:
         {"nonce": None},
         {"algorithm": "sha512", "digest": hashlib.sha512(b"").digest()},
         {"algorithm": "sha3_256"},
-        {"status": "rejection"},
-        {"status": "rejection", "with_token": True},
     ],
     ids="-".join,
 )
 def test_answer_to_something_else(tsa: Holder, changes: dict[str, Any]) -> None:
     assert code_of(tsa, new_query(DIGEST), **changes) == "timestamp_wrong"
+
+
+@pytest.mark.parametrize("with_token", [{}, {"with_token": True}], ids=["bare", "with token"])
+def test_a_refusal_is_called_one(tsa: Holder, with_token: dict[str, Any]) -> None:
+    assert code_of(tsa, new_query(DIGEST), status="rejection", **with_token) == "timestamp_refused"
+
+
+def test_a_refusal_says_why(tsa: Holder) -> None:
+    status = {
+        "status": "rejection",
+        "status_string": ["No such policy", "here"],
+        "fail_info": {"unaccepted_policy"},
+    }
+    info = bytes(tsp.PKIStatusInfo(status).dump())
+    with pytest.raises(RefusedError) as caught:
+        check_response(new_query(DIGEST), b"\x30" + bytes([len(info)]) + info)
+    for said in ("rejection", "unaccepted_policy", "No such policy; here"):
+        assert said in str(caught.value.values["detail"])
+
+
+def test_a_policy_is_asked_for_and_required(tsa: Holder) -> None:
+    asked = new_query(DIGEST)
+    query = under_policy(asked, "1.3.6.1.4.1.99999.1")
+    before, after = tsp.TimeStampReq.load(asked), tsp.TimeStampReq.load(query)
+    assert before["nonce"].native == after["nonce"].native
+    assert check_response(query, answer_query(tsa, query, NOW)).policy == "1.3.6.1.4.1.99999.1"
+    other = under_policy(asked, "1.3.6.1.4.1.99999.2")
+    assert code_of(tsa, other) == "timestamp_wrong"
+    # What fits the query with a policy fits the one without.
+    assert check_response(asked, answer_query(tsa, query, NOW))
 
 
 @pytest.mark.parametrize("data", [b"", b"garbage", b"\x30\x03\x02\x01\x00", b"\x00" * 30])
