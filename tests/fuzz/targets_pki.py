@@ -6,7 +6,7 @@ from typing import Final
 
 from antin.core.errors import AntinError
 from antin.hsm.public_keys import load_public_key
-from antin.infra.revocation_http import _crl_until, _ocsp_until
+from antin.infra.revocation_http import _crl_dates, _ocsp_dates
 from antin.ledger.note import ecdsa_verifier
 from antin.pki import certificates as certs
 from antin.pki import cms_read, crls, ocsp_answers, paths, timestamps, usages
@@ -65,7 +65,7 @@ def _token(case: bytes) -> None:
 
 
 def _crl(case: bytes) -> None:
-    _crl_until(case)
+    _crl_dates(case)
     found = crls.load_crl(case)
     for issuer in (_loaded("ca"), _loaded("root")):
         crls.speaks_about(found, _loaded("officer"), issuer)
@@ -75,7 +75,7 @@ def _crl(case: bytes) -> None:
 
 
 def _ocsp(case: bytes) -> None:
-    _ocsp_until(case)
+    _ocsp_dates(case)
     found = ocsp_answers.load_ocsp(case)
     for issuer in (_loaded("ca"), _loaded("root")):
         ocsp_answers.statement(found, _loaded("officer"), issuer)

@@ -49,12 +49,12 @@ class Fetcher:
         breakers = CircuitBreakers(pace.monotonic)
         return cls(allowed_private, seconds, pace, _breakers=breakers)
 
-    def get(self, url: str, *, limit: int) -> bytes:
+    def get(self, url: str, *, limit: int, seconds: float | None = None) -> bytes:
         """Return the body at ``url``, at most ``limit`` bytes.
 
         Errors: ``fetch_failed``; ``address_forbidden`` for a scheme or host that is not spoken to.
         """
-        return self._fetch(url, Question("GET", _parse(url), limit), self.seconds)
+        return self._fetch(url, Question("GET", _parse(url), limit), seconds)
 
     def post(
         self, url: str, body: bytes, content_type: str, *, limit: int, seconds: float | None = None
@@ -64,10 +64,10 @@ class Fetcher:
         Only for what may be sent twice without harm.
         """
         asked = Question("POST", _parse(url), limit, body, content_type)
-        return self._fetch(url, asked, self.seconds if seconds is None else seconds)
+        return self._fetch(url, asked, seconds)
 
-    def _fetch(self, url: str, asked: Question, seconds: float) -> bytes:
-        until = self.pace.monotonic() + seconds
+    def _fetch(self, url: str, asked: Question, seconds: float | None) -> bytes:
+        until = self.pace.monotonic() + min(self.seconds, seconds or self.seconds)
         allowed = self.allowed_private
         try:
             for _ in range(_MOST_REDIRECTS + 1):

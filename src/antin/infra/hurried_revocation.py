@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from antin.core.errors import UnavailableError
 from antin.infra.fetch import shown
-from antin.pki.fetching import RevocationService
+from antin.pki.fetching import Forgetting, RevocationService
 
 
 class HurriedRevocation:
@@ -28,6 +28,10 @@ class HurriedRevocation:
     def certificates(self, url: str) -> bytes:
         self._check(url)
         return self._service.certificates(url)
+
+    def forget(self, url: str, request: bytes = b"") -> None:
+        if isinstance(self._service, Forgetting):
+            self._service.forget(url, request)
 
     def _check(self, url: str) -> None:
         if self._now() >= self._until:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from antin.flows.services import JobQueue
-from antin.pki.fetching import RevocationService, TimestampService
+from antin.pki.fetching import Forgetting, RevocationService, TimestampService
 
 T = TypeVar("T")
 
@@ -44,6 +44,11 @@ class LazyRevocation(_Later[RevocationService]):
 
     def certificates(self, url: str) -> bytes:
         return self._get().certificates(url)
+
+    def forget(self, url: str, request: bytes = b"") -> None:
+        service = self._get()
+        if isinstance(service, Forgetting):
+            service.forget(url, request)
 
 
 class LazyQueue(_Later[JobQueue]):

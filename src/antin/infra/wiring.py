@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
@@ -138,14 +139,15 @@ def _http_timestamps(
 
 
 def revocation_of(settings: Settings) -> RevocationService:
-    """Return the client that fetches revocation data."""
-    return LazyRevocation(partial(_http_revocation, settings.allowed_private))
+    """Return the client that fetches revocation data, and keeps them in the data directory."""
+    folder = settings.data_dir / "cache" / "revocation"
+    return LazyRevocation(partial(_http_revocation, settings.allowed_private, folder))
 
 
-def _http_revocation(allowed_private: frozenset[str]) -> RevocationService:
+def _http_revocation(allowed_private: frozenset[str], folder: Path) -> RevocationService:
     from antin.infra.revocation_http import HttpRevocationService
 
-    return HttpRevocationService(allowed_private=allowed_private)
+    return HttpRevocationService(allowed_private=allowed_private, folder=folder)
 
 
 def renderer_of_service() -> PageRenderer:

@@ -3,7 +3,7 @@
 Answers are bytes as they came: whoever uses one checks it first.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class TimestampService(Protocol):
@@ -30,4 +30,13 @@ class RevocationService(Protocol):
 
     def certificates(self, url: str) -> bytes:
         """Return what an AIA caIssuers ``url`` holds: DER, PEM, PKCS#7. Error: ``fetch_failed``."""
+        ...
+
+
+@runtime_checkable
+class Forgetting(Protocol):
+    """A source that keeps what it fetched, and can be told that it was of no use."""
+
+    def forget(self, url: str, request: bytes = b"") -> None:
+        """Do not give again what came from ``url`` (in answer to an OCSP ``request``)."""
         ...

@@ -19,7 +19,7 @@ from antin.pki import crls, ocsp_answers
 from antin.pki.certificates import Certificate, load_readable
 from antin.pki.chain_building import MAX_POOL, SpentError, issuers, pool_of
 from antin.pki.der import translated
-from antin.pki.fetching import RevocationService
+from antin.pki.fetching import Forgetting, RevocationService
 from antin.pki.revocation import RevocationData
 from antin.pki.statement import Statement, covers
 from antin.pki.trust import TrustMaterial
@@ -147,11 +147,15 @@ def _complete(service: RevocationService, known: _Known) -> None:
 def _fetched_certificates(service: RevocationService, url: str) -> tuple[Certificate, ...]:
     try:
         data = service.certificates(url)
+    except UnavailableError:
+        return ()
+    try:
         if len(data) > MAX_CERTIFICATE_BYTES * 10:
             return ()
         with translated("certificate_malformed"):
             return load_readable(_split(data))
-    except (InputError, UnavailableError):
+    except InputError:
+        _forget(service, url)
         return ()
 
 
@@ -195,8 +199,21 @@ def _ask_ocsp(
     service: RevocationService, url: str, request: RevocationRequest, at: datetime | None
 ) -> RevocationData | None:
     try:
-        answer = ocsp_answers.load_ocsp(service.ocsp(url, request.ocsp_request))
-    except (InputError, UnavailableError):
+        data = service.ocsp(url, request.ocsp_request)
+    except UnavailableError:
+        return None
+    found = _checked_answer(data, request, at)
+    if found is None:
+        _forget(service, url, request.ocsp_request)
+    return found
+
+
+def _checked_answer(
+    data: bytes, request: RevocationRequest, at: datetime | None
+) -> RevocationData | None:
+    try:
+        answer = ocsp_answers.load_ocsp(data)
+    except InputError:
         return None
     said = ocsp_answers.statement(answer, request.certificate, request.issuer)
     signer = ocsp_answers.responder(answer, request.issuer)
@@ -210,8 +227,21 @@ def _ask_crl(
     service: RevocationService, url: str, request: RevocationRequest, at: datetime | None
 ) -> RevocationData | None:
     try:
-        crl = crls.load_crl(service.crl(url))
-    except (InputError, UnavailableError):
+        data = service.crl(url)
+    except UnavailableError:
+        return None
+    found = _checked_crl(data, request, at)
+    if found is None:
+        _forget(service, url)
+    return found
+
+
+def _checked_crl(
+    data: bytes, request: RevocationRequest, at: datetime | None
+) -> RevocationData | None:
+    try:
+        crl = crls.load_crl(data)
+    except InputError:
         return None
     if not crls.speaks_about(crl, request.certificate, request.issuer):
         return None
@@ -219,6 +249,12 @@ def _ask_crl(
     if said is None or not _useful(said, request, at):
         return None
     return RevocationData(crls=(crl.der,))
+
+
+def _forget(service: RevocationService, url: str, request: bytes = b"") -> None:
+    """Have what was of no use fetched anew next time: a stranger may have slipped it in."""
+    if isinstance(service, Forgetting):
+        service.forget(url, request)
 
 
 def _useful(said: Statement, request: RevocationRequest, at: datetime | None) -> bool:

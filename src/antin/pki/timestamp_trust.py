@@ -9,7 +9,8 @@ from typing import Final
 
 from antin.core.errors import RefusedError
 from antin.pki.algorithms import weak_at
-from antin.pki.paths import PathOutcome, judge, material
+from antin.pki.path_verdicts import PathOutcome
+from antin.pki.paths import judge, material
 from antin.pki.statement import CLOCK_SKEW
 from antin.pki.timestamps import TimestampFacts
 from antin.pki.trust import TrustMaterial

@@ -104,14 +104,3 @@ def test_every_failure_is_the_ports_own(url: str) -> None:
     with pytest.raises(AntinError) as caught:
         service.crl(url)
     assert caught.value.code == "fetch_failed"
-
-
-def test_the_memory_is_bounded(trust_world: TrustWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    from antin.infra import revocation_http
-
-    service = HttpRevocationService(allowed_private=LOCAL)
-    monkeypatch.setattr(revocation_http, "_MAX_CACHED", 1)
-    for key in (trust_world.officer_a, trust_world.agency_seal):
-        asked = asking_about(trust_world, key)
-        service.ocsp(asked.ocsp_urls[0], asked.ocsp_request)
-    assert len(service._kept) == 1
