@@ -16,7 +16,7 @@ from antin.core.bytesource import MemorySource
 from antin.core.clock import FixedClock
 from antin.core.digests import sha256_hex
 from antin.core.errors import RefusedError
-from antin.flows import administration, desk, filing, jobs
+from antin.flows import administration, desk, filing, jobs, signer_certificates
 from antin.flows.requests import make_call
 from antin.flows.services import Closing, Services
 from antin.flows.unit_of_work import UnitOfWork
@@ -25,6 +25,7 @@ from antin.hsm.key import SigningKey
 from antin.infra.blobs import DirectoryBlobs
 from antin.records.call import Call
 from antin.records.grants import Principal, Role
+from antin.records.signing_group import SigningOrder
 from antin.verifier.policy import default_policy
 from tests.fakes.memory_sink import MemorySink
 from tests.trustworld import (
@@ -143,6 +144,22 @@ class Office:
         new = desk.NewTask(document_id, self.people[officer].id)
         return str(desk.ask(self.services, self.call("clerk", "ask"), new)["id"])
 
+    def ask_group(
+        self, document_id: str, order: SigningOrder, *officers: str
+    ) -> tuple[str, dict[str, str]]:
+        """Ask several officers; return the group's id and each one's task."""
+        wanted = tuple(desk.Wanted(self.people[officer].id) for officer in officers)
+        new = desk.NewGroup(document_id, wanted, order)
+        made: Any = desk.ask_group(self.services, self.call("clerk", "ask"), new)
+        tasks = (str(task["id"]) for task in made["tasks"])
+        return str(made["id"]), dict(zip(officers, tasks, strict=True))
+
+    def register(self, officer: str, key: InsecureSoftwareKey) -> str:
+        """Let an officer sign by a key's certificate."""
+        new = signer_certificates.NewCertificate(self.people[officer].id, key.certificate)
+        call = self.call("admin", "register")
+        return str(signer_certificates.register_certificate(self.services, call, new)["id"])
+
     def key(self, officer: str) -> InsecureSoftwareKey:
         """Return an officer's key, as their token would hold it."""
         keys = {"officer-a": self.world.officer_a, "officer-b": self.world.officer_b}
@@ -168,11 +185,20 @@ class Office:
 
     def sign(self, document_id: str, officer: str = "officer-a") -> dict[str, Any]:
         """Take a document through the whole desk flow."""
-        task_id = self.ask(document_id, officer)
+        return self.sign_task(self.ask(document_id, officer), officer)
+
+    def sign_task(self, task_id: str, officer: str = "officer-a") -> dict[str, Any]:
+        """Prepare and complete a task."""
         self.prepare(task_id, officer)
         value = self.key(officer).sign(self.attributes(task_id))
         call = self.call(officer, "complete")
         return dict(desk.complete(self.services, call, task_id, value))
+
+    def state(self, task_id: str) -> str:
+        """Return a task's state without looking as anybody."""
+        task = self.services.work.read(lambda stores: stores.tasks.get(task_id))
+        assert task is not None
+        return task.state.value
 
     def record(self, title: str = "A record") -> str:
         """Open a record and return its id."""
@@ -241,6 +267,8 @@ def _hire(office: Office) -> None:
     services = office.services
     for name, roles in _PEOPLE.items():
         office.people[name] = _person(office, name, office.agency_id, roles)
+    for officer in ("officer-a", "officer-b"):
+        office.register(officer, office.key(officer))
     other = administration.create_agency(services, office.call("admin"), "KHAC", "UBND Khác")
     outsider = office.people["admin"]
     office.people["admin"] = replace(

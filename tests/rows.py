@@ -13,6 +13,7 @@ from antin.records.document import Cause, Document, DocumentKind, Revision
 from antin.records.grants import User
 from antin.records.record import Record
 from antin.records.seal import Seal
+from antin.records.signing_group import SigningGroup, SigningOrder
 from antin.records.signing_task import SigningTask, TaskState
 
 T = TypeVar("T")
@@ -53,6 +54,8 @@ def _add(stores: Stores, value: object) -> None:
             stores.documents.add(value)
         case Revision():
             stores.documents.add_revision(value)
+        case SigningGroup():
+            stores.groups.add(value)
         case SigningTask():
             stores.tasks.add(value)
         case Seal():
@@ -91,16 +94,22 @@ def a_revision(document: Document, ordinal: int = 1) -> Revision:
     return Revision(new_id(), document.id, ordinal, sha256, 1234, Cause.UPLOADED, NOW)
 
 
-def a_task(document: Document, revision: Revision, signer: User) -> SigningTask:
+def a_group(document: Document, order: SigningOrder = SigningOrder.SEQUENCE) -> SigningGroup:
+    return SigningGroup(new_id(), document.id, document.agency_id, order, "someone", NOW)
+
+
+def a_task(group: SigningGroup, revision: Revision, signer: User, position: int = 1) -> SigningTask:
     return SigningTask(
         id=new_id(),
-        document_id=document.id,
-        agency_id=document.agency_id,
+        document_id=group.document_id,
+        agency_id=group.agency_id,
         revision_id=revision.id,
         signer_id=signer.id,
         state=TaskState.CREATED,
         created_at=NOW,
         expires_at=NOW + timedelta(days=7),
+        group_id=group.id,
+        position=position,
     )
 
 

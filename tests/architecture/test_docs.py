@@ -29,11 +29,15 @@ def page_id(path: Path) -> str:
 
 def commands() -> set[str]:
     """Every command that ``antin --help`` and its groups' help list."""
-    found = set()
-    for name, command in typer.main.get_command(build_app()).commands.items():  # type: ignore[attr-defined]  # a group
-        inner = getattr(command, "commands", None)
-        found |= {f"{name} {sub}" for sub in inner} if inner else {name}
-    return found
+    return set(_within(typer.main.get_command(build_app())))
+
+
+def _within(command: object, prefix: str = "") -> Iterator[str]:
+    for name, inner in getattr(command, "commands", {}).items():
+        if getattr(inner, "commands", None):
+            yield from _within(inner, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}"
 
 
 def make_targets() -> set[str]:

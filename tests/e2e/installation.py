@@ -101,6 +101,13 @@ def make_office(folder: Path, world: TrustWorld, *, tsa_url: str | None = None) 
     return office
 
 
+def register(office: Office, user_id: str, credential: str = "officer-1") -> None:
+    """Let a user sign by the certificate of one of the settings' keys."""
+    command = ("user", "certificate", "add", user_id, "--credential", credential)
+    done = office.antin(*command, ANTIN_API_KEY_FILE=str(office.data / "admin.key"))
+    assert done.code == 0, done.err
+
+
 @dataclass(frozen=True)
 class Client:
     """An HTTP caller with an API key."""

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from antin.core.ids import new_id
-from tests.e2e.installation import Client, Office, make_office, serving
+from tests.e2e.installation import Client, Office, make_office, register, serving
 from tests.trustworld import TrustWorld
 
 pytestmark = pytest.mark.real("softhsm")
@@ -39,6 +39,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, trust_world: TrustWorld) -
         (agency,) = admin.get("/v1/agencies").json()
         user = {"name": "Nguyễn Văn A", "agency_id": agency["id"], "roles": ["signer"]}
         officer_id = admin.post("/v1/users", user).json()["id"]
+        register(office, officer_id)
         made = admin.post("/v1/api-keys", {"user_id": officer_id, "label": "desk"})
         key_file = folder / "officer.key"
         key_file.write_text(made.json()["secret"])

@@ -14,7 +14,9 @@ from antin.records.grants import ApiKey, Grant, User
 from antin.records.job import FINISHED, Job
 from antin.records.record import Membership, Record
 from antin.records.seal import Seal, SealState
-from antin.records.signing_task import OPEN_STATES, WAITING_STATES, SigningTask, TaskState
+from antin.records.signer_certificate import SignerCertificate
+from antin.records.signing_group import GroupState, SigningGroup
+from antin.records.signing_task import WAITING_STATES, SigningTask, TaskState
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.memory_tables import MemoryState, MemoryTable
 
@@ -42,6 +44,7 @@ class MemoryUsers:
         self._users: MemoryTable[User] = MemoryTable(state, "users")
         self._grants: MemoryTable[Grant] = MemoryTable(state, "grants")
         self._keys: MemoryTable[ApiKey] = MemoryTable(state, "api_keys")
+        self._certificates: MemoryTable[SignerCertificate] = MemoryTable(state, "certificates")
 
     def add(self, user: User) -> None:
         self._users.add(user, "the user")
@@ -76,6 +79,18 @@ class MemoryUsers:
 
     def update_key(self, key: ApiKey) -> None:
         self._keys.change(key)
+
+    def add_certificate(self, certificate: SignerCertificate) -> None:
+        self._certificates.add(certificate, "the registration")
+
+    def get_certificate(self, certificate_id: str) -> SignerCertificate | None:
+        return self._certificates.get(certificate_id)
+
+    def certificates(self, user_id: str) -> tuple[SignerCertificate, ...]:
+        return self._certificates.many(lambda one: one.user_id == user_id)
+
+    def update_certificate(self, certificate: SignerCertificate) -> None:
+        self._certificates.change(certificate)
 
 
 class MemoryRequests:
@@ -193,12 +208,32 @@ class MemoryDocuments:
         return next(reversed(self.revisions(document_id)), None)
 
 
+class MemoryGroups:
+    def __init__(self, state: MemoryState) -> None:
+        self._rows: MemoryTable[SigningGroup] = MemoryTable(state, "groups")
+
+    def add(self, group: SigningGroup) -> None:
+        self._rows.add(group, "an open signing task of the document")
+
+    def get(self, group_id: str) -> SigningGroup | None:
+        return self._rows.get(group_id)
+
+    def update(self, group: SigningGroup) -> SigningGroup:
+        changed: SigningGroup = self._rows.change(group)
+        return changed
+
+    def open_for(self, document_id: str) -> SigningGroup | None:
+        return self._rows.one(
+            lambda one: one.document_id == document_id and one.state is GroupState.OPEN
+        )
+
+
 class MemoryTasks:
     def __init__(self, state: MemoryState) -> None:
         self._rows: MemoryTable[SigningTask] = MemoryTable(state, "tasks")
 
     def add(self, task: SigningTask) -> None:
-        self._rows.add(task, "an open signing task of the document")
+        self._rows.add(task, "the signing task")
 
     def get(self, task_id: str) -> SigningTask | None:
         return self._rows.get(task_id)
@@ -207,8 +242,8 @@ class MemoryTasks:
         changed: SigningTask = self._rows.change(task)
         return changed
 
-    def open_for(self, document_id: str) -> SigningTask | None:
-        return self._rows.one(lambda t: t.document_id == document_id and t.state in OPEN_STATES)
+    def of_group(self, group_id: str) -> tuple[SigningTask, ...]:
+        return self._rows.many(lambda t: t.group_id == group_id, by=lambda t: t.position)
 
     def unsigned_after(self, moment: datetime) -> tuple[SigningTask, ...]:
         return self._rows.many(lambda t: t.state in WAITING_STATES and t.expires_at <= moment)
@@ -219,9 +254,14 @@ class MemoryTasks:
         state: TaskState | None = None,
         after: str = "",
         limit: int = 100,
+        signer_id: str | None = None,
     ) -> tuple[SigningTask, ...]:
         found = self._rows.page(agency_ids, after, 2**31)
-        return tuple(t for t in found if state is None or t.state is state)[: max(limit, 0)]
+        return tuple(
+            task
+            for task in found
+            if state in {None, task.state} and signer_id in {None, task.signer_id}
+        )[: max(limit, 0)]
 
 
 class MemorySeals:
@@ -274,9 +314,11 @@ class MemoryJobs:
         changed: Job = self._rows.change(job)
         return changed
 
-    def unfinished(self, untouched_since: datetime) -> tuple[Job, ...]:
+    def unfinished(self, untouched_since: datetime, due: datetime) -> tuple[Job, ...]:
         return self._rows.many(
-            lambda job: job.state not in FINISHED and job.updated_at < untouched_since
+            lambda job: (
+                job.state not in FINISHED and job.updated_at < untouched_since and job.is_due(due)
+            )
         )
 
 
@@ -291,6 +333,7 @@ class MemoryStores:
         self.catalogues = MemoryCatalogues(state)
         self.records = MemoryRecords(state)
         self.documents = MemoryDocuments(state)
+        self.groups = MemoryGroups(state)
         self.tasks = MemoryTasks(state)
         self.seals = MemorySeals(state)
         self.closures = MemoryClosures(state)

@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar
 from antin.core.errors import ConflictError
 from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
 from antin.records.seal import SealState
-from antin.records.signing_task import OPEN_STATES
+from antin.records.signing_group import GroupState
+from antin.records.signing_task import TaskState
 
 V = TypeVar("V")
 
@@ -30,8 +31,12 @@ class MemoryState:
         )
 
 
-def _open_task(task: Any) -> Hashable:
-    return task.document_id if task.state in OPEN_STATES else None
+def _open_group(group: Any) -> Hashable:
+    return group.document_id if group.state is GroupState.OPEN else None
+
+
+def _signed_task(task: Any) -> Hashable:
+    return task.document_id if task.state is TaskState.SIGNED else None
 
 
 def _open_seal(seal: Any) -> Hashable:
@@ -46,7 +51,8 @@ UNIQUE: dict[str, tuple[Callable[[Any], Hashable], ...]] = {
     "catalogue_items": (lambda v: (v.catalogue_id, v.ordinal),),
     "revisions": (lambda v: (v.document_id, v.ordinal),),
     "memberships": (lambda v: (v.record_id, v.ordinal),),
-    "tasks": (_open_task,),
+    "groups": (_open_group,),
+    "tasks": (_signed_task, lambda v: (v.group_id, v.position)),
     "seals": (_open_seal,),
     "closures": (lambda v: (v.record_id, v.number),),
 }

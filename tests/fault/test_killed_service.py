@@ -91,6 +91,9 @@ def service(tmp_path: Path, trust_world: TrustWorld) -> Iterator[Service]:
         made.agency_id = agency["id"]
         user = {"name": "Nguyễn Văn A", "agency_id": made.agency_id, "roles": ["signer"]}
         made.officer_id = good(admin.post("/v1/users", user))["id"]
+        certificate = base64.b64encode(trust_world.officer_a.certificate or b"").decode()
+        path = f"/v1/users/{made.officer_id}/certificates"
+        good(admin.post(path, {"certificate": certificate}))
         key = admin.post("/v1/api-keys", {"user_id": made.officer_id, "label": "desk"})
         made.keys["officer"] = good(key)["secret"]
         yield made
@@ -202,8 +205,9 @@ def made_older(service: Service) -> None:
             "UPDATE seals SET created_at = created_at - ? WHERE state = 'INTENDED'", (LONG_AGO,)
         )
         connection.execute(
-            "UPDATE jobs SET updated_at = updated_at - ? WHERE state IN ('QUEUED', 'RUNNING')",
-            (LONG_AGO,),
+            "UPDATE jobs SET updated_at = updated_at - ?, due_at = due_at - ?"
+            " WHERE state IN ('QUEUED', 'RUNNING')",
+            (LONG_AGO, LONG_AGO),
         )
 
 

@@ -62,6 +62,18 @@ class ApiKeyMade(ApiKeyShown):
     secret: str | None
 
 
+class CertificateShown(Answer):
+    """What a user may sign with."""
+
+    id: str
+    user_id: str
+    kind: str
+    value: str
+    label: str
+    created_at: str
+    removed_at: str | None
+
+
 class CatalogueShown(Answer):
     """A records catalogue with its lines."""
 
@@ -119,7 +131,7 @@ class DocumentShown(Answer):
 
 
 class TaskShown(Answer):
-    """A signing task."""
+    """A signing task. ``timestamp`` is "pending" while a job gets what completes it."""
 
     id: str
     document_id: str
@@ -130,6 +142,21 @@ class TaskShown(Answer):
     expires_at: str
     result_revision_id: str | None
     failure: str | None
+    group_id: str
+    position: int
+    job_id: str | None
+    timestamp: str | None
+
+
+class GroupShown(Answer):
+    """Signatures that were asked for together; ``state`` is OPEN, COMPLETED or ENDED."""
+
+    id: str
+    document_id: str
+    agency_id: str
+    order: str
+    state: str
+    tasks: list[TaskShown]
 
 
 class Preparation(Answer):
@@ -187,6 +214,7 @@ class JobShown(Answer):
     total: int
     result: dict[str, Any] | None
     error: dict[str, Any] | None
+    due_at: str | None
 
 
 class EntryShown(Answer):

@@ -3,15 +3,16 @@
 import base64
 import binascii
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from antin.core.errors import UsageError
-from antin.core.limits import MAX_CERTIFICATE_BYTES, MAX_IMAGE_BYTES
+from antin.core.limits import MAX_CERTIFICATE_BYTES, MAX_IMAGE_BYTES, MAX_SIGNERS
 from antin.flows.stamps import StampPlan
 from antin.pki.algorithms import Digest, Scheme
 from antin.records.grants import Role
+from antin.records.signing_group import SigningOrder
 from antin.signer.request import Level
 
 Short = Annotated[str, Field(max_length=2_000)]
@@ -142,16 +143,51 @@ class ChangeAsked(Asked):
     detail: dict[str, Any] = Field(default_factory=dict)
 
 
-class TaskAsked(Asked):
-    """An officer is asked to sign."""
+class CertificateAsked(Asked):
+    """What a user may sign with: a certificate, or every one that carries a personal number."""
+
+    certificate: _base64(MAX_CERTIFICATE_BYTES) | None = Field(  # type: ignore[valid-type]  # an annotated type made for its limit
+        default=None, description="DER in base64"
+    )
+    identity: Short | None = Field(
+        default=None, description="As the subject's UID or serialNumber spells it"
+    )
+    label: Short = ""
+
+
+class SignerAsked(Asked):
+    """One signature of several."""
 
     signer_id: Id
+    reason: Short | None = None
+    location: Short | None = None
+    stamp: StampAsked | None = None
+
+
+class TaskAsked(Asked):
+    """An officer is asked to sign, or several: ``signers`` in ``order``."""
+
+    signer_id: Id | None = None
+    signers: tuple[SignerAsked, ...] = Field(default=(), max_length=MAX_SIGNERS)
+    order: SigningOrder | None = Field(
+        default=None, description="sequence (default): one after the other; parallel: any order"
+    )
     reason: Short | None = None
     location: Short | None = None
     stamp: StampAsked | None = None
     expires_in: timedelta | None = Field(
         default=None, gt=timedelta(0), le=timedelta(days=366), description="Seconds, or ISO 8601"
     )
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        if (self.signer_id is None) == (not self.signers):
+            raise ValueError("either signer_id or signers")
+        if self.signers and (self.reason or self.location or self.stamp):
+            raise ValueError("with signers, each has a reason, location and stamp of their own")
+        if self.signer_id is not None and self.order is not None:
+            raise ValueError("order is for signers")
+        return self
 
 
 class ChoiceAsked(Asked):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from antin.cli import user_certificates
 from antin.cli.options import DataOption, Listing, ListingOption
 from antin.cli.output import listing, say, write_file
 from antin.cli.seal import agency_id
@@ -58,6 +59,8 @@ def _agencies(group: typer.Typer) -> None:
 
 
 def _users(group: typer.Typer) -> None:
+    user_certificates.register(group)
+
     @group.command(help=_("Make a user with roles in an agency."))
     def add(
         name: Annotated[str, typer.Argument(help=_("Name of the user."))],

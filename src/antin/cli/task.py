@@ -1,61 +1,151 @@
-"""``antin task``: an officer's signing tasks, with the key on a local token.
+"""``antin task``: signing tasks, for those who ask and for officers with a key on a local token.
 
 A small client for as long as there is no desk agent: it talks to the server at
-``ANTIN_SERVER_URL`` with the officer's own API key, and the key never leaves the token.
+``ANTIN_SERVER_URL`` with the caller's own API key, and the key never leaves the token.
 """
 
 import base64
-import tempfile
+import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from antin.cli import local
+from antin.cli.appearances import read_appearance
+from antin.cli.many import exit_with
 from antin.cli.options import DataOption, Listing, ListingOption
 from antin.cli.output import listing, say
 from antin.cli.session import api_key
 from antin.cli.texts import _
-from antin.core.bytesource import FileSource
-from antin.core.errors import KeyDeviceError, NotFoundError, UsageError
+from antin.core.errors import UsageError
 
 if TYPE_CHECKING:
     from antin.cli.server_client import Server
-    from antin.hsm.key import SigningKey
 
 _MAX_PAGES = 100
 """Of a listing that is followed; no server can make it endless."""
-_COLUMNS = ("id", "state", "document_id", "signer_id", "expires_at")
+_COLUMNS = ("id", "state", "document_id", "signer_id", "group_id", "position", "expires_at")
+_UNSIGNED = frozenset({"CREATED", "OFFERED", "PREPARED"})
+_TASK_ID = typer.Argument(metavar="TASK_ID", help=_("Id of the task."))
+
+
+class Order(StrEnum):
+    """In which order several officers sign, without importing the domain."""
+
+    SEQUENCE = "sequence"
+    PARALLEL = "parallel"
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(help=_("Signing tasks, signed with a local token."))
     app.add_typer(group, name="task")
+    _officers(group)
+    _askers(group)
 
+
+def _officers(group: typer.Typer) -> None:
     @group.command("list", help=_("List signing tasks."))
     def list_(
         *,
         state: Annotated[str | None, typer.Option(help=_("Only tasks in this state."))] = None,
+        mine: Annotated[bool, typer.Option("--mine", help=_("Only what is asked of you."))] = False,
         how: ListingOption = Listing.TEXT,
     ) -> None:
         with _server() as server:
-            listing(_tasks(server, state), _COLUMNS, how)
+            listing(list_tasks(server, state, mine=mine), _COLUMNS, how)
 
-    @group.command(help=_("Check what was prepared for a task, and sign it on the token."))
+    @group.command(help=_("Check what was prepared for tasks, and sign it on the token."))
     def sign(
-        task_id: Annotated[str, typer.Argument(metavar="TASK_ID", help=_("Id of the task."))],
+        task_ids: Annotated[
+            list[str] | None, typer.Argument(metavar="[TASK_ID]...", help=_("Ids of the tasks."))
+        ] = None,
         *,
         credential: Annotated[str, typer.Option(help=_("Name of the key in antin.toml."))],
+        all_: Annotated[
+            bool, typer.Option("--all", help=_("All that you are asked to sign now."))
+        ] = False,
         shown: Annotated[
             Path | None, typer.Option(metavar="FILE", help=_("The document that you looked at."))
         ] = None,
         data: DataOption = None,
     ) -> None:
+        from antin.cli.task_signing import sign_tasks
+
+        wanted = list(task_ids or ())
+        if bool(wanted) == all_ or (shown and len(wanted) != 1):
+            raise UsageError("request_invalid", detail=_("name the tasks, or --all of them"))
+        # One key, and so one login, however many are signed.
         key = local.signing_key(data, credential)
-        with _server() as server, tempfile.TemporaryDirectory() as folder:
-            done = sign_task(server, task_id, key, shown, Path(folder))
+        with _server() as server:
+            if all_:
+                found = list_tasks(server, None, mine=True)
+                wanted = [str(one["id"]) for one in found if one["state"] in _UNSIGNED]
+            exit_with(sign_tasks(server, wanted, key, shown))
+
+    @group.command(help=_("End a task that you are asked to sign and will not sign."))
+    def decline(
+        task_id: Annotated[str, _TASK_ID],
+        *,
+        reason: Annotated[str, typer.Option(help=_("Why."))] = "",
+    ) -> None:
+        with _server() as server:
+            done = server.post(f"/v1/signing-tasks/{task_id}/decline", {"reason": reason})
         say(f"{done['id']}: {done['state']}")
+
+
+def _askers(group: typer.Typer) -> None:
+    @group.command(help=_("Ask officers to sign a document."))
+    def ask(
+        document_id: Annotated[
+            str, typer.Argument(metavar="DOCUMENT_ID", help=_("Id of the document."))
+        ],
+        signers: Annotated[
+            list[str], typer.Argument(metavar="USER_ID...", help=_("Ids of the officers."))
+        ],
+        *,
+        order: Annotated[
+            Order, typer.Option(help=_("One after the other, or in any order."))
+        ] = Order.SEQUENCE,
+        reason: Annotated[str | None, typer.Option(help=_("Reason for signing."))] = None,
+        location: Annotated[str | None, typer.Option(help=_("Place of signing."))] = None,
+        appearance: Annotated[
+            Path | None, typer.Option(metavar="FILE", help=_("Visible stamp, a TOML file."))
+        ] = None,
+    ) -> None:
+        what = {"reason": reason, "location": location, "stamp": _stamp(appearance)}
+        asked = [{"signer_id": one, **what} for one in signers]
+        body = asked[0] if len(asked) == 1 else {"signers": asked, "order": order.value}
+        with _server() as server:
+            made = server.post(f"/v1/documents/{document_id}/signing-tasks", body)
+        for task in made.get("tasks", [made]):
+            say(f"{task['id']}: {task['state']}")
+
+    @group.command(help=_("End a task because nobody needs the signature any more."))
+    def cancel(
+        task_id: Annotated[str, _TASK_ID],
+        *,
+        group_too: Annotated[
+            bool, typer.Option("--group", help=_("Everything that was asked together with it."))
+        ] = False,
+    ) -> None:
+        with _server() as server:
+            path = f"/v1/signing-tasks/{task_id}"
+            if group_too:
+                path = f"/v1/signing-groups/{server.get(path)['group_id']}"
+            done = server.post(f"{path}/cancel", {})
+        for task in done.get("tasks", [done]):
+            say(f"{task['id']}: {task['state']}")
+
+
+def _stamp(appearance: Path | None) -> dict[str, Any] | None:
+    plan = read_appearance(appearance)
+    if plan is None:
+        return None
+    image = base64.b64encode(plan.image).decode() if plan.image else None
+    return {**json.loads(plan.as_text()), "image": image}
 
 
 def _server() -> "Server":
@@ -66,8 +156,11 @@ def _server() -> "Server":
     return open_server(api_key())
 
 
-def _tasks(server: "Server", state: str | None) -> list[dict[str, Any]]:
-    query = {"state": state} if state else {}
+def list_tasks(server: "Server", state: str | None, *, mine: bool = False) -> list[dict[str, Any]]:
+    """Return the tasks that the server lists, page by page, bounded."""
+    query: dict[str, str] = {"state": state} if state else {}
+    if mine:
+        query["mine"] = "true"
     found: list[dict[str, Any]] = []
     after = ""
     for _page in range(_MAX_PAGES):
@@ -77,55 +170,3 @@ def _tasks(server: "Server", state: str | None) -> list[dict[str, Any]]:
         if not after:
             break
     return found
-
-
-def sign_task(
-    server: "Server", task_id: str, key: "SigningKey", shown: Path | None, folder: Path
-) -> dict[str, Any]:
-    """Prepare, recompute, sign on the token, complete; return the task.
-
-    Errors: the server's, ``prepared_document_wrong``, key device codes.
-    """
-    from antin.cli.desk_checks import Offer, check_offer
-
-    certificate = key.certificate
-    if certificate is None:
-        raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
-    task = server.get(f"/v1/signing-tasks/{task_id}")
-    displayed = shown or _displayed(server, task, folder)
-    told = server.post(
-        f"/v1/signing-tasks/{task_id}/prepare",
-        {
-            "certificate": base64.b64encode(certificate).decode(),
-            "scheme": key.algorithm.scheme,
-            "digest": key.algorithm.digest,
-        },
-    )["prepared"]
-    prepared = folder / "prepared.pdf"
-    server.download(f"/v1/signing-tasks/{task_id}/prepared", prepared)
-    offer = Offer(
-        field=told["field"],
-        byte_range=tuple(told["byte_range"]),
-        digest_algorithm=key.algorithm.digest,
-        signed_attributes=base64.b64decode(told["signed_attributes"]),
-    )
-    with FileSource(displayed) as before, FileSource(prepared) as after:
-        check_offer(before, after, offer, certificate)
-    # The attributes themselves go to the token, which hashes them: never a hash from outside.
-    signature = key.sign(offer.signed_attributes)
-    body = {"signature": base64.b64encode(signature).decode()}
-    answer: dict[str, Any] = server.post(f"/v1/signing-tasks/{task_id}/complete", body)
-    return answer
-
-
-def _displayed(server: "Server", task: dict[str, Any], folder: Path) -> Path:
-    """Fetch the revision that the task asks a signature on."""
-    revisions = server.get(f"/v1/documents/{task['document_id']}/revisions")
-    for revision in revisions:
-        if revision["id"] == task["revision_id"]:
-            path = folder / "shown.pdf"
-            server.download(
-                f"/v1/documents/{task['document_id']}/content?revision={revision['ordinal']}", path
-            )
-            return path
-    raise NotFoundError("document_not_found")

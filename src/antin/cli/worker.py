@@ -13,7 +13,6 @@ from antin.cli.texts import _
 if TYPE_CHECKING:
     from antin.infra.settings import Settings
 
-SWEEP_SECONDS: Final = 10.0
 _PARENT_CHECK_SECONDS: Final = 1.0
 
 
@@ -48,7 +47,7 @@ def work(found: "Settings") -> None:
             found.broker,
             lambda job_id: flow.run(wired, job_id),
             lambda: flow.sweep(wired),
-            every=SWEEP_SECONDS,
+            every=found.sweep_seconds,
         )
 
 

@@ -118,6 +118,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         N_("The file has no revision {revision}; it has {count} of them."),
     ),
     "closure_not_found": ("not_found", N_("There is no such closure.")),
+    "certificate_not_found": ("not_found", N_("There is no such registered certificate.")),
     "job_not_found": ("not_found", N_("There is no such job.")),
     "checkpoint_not_found": ("not_found", N_("The ledger has no checkpoint yet.")),
     "blob_not_found": ("not_found", N_("The stored file {digest} is missing. Run: antin fsck")),
@@ -149,8 +150,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "conflict",
         N_("Another signature value was accepted for this task already."),
     ),
+    "signature_in_progress": (
+        "conflict",
+        N_("Another signature is being put on this document. Prepare again when it is done."),
+    ),
+    "task_not_in_turn": ("conflict", N_("Others have to sign before this one.")),
     "seal_in_progress": ("conflict", N_("A seal is being put on this document.")),
     "job_finished": ("conflict", N_("The job has ended already.")),
+    "job_not_cancellable": ("conflict", N_("A job of kind {kind} cannot be cancelled.")),
     "state_of_another_run": (
         "conflict",
         N_("The state file belongs to another run: {detail}. Name another one to start anew."),
@@ -190,6 +197,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         N_("Whether the certificate of {subject} was revoked cannot be determined: {detail}."),
     ),
     "algorithm_forbidden": ("refused", N_("The algorithm is not allowed: {detail}.")),
+    "certificate_not_registered": (
+        "refused",
+        N_(
+            "The certificate of {subject} is not registered for this signer. An administrator "
+            "registers it by: antin user certificate add"
+        ),
+    ),
+    "signing_given_up": ("refused", N_("Somebody decided not to wait for the time-stamp.")),
     "signature_value_wrong": (
         "refused",
         N_("The signature value does not fit the certificate and the prepared document."),

@@ -16,6 +16,8 @@ MAX_IMAGE_BYTES: Final = 8 << 20
 MAX_ENTRY_BYTES: Final = 64 << 10
 """A ledger entry is smaller than this; payloads are digests."""
 MAX_JSON_BYTES: Final = 16 << 20
+MAX_SIGNERS: Final = 50
+"""Asked for one document at once."""
 SIGNING_TASK_SECONDS: Final = 7 * 86_400
 """How long a signing task waits for its officer, unless it says otherwise."""
 VERIFY_SECONDS: Final = 10.0

@@ -158,7 +158,7 @@ def create_api_key(
     key = ApiKey(new_id(), user_id, optional(label), hash_secret(secret), call.now)
 
     def change(stores: Stores) -> Done[JsonObject]:
-        agency_id = _administered_agency_of(stores, call.principal, user_id)
+        agency_id = administered_agency_of(stores, call.principal, user_id)
         stores.users.add_key(key)
         view = views.api_key_view(key)
         return Done(view, (Draft(f"agency/{agency_id}", "api_key.created", view),))
@@ -188,7 +188,7 @@ def revoke_api_key(services: Services, call: Call, key_id: str) -> JsonObject:
         key = stores.users.get_key(key_id)
         if key is None:
             raise NotFoundError("api_key_not_found")
-        agency_id = _administered_agency_of(
+        agency_id = administered_agency_of(
             stores, call.principal, key.user_id, not_found="api_key_not_found"
         )
         revoked = replace(key, revoked_at=key.revoked_at or call.now)
@@ -208,7 +208,7 @@ def _require_any_administrator(principal: Principal) -> None:
         require_role(principal, _ADMIN, next(iter(principal.agencies()), ""), "agency_not_found")
 
 
-def _administered_agency_of(
+def administered_agency_of(
     stores: Stores, principal: Principal, user_id: str, not_found: str = "user_not_found"
 ) -> str:
     """Return the agency whose ledger stream takes the change.

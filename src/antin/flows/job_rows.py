@@ -1,8 +1,8 @@
 """The rows of jobs: taken up, moved on, ended. No ledger entries: a job is how, not what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from antin.core.canonical import JsonObject
 from antin.core.errors import NotFoundError
@@ -12,10 +12,22 @@ from antin.flows.unit_of_work import Done, Stores
 from antin.records.job import FINISHED, Job, JobState
 
 
-def start(services: Services, job_id: str) -> Job:
-    """Take a job up. Errors: ``job_not_found``, ``job_finished``."""
+def start(services: Services, job_id: str, leases: Mapping[str, timedelta]) -> Job | None:
+    """Take a job up; None: there is none, it has ended, or its time has not come.
+
+    ``leases`` say of kinds of jobs how long nobody else is to start one again.
+    """
     now = services.clock.now()
-    return _update(services, job_id, lambda job: job.started(now))
+
+    def change(stores: Stores) -> Done[Job | None]:
+        job = stores.jobs.get(job_id)
+        if job is None or job.state in FINISHED or not job.is_due(now):
+            return Done(None)
+        lease = leases.get(job.kind)
+        due = now + lease if lease else None
+        return Done(stores.jobs.update(replace(job.started(now), due_at=due)))
+
+    return services.work.run(system_act(services), change)
 
 
 def advance(services: Services, job_id: str, done: int, total: int) -> None:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import ConflictError, NotFoundError
+from antin.core.errors import NotFoundError
 from antin.flows import job_rows, views
 from antin.flows.audit import checkpoint_soon
 from antin.flows.close import run_close
 from antin.flows.close.asking import KIND as CLOSE
+from antin.flows.desk import embedding
 from antin.flows.desk.tasks import expire_tasks
 from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
@@ -17,16 +18,15 @@ from antin.records.grants import Principal, require_member
 LOST_AFTER = timedelta(seconds=20)
 """A job that nobody touched for this long was lost by the broker or by a worker that died."""
 
-_RUNNERS = {CLOSE: run_close}
+_RUNNERS = {CLOSE: run_close, embedding.KIND: embedding.run_signing}
+_LEASES = {embedding.KIND: embedding.LEASE}
 
 
 def run(services: Services, job_id: str) -> None:
     """Run a job; a job that ended already is left alone. A job's own failure is in its row."""
-    try:
-        job = job_rows.start(services, job_id)
-    except (ConflictError, NotFoundError):
-        return
-    _RUNNERS[job.kind](services, job)
+    job = job_rows.start(services, job_id, _LEASES)
+    if job is not None:
+        _RUNNERS[job.kind](services, job)
 
 
 def sweep(services: Services) -> int:
@@ -34,9 +34,9 @@ def sweep(services: Services) -> int:
 
     Entries that came since the newest checkpoint get one.
     """
-    since = services.clock.now() - LOST_AFTER
+    now = services.clock.now()
     expired = expire_tasks(services)
-    lost = services.work.read(lambda stores: stores.jobs.unfinished(since))
+    lost = services.work.read(lambda stores: stores.jobs.unfinished(now - LOST_AFTER, now))
     for job in lost:
         services.jobs.send(job.id)
     abandoned = abandon_stale(services)

@@ -5,6 +5,7 @@ from antin.flows.unit_of_work import Stores
 from antin.records.document import Document, Revision
 from antin.records.grants import Principal, Role, require_member, require_role
 from antin.records.record import Record
+from antin.records.signing_group import SigningGroup
 from antin.records.signing_task import SigningTask
 
 
@@ -33,6 +34,15 @@ def find_task(stores: Stores, principal: Principal, task_id: str, *roles: Role) 
         raise NotFoundError("task_not_found")
     _allow(principal, task.agency_id, roles, "task_not_found")
     return task
+
+
+def find_group(stores: Stores, principal: Principal, group_id: str, *roles: Role) -> SigningGroup:
+    """Return the group of signing tasks, by the same rule."""
+    group = stores.groups.get(group_id)
+    if group is None:
+        raise NotFoundError("task_not_found")
+    _allow(principal, group.agency_id, roles, "task_not_found")
+    return group
 
 
 def newest_revision(stores: Stores, document_id: str) -> Revision:

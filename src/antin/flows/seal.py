@@ -15,7 +15,7 @@ from antin.core.errors import AntinError, ConflictError, NotFoundError
 from antin.core.ids import new_id
 from antin.flows import views
 from antin.flows.audit import checkpoint_soon
-from antin.flows.desk.tasks import require_untouched
+from antin.flows.desk.asking import require_untouched
 from antin.flows.lookups import find_document, newest_revision
 from antin.flows.requests import act_of, answer_once, earlier_answer
 from antin.flows.revisions import StoredFile, add_revision, store_verified, verified_state

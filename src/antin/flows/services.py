@@ -1,7 +1,7 @@
 """What the flows lean on, as one frozen value that the wiring fills."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from antin.core.clock import Clock
@@ -84,3 +84,12 @@ class Services:
     """None: nobody compares the look of pages."""
     judges: FileJudges | None = None
     """None: files that somebody asks about are judged in this process, without limits."""
+    quick_timestamps: TimestampService | None = None
+    """The same service with less patience, while somebody waits for the answer."""
+    first_pause: timedelta = timedelta(seconds=5)
+    """Until a time-stamp that could not be had is asked for again; doubles each time."""
+
+    @property
+    def timestamps_at_once(self) -> TimestampService | None:
+        """What to ask for time-stamps while somebody waits."""
+        return self.quick_timestamps or self.timestamps

@@ -13,7 +13,9 @@ from antin.records.grants import ApiKey, Grant, User
 from antin.records.job import Job
 from antin.records.record import Membership, Record
 from antin.records.seal import Seal
-from antin.records.signing_task import SigningTask
+from antin.records.signer_certificate import SignerCertificate
+from antin.records.signing_group import GroupState, SigningGroup
+from antin.records.signing_task import SigningTask, TaskState
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -150,7 +152,40 @@ def task_view(task: SigningTask) -> JsonObject:
         "expires_at": iso_utc(task.expires_at),
         "result_revision_id": task.result_revision_id,
         "failure": task.failure,
+        "group_id": task.group_id,
+        "position": task.position,
+        "job_id": task.job_id,
+        "timestamp": "pending" if task.state is TaskState.SIGNED else None,
         "version": task.version,
+    }
+
+
+def group_view(group: SigningGroup, tasks: Iterable[SigningTask]) -> JsonObject:
+    """Return what was asked together, with its tasks in order."""
+    shown = tuple(tasks)
+    whole = all(task.state is TaskState.COMPLETED for task in shown)
+    ended = "COMPLETED" if whole else "ENDED"
+    return {
+        "id": group.id,
+        "document_id": group.document_id,
+        "agency_id": group.agency_id,
+        "order": group.signing_order.value,
+        "state": "OPEN" if group.state is GroupState.OPEN else ended,
+        "created_at": iso_utc(group.created_at),
+        "tasks": tuple(task_view(task) for task in shown),
+    }
+
+
+def certificate_view(certificate: SignerCertificate) -> JsonObject:
+    """Return what a user may sign with."""
+    return {
+        "id": certificate.id,
+        "user_id": certificate.user_id,
+        "kind": certificate.kind.value,
+        "value": certificate.value,
+        "label": certificate.label,
+        "created_at": iso_utc(certificate.created_at),
+        "removed_at": _time(certificate.removed_at),
     }
 
 
@@ -194,6 +229,7 @@ def job_view(job: Job) -> JsonObject:
         "total": job.total,
         "result": job.result,
         "error": job.error,
+        "due_at": _time(job.due_at),
         "created_at": iso_utc(job.created_at),
         "updated_at": iso_utc(job.updated_at),
     }

@@ -130,6 +130,12 @@ class Settings(BaseSettings):
     """One or several time-stamping authorities, parted by spaces; instead of ``tsa``."""
     tsa: tuple[TimestampAuthority, ...] = Field(default=(), max_length=20)
     time_stamping: TimeStamping = TimeStamping()
+    timestamp_wait: float = Field(default=5.0, gt=0, le=150)
+    """Seconds that an officer who signs waits for the time-stamp; then a job gets it."""
+    timestamp_retry: float = Field(default=5.0, gt=0, le=600)
+    """Seconds until that job asks again; twice as long each time, up to ten minutes."""
+    sweep_seconds: float = Field(default=10.0, gt=0, le=600)
+    """How often a worker looks for what is due, was lost or has expired."""
     trust_dir: AbsolutePath | None = None
     pkcs11_module: AbsolutePath | None = None
     allowed_private: frozenset[str] = frozenset()

@@ -16,7 +16,9 @@ from antin.records.grants import Role
 from antin.records.job import JobState
 from antin.records.record import RecordState
 from antin.records.seal import SealState
-from antin.records.signing_task import OPEN_STATES, TaskState
+from antin.records.signer_certificate import BindingKind
+from antin.records.signing_group import GroupState, SigningOrder
+from antin.records.signing_task import TaskState
 
 metadata: Final = MetaData(
     naming_convention={
@@ -82,6 +84,17 @@ api_keys: Final = _table(
     Column("secret_sha256", Words, nullable=False, unique=True),
     _moment("created_at"),
     _moment("revoked_at", null=True),
+    _whole("version"),
+)
+signer_certificates: Final = _table(
+    "signer_certificates",
+    _id(),
+    _of("user_id", "users", index=True),
+    _choice("kind", BindingKind),
+    _words("value"),
+    _words("label"),
+    _moment("created_at"),
+    _moment("removed_at", null=True),
     _whole("version"),
 )
 requests: Final = _table(
@@ -175,8 +188,28 @@ def _while(*states: str) -> Any:
     return text("state IN (" + ", ".join(f"'{state}'" for state in sorted(states)) + ")")
 
 
-_OPEN: Final = _while(*OPEN_STATES)
+_OPEN: Final = _while(GroupState.OPEN)
+_SIGNED: Final = _while(TaskState.SIGNED)
 _INTENDED: Final = _while(SealState.INTENDED)
+
+signing_groups: Final = _table(
+    "signing_groups",
+    _id(),
+    _of("document_id", "documents"),
+    _of("agency_id", "agencies", index=True),
+    _choice("signing_order", SigningOrder),
+    _words("principal_id"),
+    _moment("created_at"),
+    _choice("state", GroupState),
+    _whole("version"),
+    Index(
+        "signing_groups_one_open_index",
+        "document_id",
+        unique=True,
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
+    ),
+)
 
 signing_tasks: Final = _table(
     "signing_tasks",
@@ -197,12 +230,16 @@ signing_tasks: Final = _table(
     _of("result_revision_id", "revisions", null=True),
     _words("failure", null=True),
     _whole("version"),
+    _of("group_id", "signing_groups"),
+    _whole("position"),
+    _words("job_id", null=True),
+    UniqueConstraint("group_id", "position"),
     Index(
-        "signing_tasks_one_open_index",
+        "signing_tasks_one_signed_index",
         "document_id",
         unique=True,
-        sqlite_where=_OPEN,
-        postgresql_where=_OPEN,
+        sqlite_where=_SIGNED,
+        postgresql_where=_SIGNED,
     ),
 )
 seals: Final = _table(
@@ -253,5 +290,6 @@ jobs: Final = _table(
     Column("result", JsonText, nullable=True),
     Column("error", JsonText, nullable=True),
     _whole("version"),
+    _moment("due_at", null=True),
     Index("jobs_state_updated_at_index", "state", "updated_at"),
 )

@@ -66,7 +66,11 @@ def open_services(
             origin=ledger.origin,
             checkpoint_key=CheckpointKey(keys, ledger.origin, ledger.credential),
             checkpoint_sink=CheckpointFile(settings.data_dir / "checkpoint"),
-            timestamps=timestamps_of(settings, trust, revocation),
+            timestamps=timestamps_of(settings, trust, revocation, patient=True),
+            quick_timestamps=timestamps_of(
+                settings, trust, revocation, seconds=settings.timestamp_wait
+            ),
+            first_pause=timedelta(seconds=settings.timestamp_retry),
             revocation=revocation,
             renderer=renderer_of_service(),
             judges=judges,
@@ -99,15 +103,18 @@ def timestamps_of(
     trust: TrustMaterial,
     revocation: RevocationService | None,
     *,
+    seconds: float | None = None,
     patient: bool = False,
 ) -> TimestampService | None:
     """Return who gives checked time-stamps, if anybody is configured.
 
-    ``patient``: nobody waits, so a slow authority may take minutes.
+    ``seconds``: all that somebody waits, instead of what the settings say; ``patient``: nobody
+    waits, so a slow authority may take minutes.
     """
     if not settings.timestamp_authorities:
         return None
-    make = partial(_http_timestamps, settings, trust, revocation, patient=patient)
+    waiting = settings.time_stamping.seconds if seconds is None else seconds
+    make = partial(_http_timestamps, settings, trust, revocation, None if patient else waiting)
     return LazyTimestamps(make)
 
 
@@ -115,8 +122,7 @@ def _http_timestamps(
     settings: Settings,
     trust: TrustMaterial,
     revocation: RevocationService | None,
-    *,
-    patient: bool,
+    seconds: float | None,
 ) -> TimestampService:
     from antin.infra.logs import events_to_stderr
     from antin.infra.tsa_client import (
@@ -134,7 +140,7 @@ def _http_timestamps(
         tuple(Authority(**one.model_dump()) for one in settings.timestamp_authorities),
         Believed(trust, revocation, tolerance=tolerance),
         allowed_private=settings.allowed_private,
-        patience=PATIENT if patient else Patience(asked.seconds),
+        patience=PATIENT if seconds is None else Patience(seconds),
     )
 
 

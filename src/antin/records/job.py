@@ -39,8 +39,14 @@ class Job:
     total: int = 0
     result: JsonObject | None = None
     error: JsonObject | None = None
-    """``{"code": …, "detail": …, "values": …}`` when FAILED."""
+    """``{"code": …, "detail": …, "values": …}`` when FAILED; while QUEUED, of the last try."""
+    due_at: datetime | None = None
+    """Not to be started before; None: at once."""
     version: int = 1
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether the job may be started by now."""
+        return self.due_at is None or self.due_at <= now
 
     def started(self, now: datetime) -> "Job":
         """Return the job running; ``job_finished`` if it has ended."""

@@ -306,7 +306,9 @@ class Report:
     def raise_if_not_passed(self) -> None:
         """Raise ``result_not_valid`` unless the conclusion is TOTAL-PASSED."""
         if self.conclusion is not Conclusion.PASSED:
-            raise RefusedError("result_not_valid", detail=self.why_not())
+            raise RefusedError(
+                "result_not_valid", detail=self.why_not(), conclusion=self.conclusion.value
+            )
 
     def why_not(self) -> str:
         """Return one English line: the conclusion and what caused it; empty when passed."""

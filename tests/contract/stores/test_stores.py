@@ -19,10 +19,13 @@ from antin.records.grants import ApiKey, Grant, Role, User
 from antin.records.job import Job, JobState
 from antin.records.record import Membership, RecordState
 from antin.records.seal import SealState
-from antin.records.signing_task import Preparation, TaskState
+from antin.records.signer_certificate import BindingKind, SignerCertificate
+from antin.records.signing_group import GroupState, SigningGroup, SigningOrder
+from antin.records.signing_task import Actor, Preparation, TaskState
 from tests.rows import (
     NOW,
     a_document,
+    a_group,
     a_record,
     a_revision,
     a_seal,
@@ -53,6 +56,23 @@ def filed(work: UnitOfWork) -> tuple[Agency, User, Document, Revision]:
     revision = a_revision(document)
     store(work, agency, user, document, revision)
     return agency, user, document, revision
+
+
+def test_certificates_of_signers(work: UnitOfWork) -> None:
+    user, other = a_user("Nguyễn Văn A"), a_user("Trần Thị B")
+    store(work, user, other)
+    one = SignerCertificate(new_id(), user.id, BindingKind.CERTIFICATE, "ab" * 32, "CN=A", NOW)
+    two = SignerCertificate(new_id(), user.id, BindingKind.IDENTITY, "CCCD:1", "CCCD:1", NOW)
+    do(work, lambda s: s.users.add_certificate(one))
+    do(work, lambda s: s.users.add_certificate(two))
+    assert work.read(lambda s: s.users.certificates(user.id)) == (one, two)
+    assert work.read(lambda s: s.users.certificates(other.id)) == ()
+    assert work.read(lambda s: s.users.get_certificate("nothing")) is None
+    removed = replace(one, removed_at=NOW)
+    do(work, lambda s: s.users.update_certificate(removed))
+    assert work.read(lambda s: s.users.get_certificate(one.id)) == replace(removed, version=2)
+    assert code_of(work, lambda s: s.users.update_certificate(removed)) == "version_conflict"
+    assert code_of(work, lambda s: s.users.add_certificate(two)) == "already_exists"
 
 
 def test_agencies(work: UnitOfWork) -> None:
@@ -205,36 +225,63 @@ def test_documents_and_revisions(work: UnitOfWork) -> None:
     assert code_of(work, lambda s: s.documents.add_revision(taken)) == "already_exists"
 
 
-def test_signing_tasks(work: UnitOfWork) -> None:
-    agency, user, document, revision = filed(work)
-    task = a_task(document, revision, user)
-    store(work, task)
-    assert work.read(lambda s: s.tasks.open_for(document.id)) == task
-    second = a_task(document, revision, user)
-    assert code_of(work, lambda s: s.tasks.add(second)) == "already_exists"
-    ended = do(work, lambda s: s.tasks.update(task.to(TaskState.DECLINED)))
-    assert work.read(lambda s: s.tasks.open_for(document.id)) is None
+def grouped(
+    work: UnitOfWork, order: SigningOrder = SigningOrder.SEQUENCE
+) -> tuple[User, Revision, SigningGroup]:
+    """Store a document that somebody is asked to sign."""
+    _, user, document, revision = filed(work)
+    group = a_group(document, order)
+    store(work, group)
+    return user, revision, group
+
+
+def test_groups_of_signing_tasks(work: UnitOfWork) -> None:
+    _, user, document, revision = filed(work)
+    group, second = a_group(document), a_group(document)
+    store(work, group, a_task(group, revision, user))
+    assert work.read(lambda s: s.groups.get(group.id)) == group
+    assert work.read(lambda s: s.groups.get("nothing")) is None
+    assert work.read(lambda s: s.groups.open_for(document.id)) == group
+    assert code_of(work, lambda s: s.groups.add(second)) == "already_exists"
+    ended = do(work, lambda s: s.groups.update(group.ended()))
+    assert work.read(lambda s: s.groups.get(group.id)) == ended
+    assert work.read(lambda s: s.groups.open_for(document.id)) is None
     store(work, second)
-    ids = [agency.id]
+    assert code_of(work, lambda s: s.groups.update(group)) == "version_conflict"
+    again = replace(ended, state=GroupState.OPEN)
+    with pytest.raises(AntinError):
+        do(work, lambda s: s.groups.update(again))
+
+
+def test_signing_tasks(work: UnitOfWork) -> None:
+    user, revision, group = grouped(work)
+    other = a_user("Trần Thị B")
+    first, second = a_task(group, revision, user), a_task(group, revision, other, 2)
+    store(work, other, second, first)
+    assert work.read(lambda s: s.tasks.of_group(group.id)) == (first, second)
+    taken = a_task(group, revision, user, 2)
+    assert code_of(work, lambda s: s.tasks.add(taken)) == "already_exists"
+    ended = do(work, lambda s: s.tasks.update(first.to(TaskState.DECLINED, Actor.SIGNER)))
+    ids = [group.agency_id]
     assert work.read(lambda s: s.tasks.list(ids)) == (ended, second)
     assert work.read(lambda s: s.tasks.list(ids, TaskState.DECLINED)) == (ended,)
     assert work.read(lambda s: s.tasks.list(ids, after=ended.id, limit=1)) == (second,)
+    assert work.read(lambda s: s.tasks.list(ids, signer_id=other.id)) == (second,)
+    assert work.read(lambda s: s.tasks.list([], signer_id=other.id)) == ()
 
 
-def test_a_task_can_not_be_opened_again_beside_another(work: UnitOfWork) -> None:
-    _, user, document, revision = filed(work)
-    task = a_task(document, revision, user)
-    store(work, task)
-    ended = do(work, lambda s: s.tasks.update(task.to(TaskState.CANCELLED)))
-    store(work, a_task(document, revision, user))
-    again = replace(ended, state=TaskState.OFFERED)
+def test_one_signature_at_a_time_is_put_on_a_document(work: UnitOfWork) -> None:
+    user, revision, group = grouped(work, SigningOrder.PARALLEL)
+    signed = replace(a_task(group, revision, user), state=TaskState.SIGNED)
+    prepared = replace(a_task(group, revision, user, 2), state=TaskState.PREPARED)
+    store(work, signed, prepared)
     with pytest.raises(AntinError):
-        do(work, lambda s: s.tasks.update(again))
-    assert work.read(lambda s: s.tasks.get(task.id)) == ended
+        do(work, lambda s: s.tasks.update(replace(prepared, state=TaskState.SIGNED)))
+    assert work.read(lambda s: s.tasks.get(prepared.id)) == prepared
 
 
 def test_a_preparation_is_kept_verbatim(work: UnitOfWork) -> None:
-    _, user, document, revision = filed(work)
+    user, revision, group = grouped(work)
     preparation = Preparation(
         blob_sha256="ef" * 32,
         certificate=bytes(range(256)),
@@ -249,8 +296,9 @@ def test_a_preparation_is_kept_verbatim(work: UnitOfWork) -> None:
         prepared_at=NOW,
     )
     task = replace(
-        a_task(document, revision, user),
+        a_task(group, revision, user),
         state=TaskState.SIGNED,
+        job_id="a job",
         preparation=preparation,
         signature=b"\x30\x00",
         appearance='{"page": 1}',
@@ -260,12 +308,12 @@ def test_a_preparation_is_kept_verbatim(work: UnitOfWork) -> None:
 
 
 def test_tasks_that_expired_unsigned(work: UnitOfWork) -> None:
-    _, user, document, revision = filed(work)
-    task = a_task(document, revision, user)
+    user, revision, group = grouped(work)
+    task = a_task(group, revision, user)
     store(work, task)
     assert work.read(lambda s: s.tasks.unsigned_after(task.expires_at - timedelta(seconds=1))) == ()
     assert work.read(lambda s: s.tasks.unsigned_after(task.expires_at)) == (task,)
-    ended = do(work, lambda s: s.tasks.update(task.to(TaskState.EXPIRED)))
+    ended = do(work, lambda s: s.tasks.update(task.to(TaskState.EXPIRED, Actor.SYSTEM)))
     assert work.read(lambda s: s.tasks.unsigned_after(ended.expires_at)) == ()
 
 
@@ -307,22 +355,31 @@ def test_jobs(work: UnitOfWork) -> None:
 
     do(work, add)
     horizon = NOW + timedelta(minutes=1)
-    assert work.read(lambda s: s.jobs.unfinished(horizon)) == (job,)
+    assert work.read(lambda s: s.jobs.unfinished(horizon, NOW)) == (job,)
     running = do(work, lambda s: s.jobs.update(job.started(NOW)))
     assert work.read(lambda s: s.jobs.get(job.id)) == running
     done = replace(running, state=JobState.DONE, result={"closure": 1}, done=3, total=3)
     stored = do(work, lambda s: s.jobs.update(done))
     assert work.read(lambda s: s.jobs.get(job.id)) == stored
     assert stored.result == {"closure": 1}
-    assert work.read(lambda s: s.jobs.unfinished(horizon)) == ()
+    assert work.read(lambda s: s.jobs.unfinished(horizon, NOW)) == ()
+
+
+def test_a_job_whose_time_has_not_come_is_not_found(work: UnitOfWork) -> None:
+    job = Job(new_id(), "sign", "t", "a", "p", NOW, NOW, due_at=NOW + timedelta(hours=1))
+    do(work, lambda s: s.jobs.add(job))
+    horizon = NOW + timedelta(minutes=1)
+    assert work.read(lambda s: s.jobs.unfinished(horizon, NOW + timedelta(minutes=59))) == ()
+    assert work.read(lambda s: s.jobs.unfinished(horizon, NOW + timedelta(hours=1))) == (job,)
 
 
 def test_blobs_that_rows_name(work: UnitOfWork) -> None:
     agency, user, document, revision = filed(work)
     record = a_record(agency)
-    task = replace(a_task(document, revision, user), appearance_image_sha256="1" * 64)
+    group = a_group(document)
+    task = replace(a_task(group, revision, user), appearance_image_sha256="1" * 64)
     second = replace(a_revision(document, 2), report_sha256="2" * 64)
-    store(work, record, task, second)
+    store(work, record, group, task, second)
     closure = Closure(new_id(), record.id, 1, "3" * 64, "4" * 64, "5" * 64, NOW, "someone")
     do(work, lambda s: s.closures.add(closure))
     named = work.read(lambda s: set(s.named_blobs()))

@@ -205,9 +205,19 @@ def _task(office: Office) -> str:
     return str(office.post(f"/v1/documents/{document}/signing-tasks", asked).json()["id"])
 
 
+def _encoded(key: InsecureSoftwareKey) -> str:
+    return base64.b64encode(key.certificate or b"").decode()
+
+
 def _choice(key: InsecureSoftwareKey) -> dict[str, str]:
-    certificate = base64.b64encode(key.certificate or b"").decode()
-    return {"certificate": certificate, "scheme": key.algorithm.scheme}
+    return {"certificate": _encoded(key), "scheme": key.algorithm.scheme}
+
+
+def _register(office: Office, key: InsecureSoftwareKey) -> str:
+    path = f"/v1/users/{office.admin_id}/certificates"
+    answer = office.post(path, {"certificate": _encoded(key)})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
 
 
 @pytest.mark.parametrize(
@@ -224,13 +234,36 @@ def test_a_bad_certificate_signs_nothing(
 ) -> None:
     task = _task(office)
     choice = _choice(trust_world.keys[label])
+    _register(office, trust_world.keys[label])
     _refused(office.post(f"/v1/signing-tasks/{task}/prepare", choice), 422, code)
-    assert office.get(f"/v1/signing-tasks/{task}").json()["state"] == "CREATED"
+    assert office.get(f"/v1/signing-tasks/{task}").json()["state"] == "OFFERED"
+
+
+def test_somebody_elses_certificate_signs_nothing(office: Office, trust_world: TrustWorld) -> None:
+    task = _task(office)
+    path = f"/v1/signing-tasks/{task}/prepare"
+    choice = _choice(trust_world.officer_a)
+    _refused(office.post(path, choice), 422, "certificate_not_registered")
+    registered = _register(office, trust_world.officer_b)
+    _refused(office.post(path, choice), 422, "certificate_not_registered")
+    listed = office.get(f"/v1/users/{office.admin_id}/certificates").json()
+    assert [(one["id"], one["kind"]) for one in listed] == [(registered, "certificate")]
+    removed = office.post(f"/v1/certificates/{registered}/remove").json()
+    assert removed["removed_at"]
+    _refused(office.post(path, _choice(trust_world.officer_b)), 422, "certificate_not_registered")
+    _refused(office.post("/v1/certificates/x/remove"), 404, "certificate_not_found")
+    both = {"certificate": _encoded(trust_world.officer_a), "identity": "CCCD:1"}
+    path = f"/v1/users/{office.admin_id}/certificates"
+    _refused(office.post(path, both), 422, "field_invalid")
+    _refused(office.post(path, {}), 422, "field_missing")
+    junk = {"certificate": base64.b64encode(b"no certificate").decode()}
+    _refused(office.post(path, junk), 422, "certificate_malformed")
 
 
 def test_two_phases_over_http(office: Office, trust_world: TrustWorld) -> None:
     task = _task(office)
     key = trust_world.officer_a
+    _register(office, key)
     answer = office.post(f"/v1/signing-tasks/{task}/prepare", _choice(key))
     assert answer.status_code == 200, answer.text
     attributes = base64.b64decode(answer.json()["prepared"]["signed_attributes"])
@@ -249,6 +282,7 @@ def test_a_dead_timestamp_service_loses_no_signature(
 ) -> None:
     task = _task(office)
     key = trust_world.officer_a
+    _register(office, key)
     told = office.post(f"/v1/signing-tasks/{task}/prepare", _choice(key)).json()["prepared"]
     value = base64.b64encode(key.sign(base64.b64decode(told["signed_attributes"]))).decode()
 
@@ -258,9 +292,40 @@ def test_a_dead_timestamp_service_loses_no_signature(
     with monkeypatch.context() as patched:
         patched.setattr(office.services.timestamps, "request", dead)
         path = f"/v1/signing-tasks/{task}/complete"
-        _refused(office.post(path, {"signature": value}, key="k"), 503, "timestamp_unavailable")
+        held = office.post(path, {"signature": value}, key="k")
+        assert (held.status_code, held.json()["timestamp"]) == (202, "pending"), held.text
+        job = office.get(held.headers["Location"]).json()
+        assert (job["state"], job["error"]["code"]) == ("QUEUED", "timestamp_unavailable")
     assert office.get(f"/v1/signing-tasks/{task}").json()["state"] == "SIGNED"
+    _refused(office.post(f"/v1/signing-tasks/{task}/cancel"), 409, "task_state")
     assert office.post(path, {"signature": value}, key="k").json()["state"] == "COMPLETED"
+    assert office.get(held.headers["Location"]).json()["state"] == "DONE"
+    _refused(office.post(f"{held.headers['Location']}/cancel"), 409, "job_finished")
+
+
+def test_a_signature_that_nobody_waits_for_any_longer(
+    office: Office, trust_world: TrustWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = _task(office)
+    _register(office, trust_world.officer_a)
+    choice = _choice(trust_world.officer_a)
+    told = office.post(f"/v1/signing-tasks/{task}/prepare", choice).json()["prepared"]
+    value = trust_world.officer_a.sign(base64.b64decode(told["signed_attributes"]))
+
+    def dead(*_: object) -> bytes:
+        raise UnavailableError("timestamp_unavailable", url="x", detail="dead")
+
+    monkeypatch.setattr(office.services.timestamps, "request", dead)
+    given = {"signature": base64.b64encode(value).decode()}
+    held = office.post(f"/v1/signing-tasks/{task}/complete", given)
+    ended = office.post(f"{held.headers['Location']}/cancel").json()
+    assert (ended["state"], ended["error"]["code"]) == ("FAILED", "signing_given_up")
+    failed = office.get(f"/v1/signing-tasks/{task}").json()
+    assert (failed["state"], failed["failure"]) == ("FAILED", "signing_given_up")
+    document = f"/v1/documents/{failed['document_id']}"
+    assert len(office.get(f"{document}/revisions").json()) == 1
+    asked = {"signer_id": office.admin_id}
+    assert office.post(f"{document}/signing-tasks", asked).status_code == 201, "it is free again"
 
 
 @pytest.mark.parametrize("code", ["pin_incorrect", "token_not_found"])

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from antin.cli.server_client import Server
-from antin.cli.task import _tasks
+from antin.cli.task import list_tasks
 from antin.core.errors import AntinError
 
 _MIB = 1 << 20
@@ -73,4 +73,4 @@ def test_a_problem_without_end_in_place_of_a_file(hostile: Server, tmp_path: Pat
 
 
 def test_a_listing_without_end(hostile: Server) -> None:
-    assert len(_tasks(hostile, None)) == 100
+    assert len(list_tasks(hostile, None)) == 100

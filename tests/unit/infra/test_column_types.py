@@ -18,6 +18,7 @@ from antin.records.signing_task import Preparation, SigningTask
 from tests.rows import (
     NOW,
     a_document,
+    a_group,
     a_record,
     a_revision,
     a_task,
@@ -51,9 +52,10 @@ def stored(work: UnitOfWork) -> tuple[Record, SigningTask, Job]:
     document = a_document(agency)
     revision = a_revision(document)
     record = a_record(agency)
-    task = replace(a_task(document, revision, user), preparation=PREPARED)
+    group = a_group(document)
+    task = replace(a_task(group, revision, user), preparation=PREPARED)
     job = Job(new_id(), "close", record.id, agency.id, user.id, NOW, NOW, result={"outcome": "x"})
-    store(work, agency, user, document, revision, record, task)
+    store(work, agency, user, document, revision, record, group, task)
 
     def change(stores: Stores) -> Done[None]:
         stores.jobs.add(job)

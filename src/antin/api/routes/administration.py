@@ -1,13 +1,15 @@
 """``/v1/agencies``, ``/v1/users``, ``/v1/api-keys``: who may act where."""
 
+import base64
+
 from fastapi import APIRouter
 
-from antin.api.answers import Agency, ApiKeyMade, ApiKeyShown, UserShown
+from antin.api.answers import Agency, ApiKeyMade, ApiKeyShown, CertificateShown, UserShown
 from antin.api.auth import Actor, Known
 from antin.api.problems import PROBLEMS
-from antin.api.requests import AgencyAsked, ApiKeyAsked, UserAsked
+from antin.api.requests import AgencyAsked, ApiKeyAsked, CertificateAsked, UserAsked
 from antin.core.canonical import JsonObject
-from antin.flows import administration
+from antin.flows import administration, signer_certificates
 
 router = APIRouter(prefix="/v1", tags=["administration"], responses=PROBLEMS)
 
@@ -58,3 +60,41 @@ def list_api_keys(known: Known) -> tuple[JsonObject, ...]:
 def revoke_api_key(actor: Actor, key_id: str) -> JsonObject:
     """Make a key useless from now on."""
     return administration.revoke_api_key(actor.services, actor.call(), key_id)
+
+
+@router.post(
+    "/users/{user_id}/certificates",
+    status_code=201,
+    response_model=CertificateShown,
+    summary="Register a certificate",
+)
+def register_certificate(actor: Actor, user_id: str, asked: CertificateAsked) -> JsonObject:
+    """Let a user sign by a certificate, or by every trusted one that carries a number."""
+    new = signer_certificates.NewCertificate(
+        user_id=user_id,
+        certificate=base64.b64decode(asked.certificate) if asked.certificate else None,
+        identity=asked.identity,
+        label=asked.label,
+    )
+    call = actor.call(asked.fingerprint())
+    return signer_certificates.register_certificate(actor.services, call, new)
+
+
+@router.get(
+    "/users/{user_id}/certificates",
+    response_model=list[CertificateShown],
+    summary="List a user's certificates",
+)
+def list_certificates(known: Known, user_id: str) -> tuple[JsonObject, ...]:
+    """Return what the caller, or a user whom they administer, may sign with."""
+    return signer_certificates.list_certificates(known.services, known.principal, user_id)
+
+
+@router.post(
+    "/certificates/{certificate_id}/remove",
+    response_model=CertificateShown,
+    summary="Remove a certificate",
+)
+def remove_certificate(actor: Actor, certificate_id: str) -> JsonObject:
+    """Let its user not sign by it any more."""
+    return signer_certificates.remove_certificate(actor.services, actor.call(), certificate_id)

@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from antin.api.answers import JobShown
-from antin.api.auth import Known
+from antin.api.auth import Actor, Known
 from antin.api.problems import PROBLEMS
 from antin.core.canonical import JsonObject
+from antin.flows.desk import give_up
 from antin.flows.jobs import get_job
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=PROBLEMS)
@@ -15,3 +16,9 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=PROBLEMS)
 def get(known: Known, job_id: str) -> JsonObject:
     """Return a job with its progress and how it ended."""
     return get_job(known.services, known.principal, job_id)
+
+
+@router.post("/{job_id}/cancel", response_model=JobShown, summary="Cancel a job")
+def cancel(actor: Actor, job_id: str) -> JsonObject:
+    """Wait no longer for what completes a signing task: it ends as FAILED, its value is kept."""
+    return give_up(actor.services, actor.call(), job_id)

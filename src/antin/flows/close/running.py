@@ -106,7 +106,7 @@ def _read(stores: Stores, record_id: str) -> tuple[Record, tuple[Member, ...]]:
                 ordinal=membership.ordinal,
                 document=document,
                 revision=revision,
-                open_task=stores.tasks.open_for(document.id) is not None,
+                open_task=stores.groups.open_for(document.id) is not None,
                 open_seal=stores.seals.open_for(document.id) is not None,
             )
         )

@@ -1,59 +1,62 @@
-"""Phase two: take the signature value once, embed, time-stamp, verify, store."""
+"""Phase two: take the signature value once and keep it; then embed, time-stamp, verify, store."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import ConflictError, NotFoundError, RefusedError
-from antin.flows import views
+from antin.core.errors import AntinError, ConflictError, RefusedError
+from antin.core.ids import new_id
 from antin.flows.audit import checkpoint_soon
+from antin.flows.desk.embedding import KIND, completed, completed_view, put_off
+from antin.flows.desk.following import group_with, hold_document
 from antin.flows.desk.preparing import as_prepared
+from antin.flows.desk.signing_certificates import require_good, require_own
 from antin.flows.desk.tasks import own_task
-from antin.flows.requests import act_of, answer_once, earlier_answer
-from antin.flows.revisions import StoredFile, add_revision, copy_to, store_verified
+from antin.flows.lookups import newest_revision
+from antin.flows.requests import act_of, earlier_answer
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.draft import Draft
 from antin.records.call import Call
-from antin.records.document import Cause
-from antin.records.signing_task import SigningTask, TaskState
+from antin.records.job import Job, JobState
+from antin.records.signing_group import require_may_sign
+from antin.records.signing_task import Actor, Preparation, SigningTask, TaskState
 from antin.signer import two_phase
+
+_AT_ONCE: Final = timedelta(seconds=60)
+"""How long the request itself may be about it, before a worker takes the job for abandoned."""
+_NOT_TOLD: Final = "revocation_unknown"
 
 
 def complete(services: Services, call: Call, task_id: str, signature: bytes) -> JsonObject:
-    """Take the signature value, embed, time-stamp, verify, store.
+    """Take the signature value, embed, time-stamp, verify, store; return the task.
 
-    The value is accepted once and kept (SIGNED) before anything else is tried, so that a dead
-    time-stamping service loses nothing: the same call again goes on from there.
+    The value is accepted once and kept (SIGNED), with the job that completes it, before anything
+    else is tried. What can't be done at once (a time-stamping service that is slow or dead) is the
+    job's to do: the task comes back as SIGNED with ``timestamp`` pending. The same call again
+    goes on from there.
+
+    Errors: ``task_not_found``, ``not_the_signer``, ``task_expired``, ``task_state``,
+    ``document_changed`` (prepare anew), ``signature_in_progress``, ``signature_value_wrong``,
+    ``signature_already_given``, ``certificate_not_registered``, certificate codes; where the
+    task ended as FAILED, why.
     """
     earlier = earlier_answer(services, call)
     if earlier is not None:
         return earlier
     task = _accept(services, call, task_id, signature)
     if task.state is TaskState.COMPLETED:
-        return services.work.read(lambda stores: _completed_view(stores, task))
-    file = _embed(services, task)
-
-    def change(stores: Stores) -> Done[JsonObject]:
-        current = own_task(stores, call.principal, task_id)
-        if current.state is TaskState.COMPLETED:
-            return Done(_completed_view(stores, current))
-        revision = add_revision(
-            stores, current.document_id, current.revision_id, file, Cause.SIGNED, call.now
-        )
-        done = replace(current.to(TaskState.COMPLETED), result_revision_id=revision.id)
-        updated = stores.tasks.update(done)
-        entry = Draft(
-            f"document/{current.document_id}",
-            "document.signed",
-            {
-                "task_id": current.id,
-                "revision": views.revision_view(revision),
-                "signer_id": current.signer_id,
-            },
-        )
-        return Done(_completed_view(stores, updated), (entry,))
-
-    answer = services.work.run(act_of(call, "complete"), lambda s: answer_once(s, call, change))
+        return services.work.read(lambda stores: completed_view(stores, task))
+    if task.state is not TaskState.SIGNED:
+        raise ConflictError("task_state", state=task.state.value)
+    try:
+        answer = completed(services, call, task, services.timestamps_at_once, keep=True)
+    except AntinError as error:
+        waiting = put_off(services, call, task, error)
+        if waiting is None:
+            raise
+        return waiting
     checkpoint_soon(services)
     return answer
 
@@ -61,42 +64,77 @@ def complete(services: Services, call: Call, task_id: str, signature: bytes) -> 
 def _accept(services: Services, call: Call, task_id: str, signature: bytes) -> SigningTask:
     """Check the value against certificate and attributes, then keep it: PREPARED → SIGNED."""
     task = services.work.read(lambda stores: own_task(stores, call.principal, task_id))
-    task.require_not_expired(call.now)
-    if task.preparation is None:
-        raise ConflictError("task_state", state=task.state.value)
     if task.signature is None:
-        two_phase.check_value(as_prepared(task.preparation), signature)
+        _check(services, call, task, signature)
+    job_id = new_id()
 
     def change(stores: Stores) -> Done[SigningTask]:
+        hold_document(stores, task.document_id)
         current = own_task(stores, call.principal, task_id)
         if current.signature is not None:
             if current.signature != signature:
                 raise ConflictError("signature_already_given")
             return Done(current)
-        if current.preparation != task.preparation:
-            raise RefusedError("signature_value_wrong")
-        signed = stores.tasks.update(replace(current.to(TaskState.SIGNED), signature=signature))
-        entry = Draft(f"document/{current.document_id}", "task.signed", {"task_id": current.id})
-        return Done(signed, (entry,))
+        _require_current(stores, call, current, task)
+        moved = current.to(TaskState.SIGNED, Actor.SIGNER)
+        signed = stores.tasks.update(replace(moved, signature=signature, job_id=job_id))
+        stores.jobs.add(_job(signed, job_id, call))
+        facts = {"task_id": current.id, "job_id": job_id}
+        return Done(signed, (Draft(f"document/{current.document_id}", "task.signed", facts),))
 
     return services.work.run(act_of(call, "sign"), change)
 
 
-def _embed(services: Services, task: SigningTask) -> StoredFile:
-    preparation = task.preparation
-    if preparation is None or task.signature is None:
+def _check(services: Services, call: Call, task: SigningTask, signature: bytes) -> None:
+    """Refuse a value that would be worth nothing, before anything is promised."""
+    preparation = _current_preparation(call, task)
+    # 1. The value was made by the certificate's key over these attributes.
+    two_phase.check_value(as_prepared(preparation), signature)
+    # 2. The certificate still is good. Where that can't be told now, the job will find out.
+    try:
+        require_good(services, preparation.certificate, preparation.chain, call.now)
+    except RefusedError as error:
+        if error.code != _NOT_TOLD:
+            raise
+
+
+def _current_preparation(call: Call, task: SigningTask) -> Preparation:
+    """Return what the value must be over.
+
+    Error: ``document_changed`` when it was prepared before somebody else's signature came in.
+    """
+    task.require_not_expired(call.now)
+    if task.state is TaskState.OFFERED and task.preparation is not None:
+        raise ConflictError("document_changed")
+    task.to(TaskState.SIGNED, Actor.SIGNER)
+    if task.preparation is None:
         raise ConflictError("task_state", state=task.state.value)
-    with services.blobs.scratch() as folder:
-        path = folder / "signed.pdf"
-        with services.blobs.open(preparation.blob_sha256) as source:
-            copy_to(source, path)
-        two_phase.complete(path, as_prepared(preparation), task.signature, services.timestamps)
-        return store_verified(services, path, f"task {task.id}", must_pass=True)
+    return task.preparation
 
 
-def _completed_view(stores: Stores, task: SigningTask) -> JsonObject:
-    document = stores.documents.get(task.document_id)
-    revision = stores.documents.get_revision(task.result_revision_id or "")
-    if document is None or revision is None:
-        raise NotFoundError("document_not_found")
-    return {**views.task_view(task), "document": views.document_view(document, revision)}
+def _require_current(
+    stores: Stores, call: Call, current: SigningTask, checked: SigningTask
+) -> None:
+    preparation = _current_preparation(call, current)
+    if preparation != checked.preparation:
+        raise RefusedError("signature_value_wrong")
+    if newest_revision(stores, current.document_id).id != current.revision_id:
+        raise ConflictError("document_changed")
+    require_may_sign(*group_with(stores, current))
+    require_own(stores, current.signer_id, preparation.certificate)
+
+
+def _job(task: SigningTask, job_id: str, call: Call) -> Job:
+    return Job(
+        id=job_id,
+        kind=KIND,
+        subject_id=task.id,
+        agency_id=task.agency_id,
+        principal_id=call.principal.id,
+        created_at=call.now,
+        updated_at=call.now,
+        state=JobState.RUNNING,
+        attempts=1,
+        total=1,
+        due_at=call.now + _AT_ONCE,
+    )

@@ -2,14 +2,17 @@
 
 import base64
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from antin.core.bytesource import FileSource, read_all
 from antin.core.canonical import JsonObject
+from antin.core.digests import sha256_hex
 from antin.core.errors import ConflictError, NotFoundError
 from antin.core.limits import MAX_IMAGE_BYTES
 from antin.flows import views
+from antin.flows.desk.following import group_with, hold_document
+from antin.flows.desk.signing_certificates import Choice, require_good, require_own
 from antin.flows.desk.tasks import own_task
 from antin.flows.lookups import newest_revision
 from antin.flows.requests import earlier_answer, once
@@ -20,63 +23,65 @@ from antin.ledger.draft import Draft
 from antin.pki.algorithms import SignatureAlgorithm
 from antin.records.call import Call
 from antin.records.grants import Principal
-from antin.records.signing_task import Preparation, SigningTask, TaskState
+from antin.records.signing_group import require_may_sign
+from antin.records.signing_task import Actor, Preparation, SigningTask, TaskState
 from antin.signer import two_phase
-from antin.signer.admissibility import check_certificate
 from antin.signer.chain import issuers_of
 from antin.signer.request import Level, Prepared, SignatureRequest, Stamp
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the desk brings to *prepare*: the certificate chosen on the token, and how it signs."""
-
-    certificate: bytes
-    chain: tuple[bytes, ...]
-    algorithm: SignatureAlgorithm
 
 
 def prepare(services: Services, call: Call, task_id: str, choice: Choice) -> JsonObject:
     """Check the certificate, build the revision with its stamp, return what is to be signed.
 
     Repeating it (with another token, say) replaces the earlier preparation as long as no
-    signature was given.
+    signature was given. Errors: ``task_not_found``, ``not_the_signer``, ``task_expired``,
+    ``task_state``, ``task_not_in_turn``, ``signature_in_progress``, ``document_changed`` (look at
+    it again), ``certificate_not_registered``, certificate codes, those of the document.
     """
     earlier = earlier_answer(services, call)
     if earlier is not None:
         return earlier
-    task, sha256 = services.work.read(lambda stores: _to_prepare(stores, call, task_id))
-    check_certificate(
-        choice.certificate,
-        choice.chain,
-        services.trust,
-        services.revocation,
-        call.now,
-        Level.B_T,
-    )
+    # 1. May this officer sign this document now, and by this certificate?
+    task, sha256 = services.work.read(lambda stores: _to_prepare(stores, call, task_id, choice))
+    # 2. Is the certificate good (CRY-2)?
+    require_good(services, choice.certificate, choice.chain, call.now)
+    # 3. The revision, built on what the officer was shown.
     preparation = _build(services, task, sha256, choice, call.now)
 
     def change(stores: Stores) -> Done[JsonObject]:
+        hold_document(stores, task.document_id)
+        # 4. All of 1 still holds, and the document is the one that was built on.
         current = own_task(stores, call.principal, task_id)
         current.require_not_expired(call.now)
-        if newest_revision(stores, current.document_id).id != current.revision_id:
+        newest = newest_revision(stores, current.document_id).id
+        if newest != current.revision_id or newest != task.revision_id:
             raise ConflictError("document_changed")
-        prepared = replace(current.to(TaskState.PREPARED), preparation=preparation)
+        prepared = replace(current.to(TaskState.PREPARED, Actor.SIGNER), preparation=preparation)
+        require_may_sign(*group_with(stores, current))
+        require_own(stores, current.signer_id, choice.certificate)
         updated = stores.tasks.update(prepared)
         entry = Draft(
             f"document/{updated.document_id}",
             "task.prepared",
-            {"task_id": updated.id, "prepared_sha256": preparation.blob_sha256},
+            {
+                "task_id": updated.id,
+                "prepared_sha256": preparation.blob_sha256,
+                "certificate_sha256": sha256_hex(choice.certificate),
+            },
         )
         return Done({**views.task_view(updated), "prepared": _prepared_view(preparation)}, (entry,))
 
     return once(services, call, change)
 
 
-def _to_prepare(stores: Stores, call: Call, task_id: str) -> tuple[SigningTask, str]:
+def _to_prepare(
+    stores: Stores, call: Call, task_id: str, choice: Choice
+) -> tuple[SigningTask, str]:
     task = own_task(stores, call.principal, task_id)
     task.require_not_expired(call.now)
-    task.to(TaskState.PREPARED)
+    task.to(TaskState.PREPARED, Actor.SIGNER)
+    require_may_sign(*group_with(stores, task))
+    require_own(stores, task.signer_id, choice.certificate)
     revision = stores.documents.get_revision(task.revision_id)
     if revision is None:
         raise NotFoundError("document_not_found")

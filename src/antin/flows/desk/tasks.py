@@ -1,141 +1,156 @@
-"""Signing tasks: asking an officer, looking at tasks, ending them early."""
+"""Signing tasks: listing, opening, declining, cancelling, letting them expire."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import ConflictError, ForbiddenError, NotFoundError
+from antin.core.errors import ConflictError, ForbiddenError
 from antin.core.ids import new_id
-from antin.core.limits import SIGNING_TASK_SECONDS
 from antin.flows import views
-from antin.flows.lookups import find_document, find_task, newest_revision
-from antin.flows.requests import SYSTEM, act_of, earlier_answer, make_call, once
+from antin.flows.desk.asking import ASKERS
+from antin.flows.desk.following import follow, hold_document, is_in_turn
+from antin.flows.lookups import find_group, find_task
+from antin.flows.requests import SYSTEM, act_of, make_call, once
 from antin.flows.services import Services
-from antin.flows.stamps import StampPlan
 from antin.flows.texts import optional
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.draft import Draft
 from antin.records.call import Call
-from antin.records.grants import Principal, Role, principal_of, require_role
-from antin.records.signing_task import WAITING_STATES, SigningTask, TaskState
-
-_ASKERS = (Role.CLERK, Role.RECORDS_MANAGER, Role.SIGNER)
+from antin.records.grants import Principal, Role
+from antin.records.signing_task import WAITING_STATES, Actor, SigningTask, TaskState
 
 
 @dataclass(frozen=True)
-class NewTask:
-    """What is asked of the officer."""
+class Filter:
+    """Which tasks a listing is to hold."""
 
-    document_id: str
-    signer_id: str
-    reason: str | None = None
-    location: str | None = None
-    stamp: StampPlan | None = None
-    expires_in: timedelta = timedelta(seconds=SIGNING_TASK_SECONDS)
-
-
-def ask(services: Services, call: Call, new: NewTask) -> JsonObject:
-    """Ask an officer to sign the newest revision of a document."""
-    earlier = earlier_answer(services, call)
-    if earlier is not None:
-        return earlier
-    image = None
-    if new.stamp and new.stamp.image:
-        image = services.blobs.put_bytes(new.stamp.image)
-    task_id = new_id()
-
-    def change(stores: Stores) -> Done[JsonObject]:
-        document = find_document(stores, call.principal, new.document_id, *_ASKERS)
-        _require_signer(stores, new.signer_id, document.agency_id, call.now)
-        require_untouched(stores, document.id)
-        task = SigningTask(
-            id=task_id,
-            document_id=document.id,
-            agency_id=document.agency_id,
-            revision_id=newest_revision(stores, document.id).id,
-            signer_id=new.signer_id,
-            state=TaskState.CREATED,
-            created_at=call.now,
-            expires_at=call.now + new.expires_in,
-            appearance=new.stamp.as_text() if new.stamp else None,
-            appearance_image_sha256=image,
-            reason=optional(new.reason) if new.reason else None,
-            location=optional(new.location) if new.location else None,
-        )
-        stores.tasks.add(task)
-        return _told(task, "task.created")
-
-    return once(services, call, change)
-
-
-def _require_signer(stores: Stores, user_id: str, agency_id: str, at: datetime) -> None:
-    user = stores.users.get(user_id)
-    if user is None:
-        raise NotFoundError("user_not_found")
-    principal = principal_of(user, stores.users.grants(user_id), at)
-    require_role(principal, (Role.SIGNER,), agency_id, "user_not_found")
-
-
-def require_untouched(stores: Stores, document_id: str) -> None:
-    """Refuse while somebody else has a hand on the document.
-
-    A signature must land on the revision that was shown. What a closure pinned stays newest.
-    """
-    if stores.tasks.open_for(document_id) is not None:
-        raise ConflictError("task_open")
-    if stores.seals.open_for(document_id) is not None:
-        raise ConflictError("seal_in_progress")
-    for record in stores.records.records_of(document_id):
-        record.require_open()
+    state: TaskState | None = None
+    mine: bool = False
+    """Only those that are asked of the caller."""
 
 
 def list_tasks(
     services: Services,
     principal: Principal,
-    state: TaskState | None = None,
+    wanted: Filter = Filter(),
     after: str = "",
     limit: int = 100,
 ) -> tuple[JsonObject, ...]:
-    """Return the tasks of the principal's agencies."""
-    return services.work.read(
-        lambda stores: tuple(
-            views.task_view(task)
-            for task in stores.tasks.list(principal.agencies(), state, after, limit)
+    """Return tasks of the principal's agencies; what is asked of them counts as offered now."""
+    signer = principal.id if wanted.mine else None
+    found = services.work.read(
+        lambda stores: stores.tasks.list(
+            principal.agencies(), wanted.state, after, limit, signer_id=signer
         )
     )
+    return tuple(views.task_view(task) for task in _offered(services, principal, found))
 
 
 def get_task(services: Services, principal: Principal, task_id: str) -> JsonObject:
-    """Return a task."""
-    return services.work.read(lambda stores: views.task_view(find_task(stores, principal, task_id)))
+    """Return a task; one that is asked of the principal counts as offered now."""
+    task = services.work.read(lambda stores: find_task(stores, principal, task_id))
+    return views.task_view(*_offered(services, principal, (task,)))
+
+
+def _offered(
+    services: Services, principal: Principal, tasks: tuple[SigningTask, ...]
+) -> tuple[SigningTask, ...]:
+    """Take those of ``tasks`` to OFFERED that their officer now sees, if it is their turn."""
+    fresh = sorted(
+        (task for task in tasks if _is_news(principal, task)), key=lambda task: task.document_id
+    )
+    if not fresh:
+        return tasks
+    call = make_call(services, principal, "tasks/seen", new_id(), "")
+
+    def change(stores: Stores) -> Done[dict[str, SigningTask]]:
+        seen, entries = {}, []
+        for task in fresh:
+            hold_document(stores, task.document_id)
+            current = own_task(stores, principal, task.id)
+            if _is_news(principal, current) and is_in_turn(stores, current):
+                current = stores.tasks.update(current.to(TaskState.OFFERED, Actor.SIGNER))
+                facts = {"task_id": current.id, "revision_id": current.revision_id}
+                entries.append(Draft(f"document/{current.document_id}", "task.offered", facts))
+            seen[current.id] = current
+        return Done(seen, tuple(entries))
+
+    now = services.work.run(act_of(call), change)
+    return tuple(now.get(task.id, task) for task in tasks)
+
+
+def _is_news(principal: Principal, task: SigningTask) -> bool:
+    asked = task.signer_id == principal.id and principal.has(Role.SIGNER, task.agency_id)
+    return asked and task.state is TaskState.CREATED
+
+
+def get_group(services: Services, principal: Principal, group_id: str) -> JsonObject:
+    """Return what was asked together, with its tasks."""
+
+    def query(stores: Stores) -> JsonObject:
+        group = find_group(stores, principal, group_id)
+        return views.group_view(group, stores.tasks.of_group(group.id))
+
+    return services.work.read(query)
 
 
 def decline(services: Services, call: Call, task_id: str, reason: str) -> JsonObject:
-    """End a task because its officer will not sign."""
-    return _end(services, call, task_id, TaskState.DECLINED, optional(reason))
+    """End a task because its officer will not sign; in a sequence those behind it end, too."""
+    document_id = document_of(services, call.principal, task_id)
+
+    def change(stores: Stores) -> Done[JsonObject]:
+        hold_document(stores, document_id)
+        task = own_task(stores, call.principal, task_id)
+        return _end(stores, task, TaskState.DECLINED, Actor.SIGNER, {"reason": optional(reason)})
+
+    return once(services, call, change)
 
 
 def cancel(services: Services, call: Call, task_id: str) -> JsonObject:
-    """End a task because nobody needs the signature any more."""
-    return _end(services, call, task_id, TaskState.CANCELLED, "")
+    """End a task because nobody needs the signature any more; in a sequence those behind, too."""
+    document_id = document_of(services, call.principal, task_id)
 
-
-def _end(services: Services, call: Call, task_id: str, state: TaskState, reason: str) -> JsonObject:
     def change(stores: Stores) -> Done[JsonObject]:
-        if state is TaskState.DECLINED:
-            task = own_task(stores, call.principal, task_id)
-        else:
-            task = find_task(stores, call.principal, task_id, *_ASKERS)
-        ended = stores.tasks.update(task.to(state))
-        entry = Draft(
-            f"document/{ended.document_id}",
-            f"task.{state.value.lower()}",
-            {"task_id": ended.id, "reason": reason},
-        )
-        return Done(views.task_view(ended), (entry,))
+        hold_document(stores, document_id)
+        task = find_task(stores, call.principal, task_id, *ASKERS)
+        return _end(stores, task, TaskState.CANCELLED, Actor.ASKER, {"reason": ""})
 
     return once(services, call, change)
+
+
+def cancel_group(services: Services, call: Call, group_id: str) -> JsonObject:
+    """End all tasks of a group that nobody has signed yet.
+
+    Error: ``task_state`` when there is none.
+    """
+    group = services.work.read(lambda stores: find_group(stores, call.principal, group_id, *ASKERS))
+
+    def change(stores: Stores) -> Done[JsonObject]:
+        hold_document(stores, group.document_id)
+        entries: list[Draft] = []
+        for task in stores.tasks.of_group(group_id):
+            # One that ends a sequence's others with it changes what this loop has still to see.
+            fresh = stores.tasks.get(task.id)
+            if fresh is not None and fresh.state in WAITING_STATES:
+                done = _end(stores, fresh, TaskState.CANCELLED, Actor.ASKER, {"reason": ""})
+                entries += done.entries
+        current = find_group(stores, call.principal, group_id)
+        tasks = stores.tasks.of_group(group_id)
+        if not entries:
+            raise ConflictError("task_state", state=", ".join(sorted({t.state for t in tasks})))
+        return Done(views.group_view(current, tasks), tuple(entries))
+
+    return once(services, call, change)
+
+
+def _end(
+    stores: Stores, task: SigningTask, state: TaskState, by: Actor, facts: JsonObject
+) -> Done[JsonObject]:
+    ended = stores.tasks.update(task.to(state, by))
+    action = f"task.{state.value.lower()}"
+    entry = Draft(f"document/{ended.document_id}", action, {"task_id": ended.id, **facts})
+    return Done(views.task_view(ended), (entry, *follow(stores, ended)))
 
 
 def expire_tasks(services: Services) -> int:
@@ -144,17 +159,21 @@ def expire_tasks(services: Services) -> int:
     late = services.work.read(lambda stores: stores.tasks.unsigned_after(now))
     for task in late:
         call = make_call(services, SYSTEM, "sweep/tasks", task.id, "")
-        services.work.run(act_of(call), partial(_expire, task_id=task.id, now=now))
+        services.work.run(act_of(call), partial(_expire, found=task, now=now))
     return len(late)
 
 
-def _expire(stores: Stores, *, task_id: str, now: datetime) -> Done[None]:
-    task = stores.tasks.get(task_id)
+def _expire(stores: Stores, *, found: SigningTask, now: datetime) -> Done[None]:
+    hold_document(stores, found.document_id)
+    task = stores.tasks.get(found.id)
     if task is None or task.state not in WAITING_STATES or task.expires_at > now:
         return Done(None)  # signed or ended meanwhile
-    ended = stores.tasks.update(task.to(TaskState.EXPIRED))
-    entry = Draft(f"document/{ended.document_id}", "task.expired", {"task_id": ended.id})
-    return Done(None, (entry,))
+    return Done(None, _end(stores, task, TaskState.EXPIRED, Actor.SYSTEM, {}).entries)
+
+
+def document_of(services: Services, principal: Principal, task_id: str) -> str:
+    """Return the document that a task is about, which never changes."""
+    return services.work.read(lambda s: find_task(s, principal, task_id).document_id)
 
 
 def own_task(stores: Stores, principal: Principal, task_id: str) -> SigningTask:
@@ -163,8 +182,3 @@ def own_task(stores: Stores, principal: Principal, task_id: str) -> SigningTask:
     if task.signer_id != principal.id:
         raise ForbiddenError("not_the_signer")
     return task
-
-
-def _told(task: SigningTask, action: str) -> Done[JsonObject]:
-    view = views.task_view(task)
-    return Done(view, (Draft(f"document/{task.document_id}", action, view),))

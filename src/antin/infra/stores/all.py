@@ -11,6 +11,7 @@ from antin.infra.stores.agencies import SqlAgencies
 from antin.infra.stores.catalogues import SqlCatalogues
 from antin.infra.stores.closures import SqlClosures
 from antin.infra.stores.documents import SqlDocuments
+from antin.infra.stores.groups import SqlGroups
 from antin.infra.stores.jobs import SqlJobs
 from antin.infra.stores.records import SqlRecords
 from antin.infra.stores.requests import SqlRequests
@@ -61,6 +62,10 @@ class SqlStores:
     @cached_property
     def documents(self) -> SqlDocuments:
         return SqlDocuments(self._session)
+
+    @cached_property
+    def groups(self) -> SqlGroups:
+        return SqlGroups(self._session)
 
     @cached_property
     def tasks(self) -> SqlTasks:

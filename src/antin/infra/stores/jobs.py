@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import or_
+
 from antin.infra.stores.rows import Rows, Session, change
 from antin.infra.tables import jobs
 from antin.records.job import FINISHED, Job
@@ -22,8 +24,10 @@ class SqlJobs:
     def update(self, job: Job) -> Job:
         return change(self._rows, job)
 
-    def unfinished(self, untouched_since: datetime) -> tuple[Job, ...]:
+    def unfinished(self, untouched_since: datetime, due: datetime) -> tuple[Job, ...]:
         columns = jobs.c
         return self._rows.many(
-            columns.state.not_in(sorted(FINISHED)), columns.updated_at < untouched_since
+            columns.state.not_in(sorted(FINISHED)),
+            columns.updated_at < untouched_since,
+            or_(columns.due_at.is_(None), columns.due_at <= due),
         )

@@ -7,7 +7,7 @@ from sqlalchemy import true
 
 from antin.infra.stores.rows import Rows, Session, change
 from antin.infra.tables import signing_tasks
-from antin.records.signing_task import OPEN_STATES, WAITING_STATES, SigningTask, TaskState
+from antin.records.signing_task import WAITING_STATES, SigningTask, TaskState
 
 
 class SqlTasks:
@@ -17,7 +17,7 @@ class SqlTasks:
         self._rows = Rows(session, signing_tasks, SigningTask)
 
     def add(self, task: SigningTask) -> None:
-        self._rows.add(task, "an open signing task of the document")
+        self._rows.add(task, "the signing task")
 
     def get(self, task_id: str) -> SigningTask | None:
         return self._rows.one(signing_tasks.c.id == task_id, lock=True)
@@ -25,11 +25,8 @@ class SqlTasks:
     def update(self, task: SigningTask) -> SigningTask:
         return change(self._rows, task)
 
-    def open_for(self, document_id: str) -> SigningTask | None:
-        columns = signing_tasks.c
-        return self._rows.one(
-            columns.document_id == document_id, columns.state.in_(sorted(OPEN_STATES)), lock=True
-        )
+    def of_group(self, group_id: str) -> tuple[SigningTask, ...]:
+        return self._rows.many(signing_tasks.c.group_id == group_id, by="position")
 
     def unsigned_after(self, moment: datetime) -> tuple[SigningTask, ...]:
         columns = signing_tasks.c
@@ -43,11 +40,13 @@ class SqlTasks:
         state: TaskState | None = None,
         after: str = "",
         limit: int = 100,
+        signer_id: str | None = None,
     ) -> tuple[SigningTask, ...]:
         columns = signing_tasks.c
         return self._rows.many(
             columns.agency_id.in_(tuple(agency_ids)),
             columns.state == state if state is not None else true(),
+            columns.signer_id == signer_id if signer_id is not None else true(),
             columns.id > after,
             limit=max(limit, 0),
         )

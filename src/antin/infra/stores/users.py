@@ -1,12 +1,13 @@
-"""Users, their API keys and their grants."""
+"""Users, their API keys, their grants and their certificates."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import select
 
 from antin.infra.stores.rows import Rows, Session, change
-from antin.infra.tables import api_keys, grants, users
+from antin.infra.tables import api_keys, grants, signer_certificates, users
 from antin.records.grants import ApiKey, Grant, User
+from antin.records.signer_certificate import SignerCertificate
 
 
 class SqlUsers:
@@ -16,6 +17,7 @@ class SqlUsers:
         self._users = Rows(session, users, User)
         self._grants = Rows(session, grants, Grant)
         self._keys = Rows(session, api_keys, ApiKey)
+        self._certificates = Rows(session, signer_certificates, SignerCertificate)
 
     def add(self, user: User) -> None:
         self._users.add(user, "the user")
@@ -51,3 +53,15 @@ class SqlUsers:
 
     def update_key(self, key: ApiKey) -> None:
         change(self._keys, key)
+
+    def add_certificate(self, certificate: SignerCertificate) -> None:
+        self._certificates.add(certificate, "the registration")
+
+    def get_certificate(self, certificate_id: str) -> SignerCertificate | None:
+        return self._certificates.one(signer_certificates.c.id == certificate_id, lock=True)
+
+    def certificates(self, user_id: str) -> tuple[SignerCertificate, ...]:
+        return self._certificates.many(signer_certificates.c.user_id == user_id)
+
+    def update_certificate(self, certificate: SignerCertificate) -> None:
+        change(self._certificates, certificate)

@@ -1,0 +1,107 @@
+"""The officer's side of a signing task: prepare, recompute, sign on the token, complete."""
+
+import base64
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from antin.cli.desk_checks import Offer, check_offer
+from antin.cli.failures import DONE, complain
+from antin.cli.output import say
+from antin.cli.texts import _
+from antin.core.bytesource import FileSource
+from antin.core.errors import AntinError, KeyDeviceError, NotFoundError
+
+if TYPE_CHECKING:
+    from antin.cli.server_client import Server
+    from antin.hsm.key import SigningKey
+
+_TRIES: Final = 3
+"""How often a task is prepared when others sign the document in between."""
+
+
+def sign_tasks(server: "Server", task_ids: list[str], key: "SigningKey", shown: Path | None) -> int:
+    """Sign one task after the other, print a line for each; return the exit code.
+
+    What one task refuses does not hold up the others.
+    """
+    codes = [_told(server, task_id, key, shown) for task_id in task_ids]
+    if len(codes) != 1:
+        done = codes.count(DONE)
+        say(_("{done} of {count} tasks signed").format(done=done, count=len(codes)))
+    return max(codes, default=DONE)
+
+
+def _told(server: "Server", task_id: str, key: "SigningKey", shown: Path | None) -> int:
+    try:
+        done = _signed(server, task_id, key, shown)
+    except AntinError as error:
+        return complain(error)
+    waiting = done["timestamp"] == "pending"
+    remark = " " + _("(kept; its time-stamp is still to come)") if waiting else ""
+    say(f"{done['id']}: {done['state']}{remark}")
+    return DONE
+
+
+def _signed(
+    server: "Server", task_id: str, key: "SigningKey", shown: Path | None
+) -> dict[str, Any]:
+    """Sign; once more where another signature came in and the caller had not looked himself."""
+    for last in (*[False] * (_TRIES - 1), True):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                return sign_task(server, task_id, key, shown, Path(folder))
+            except AntinError as error:
+                if last or shown is not None or error.code != "document_changed":
+                    raise
+    raise AssertionError("the last try returns or raises")
+
+
+def sign_task(
+    server: "Server", task_id: str, key: "SigningKey", shown: Path | None, folder: Path
+) -> dict[str, Any]:
+    """Prepare, recompute, sign on the token, complete; return the task.
+
+    Errors: the server's, ``prepared_document_wrong``, key device codes.
+    """
+    certificate = key.certificate
+    if certificate is None:
+        raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
+    task = server.get(f"/v1/signing-tasks/{task_id}")
+    displayed = shown or _displayed(server, task, folder)
+    told = server.post(
+        f"/v1/signing-tasks/{task_id}/prepare",
+        {
+            "certificate": base64.b64encode(certificate).decode(),
+            "scheme": key.algorithm.scheme,
+            "digest": key.algorithm.digest,
+        },
+    )["prepared"]
+    prepared = folder / "prepared.pdf"
+    server.download(f"/v1/signing-tasks/{task_id}/prepared", prepared)
+    offer = Offer(
+        field=told["field"],
+        byte_range=tuple(told["byte_range"]),
+        digest_algorithm=key.algorithm.digest,
+        signed_attributes=base64.b64decode(told["signed_attributes"]),
+    )
+    with FileSource(displayed) as before, FileSource(prepared) as after:
+        check_offer(before, after, offer, certificate)
+    # The attributes themselves go to the token, which hashes them: never a hash from outside.
+    signature = key.sign(offer.signed_attributes)
+    body = {"signature": base64.b64encode(signature).decode()}
+    answer: dict[str, Any] = server.post(f"/v1/signing-tasks/{task_id}/complete", body)
+    return answer
+
+
+def _displayed(server: "Server", task: dict[str, Any], folder: Path) -> Path:
+    """Fetch the revision that the task asks a signature on."""
+    revisions = server.get(f"/v1/documents/{task['document_id']}/revisions")
+    for revision in revisions:
+        if revision["id"] == task["revision_id"]:
+            path = folder / "shown.pdf"
+            server.download(
+                f"/v1/documents/{task['document_id']}/content?revision={revision['ordinal']}", path
+            )
+            return path
+    raise NotFoundError("document_not_found")

@@ -1,0 +1,277 @@
+"""From a signature that was given to a signed document: at once, or by a job that does not give up.
+
+Nothing that was acknowledged is lost: value and prepared file are kept from SIGNED on. Until the
+time-stamp is there the document has no new revision: a revision without proof of its time could
+never be taken back, and the file is not anybody's before it has one.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from antin.core.canonical import JsonObject
+from antin.core.errors import AntinError, ConflictError, DefectError, NotFoundError, RefusedError
+from antin.flows import views
+from antin.flows.audit import checkpoint_soon
+from antin.flows.desk.asking import ASKERS
+from antin.flows.desk.following import follow, hold_document
+from antin.flows.desk.preparing import as_prepared
+from antin.flows.desk.signing_certificates import require_good
+from antin.flows.lookups import find_task
+from antin.flows.requests import SYSTEM, act_of, answer_once, make_call, once
+from antin.flows.revisions import StoredFile, add_revision, copy_to, store_verified
+from antin.flows.services import Services
+from antin.flows.unit_of_work import Done, Stores
+from antin.ledger.draft import Draft
+from antin.pki.fetching import TimestampService
+from antin.records.call import Call
+from antin.records.document import Cause
+from antin.records.grants import require_member
+from antin.records.job import FINISHED, Job, JobState
+from antin.records.signing_task import Actor, Preparation, SigningTask, TaskState
+from antin.signer import two_phase
+from antin.signer.augment import augment_file
+from antin.signer.request import Level
+from antin.verifier.report import Conclusion
+
+KIND: Final = "sign"
+LEASE: Final = timedelta(minutes=5)
+"""How long a worker may be about one try, before another takes it for dead."""
+_LONGEST_PAUSE: Final = timedelta(minutes=10)
+_TRIES: Final = 10
+"""How often something is tried that is no matter of a service that may answer again."""
+_FINAL: Final = frozenset(
+    {
+        "algorithm_forbidden",
+        "blob_corrupt",
+        "blob_not_found",
+        "certificate_expired",
+        "certificate_purpose",
+        "certificate_revoked",
+        "certificate_untrusted",
+        "document_changed",
+        "prepared_document_wrong",
+        "signature_value_wrong",
+    }
+)
+"""What no second try can mend."""
+_PERHAPS_LATER: Final = frozenset({"address_forbidden", "revocation_unknown", "timestamp_wrong"})
+"""What is a service's fault or a setting's, as much as no answer is."""
+_GIVEN_UP: Final = "signing_given_up"
+
+
+def run_signing(services: Services, job: Job) -> None:
+    """Try to complete a signed task; how it ends is in the rows of job and task."""
+    call = make_call(services, replace(SYSTEM, id=job.principal_id), "sign", job.id, "")
+    task = services.work.read(lambda stores: stores.tasks.get(job.subject_id))
+    if task is None or task.preparation is None:
+        raise DefectError("defect", detail="a signing job without its task")
+    try:
+        # The longer the time-stamp takes, the more may have become of the certificate.
+        require_good(services, task.preparation.certificate, task.preparation.chain, call.now)
+        completed(services, call, task, services.timestamps, keep=False)
+    except AntinError as error:
+        put_off(services, call, task, error)
+        return
+    except Exception as error:
+        put_off(services, call, task, DefectError("defect", detail=type(error).__name__))
+        raise
+    checkpoint_soon(services)
+
+
+def completed(
+    services: Services,
+    call: Call,
+    task: SigningTask,
+    timestamps: TimestampService | None,
+    *,
+    keep: bool,
+) -> JsonObject:
+    """Embed the signature, store the verified file, end task and job; return the task.
+
+    ``keep``: store the answer for the request that ``call`` is.
+    """
+    file = _embed(services, task, timestamps)
+
+    def change(stores: Stores) -> Done[JsonObject]:
+        hold_document(stores, task.document_id)
+        current = stores.tasks.get(task.id)
+        if current is None:
+            raise NotFoundError("task_not_found")
+        if current.state is TaskState.COMPLETED:
+            return Done(completed_view(stores, current))  # another try was quicker
+        moved = current.to(TaskState.COMPLETED, Actor.SYSTEM)
+        revision = add_revision(
+            stores, current.document_id, current.revision_id, file, Cause.SIGNED, call.now
+        )
+        updated = stores.tasks.update(replace(moved, result_revision_id=revision.id))
+        facts: JsonObject = {
+            "task_id": current.id,
+            "revision": views.revision_view(revision),
+            "signer_id": current.signer_id,
+        }
+        entry = Draft(f"document/{current.document_id}", "document.signed", facts)
+        _end_job(stores, updated, JobState.DONE, {"task_id": task.id}, call.now)
+        return Done(completed_view(stores, updated), (entry, *follow(stores, updated)))
+
+    if keep:
+        return services.work.run(act_of(call, "complete"), lambda s: answer_once(s, call, change))
+    return services.work.run(act_of(call, "complete"), change)
+
+
+def put_off(
+    services: Services, call: Call, task: SigningTask, error: AntinError
+) -> JsonObject | None:
+    """Say when the job is to be tried again, or end the task as FAILED.
+
+    Returns the task as it is now, None when it failed.
+    """
+    now = services.clock.now()
+
+    def change(stores: Stores) -> Done[JsonObject | None]:
+        hold_document(stores, task.document_id)
+        current, job = stores.tasks.get(task.id), stores.jobs.get(task.job_id or "")
+        if current is None or job is None:
+            raise NotFoundError("task_not_found")
+        if current.state is TaskState.COMPLETED:
+            return Done(completed_view(stores, current))
+        if current.state is not TaskState.SIGNED:
+            return Done(None)
+        if _is_final(error, job.attempts):
+            return Done(None, fail_within(stores, current, _told(error), Actor.SYSTEM, now))
+        due = now + _pause(services, job.attempts)
+        stores.jobs.update(
+            replace(job, state=JobState.QUEUED, error=_told(error), updated_at=now, due_at=due)
+        )
+        return Done(views.task_view(current))
+
+    return services.work.run(act_of(call, f"put-off-{now.timestamp()}"), change)
+
+
+def give_up(services: Services, call: Call, job_id: str) -> JsonObject:
+    """End a signed task whose completion nobody wants to wait for any longer; return the job.
+
+    The signature stays in the task's row. Errors: ``job_not_found``, ``role_missing``,
+    ``job_not_cancellable`` for other work, ``job_finished``.
+    """
+    job, task = services.work.read(lambda stores: _job_and_task(stores, call, job_id))
+
+    def change(stores: Stores) -> Done[JsonObject]:
+        hold_document(stores, task.document_id)
+        current = find_task(stores, call.principal, task.id, *ASKERS)
+        if current.state is not TaskState.SIGNED:
+            raise ConflictError("job_finished")
+        entries = fail_within(
+            stores, current, _told(RefusedError(_GIVEN_UP)), Actor.ASKER, call.now
+        )
+        return Done(views.job_view(stores.jobs.get(job_id) or job), entries)
+
+    return once(services, call, change)
+
+
+def _job_and_task(stores: Stores, call: Call, job_id: str) -> tuple[Job, SigningTask]:
+    job = stores.jobs.get(job_id)
+    if job is None:
+        raise NotFoundError("job_not_found")
+    require_member(call.principal, job.agency_id, "job_not_found")
+    if job.kind != KIND:
+        raise ConflictError("job_not_cancellable", kind=job.kind)
+    return job, find_task(stores, call.principal, job.subject_id, *ASKERS)
+
+
+def fail_within(
+    stores: Stores, task: SigningTask, told: JsonObject, by: Actor, now: datetime
+) -> tuple[Draft, ...]:
+    """Take a signed task to FAILED, its job with it; return the entries."""
+    code = str(told["code"])
+    failed = stores.tasks.update(replace(task.to(TaskState.FAILED, by), failure=code))
+    _end_job(stores, failed, JobState.FAILED, told, now)
+    facts = {"task_id": failed.id, "code": code}
+    entry = Draft(f"document/{failed.document_id}", "task.failed", facts)
+    return (entry, *follow(stores, failed))
+
+
+def _end_job(
+    stores: Stores, task: SigningTask, state: JobState, outcome: JsonObject, now: datetime
+) -> None:
+    job = stores.jobs.get(task.job_id or "")
+    if job is None or job.state in FINISHED:
+        return
+    done = state is JobState.DONE
+    stores.jobs.update(
+        replace(
+            job,
+            state=state,
+            done=job.total if done else job.done,
+            result=outcome if done else None,
+            error=None if done else outcome,
+            updated_at=now,
+        )
+    )
+
+
+def _is_final(error: AntinError, attempts: int) -> bool:
+    """Tell whether trying again is of no use.
+
+    A service that does not answer is asked for as long as the certificate is good.
+    """
+    if error.code in _FINAL or error.values.get("conclusion") == Conclusion.FAILED.value:
+        return True
+    waits = error.family == "unavailable" or error.code in _PERHAPS_LATER
+    return attempts >= _TRIES and not waits
+
+
+def _pause(services: Services, attempts: int) -> timedelta:
+    """Return twice as long a pause after each try."""
+    doubled = services.first_pause * 2.0 ** min(attempts - 1, 20)
+    return min(doubled, _LONGEST_PAUSE)
+
+
+def _told(error: AntinError) -> JsonObject:
+    return {"code": error.code, "detail": error.detail, "values": dict(error.values)}
+
+
+def _embed(
+    services: Services, task: SigningTask, timestamps: TimestampService | None
+) -> StoredFile:
+    preparation = task.preparation
+    if preparation is None or task.signature is None:
+        raise ConflictError("task_state", state=task.state.value)
+    with services.blobs.scratch() as folder:
+        path = folder / "signed.pdf"
+        with services.blobs.open(preparation.blob_sha256) as source:
+            copy_to(source, path)
+        _fill(services, path, preparation, task.signature, timestamps)
+        return store_verified(services, path, f"task {task.id}", must_pass=True)
+
+
+def _fill(
+    services: Services,
+    path: Path,
+    preparation: Preparation,
+    signature: bytes,
+    timestamps: TimestampService | None,
+) -> None:
+    """Put the signature in; a token that the room is too small for, over the document instead.
+
+    The room was signed over and can't grow. A document time-stamp proves the same (EN 319 142-1
+    §6.3: either gives B-T).
+    """
+    prepared = as_prepared(preparation)
+    try:
+        two_phase.complete(path, prepared, signature, timestamps)
+    except RefusedError as error:
+        if error.code != "container_too_small":
+            raise
+        two_phase.complete(path, prepared, signature, None)
+        augment_file(path, Level.B_T, services.trust, timestamps, services.revocation)
+
+
+def completed_view(stores: Stores, task: SigningTask) -> JsonObject:
+    """Return a completed task with its document."""
+    document = stores.documents.get(task.document_id)
+    revision = stores.documents.get_revision(task.result_revision_id or "")
+    if document is None or revision is None:
+        raise NotFoundError("document_not_found")
+    return {**views.task_view(task), "document": views.document_view(document, revision)}
