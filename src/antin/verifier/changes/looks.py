@@ -5,7 +5,7 @@ and shows a person what was changed. It only adds findings.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from antin.core.errors import InputError
@@ -29,6 +29,21 @@ _Indexes = tuple[int | None, int | None]
 """0-based, of a page in the signed revision and in the whole file."""
 
 
+@dataclass(frozen=True)
+class _Side:
+    """One of the two states that are compared."""
+
+    skeleton: Skeleton
+    end: int
+    """Of the bytes that it is read from."""
+
+    def page(self, index: int | None, allowed: tuple[Change, ...]) -> PageState | None:
+        """Return the page at ``index``; None: it is only on the other side."""
+        if index is None:
+            return None
+        return PageState(self.end, index, _boxes(self.skeleton, index, allowed))
+
+
 def look_findings(
     document: PdfDocument, revision: int, allowed: tuple[Change, ...], looks: PageLooks
 ) -> list[Finding]:
@@ -44,21 +59,18 @@ def look_findings(
         reached = _reached(document, revision)
         if reached is not None and not reached:
             return []
-        states = [classifier.skeleton(number) for number in (revision, document.revisions)]
+        was = _Side(classifier.skeleton(revision), document.revision_end(revision))
+        now = _Side(classifier.skeleton(document.revisions), document.source.size)
     except InputError as error:
-        return [_unavailable(error.detail.rstrip("."), (None,))]
-    ends = [document.revision_end(revision), document.source.size]
-    pairs = list(_pairs(states[0].tree.pages, states[1].tree.pages, reached))
-    odd = _uncountable(zip(states, ends, strict=True), looks)
+        return [_unavailable(error.detail.removesuffix("."), (None,))]
+    pairs = list(_pairs(was.skeleton.tree.pages, now.skeleton.tree.pages, reached))
+    odd = _uncountable((was, now), looks)
     if odd is not None:
         return [_unavailable(odd.reason, [_number(one) for one in pairs])]
     found = _Found()
-    for indexes in pairs:
-        sides = [
-            None if index is None else PageState(end, index, _boxes(state, index, allowed))
-            for state, end, index in zip(states, ends, indexes, strict=True)
-        ]
-        found.take(_number(indexes), looks.compare(*sides))
+    for old, new in pairs:
+        seen = looks.compare(was.page(old, allowed), now.page(new, allowed))
+        found.take(_number((old, new)), seen)
     return list(found.findings())
 
 
@@ -72,13 +84,13 @@ def _number(indexes: _Indexes) -> int:
     return next(index for index in reversed(indexes) if index is not None) + 1
 
 
-def _uncountable(states: Iterable[tuple[Skeleton, int]], looks: PageLooks) -> Unseen | None:
+def _uncountable(sides: Iterable[_Side], looks: PageLooks) -> Unseen | None:
     """Stop where whoever draws counts pages otherwise: his third page may not be ours."""
-    for state, end in states:
-        count = looks.pages(end)
+    for side in sides:
+        count = looks.pages(side.end)
         if isinstance(count, Unseen):
             return count
-        if count != len(state.tree.pages):
+        if count != len(side.skeleton.tree.pages):
             return Unseen("its pages can be counted in more than one way")
     return None
 
@@ -153,8 +165,7 @@ def _boxes(state: Skeleton, index: int, allowed: tuple[Change, ...]) -> tuple[Bo
     marked = any(c.code in _ANNOTATIONS and c.page in {index + 1, None} for c in allowed)
     found = []
     for entry in annotations_of(state.view, state.tree.pages[index]):
-        number = entry.number if isinstance(entry, Ref) else None
-        owner = None if number is None else state.owners.get(number)
+        owner = state.owners.get(entry.number) if isinstance(entry, Ref) else None
         held = state.view.resolve(entry)
         may_change = marked if owner is None else owner.name in names
         box = box_of(state.view, dictionary_of(held) or {}) if may_change else None
