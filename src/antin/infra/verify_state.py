@@ -70,7 +70,10 @@ class RunState:
             if not stat.S_ISREG(os.fstat(self._fd).st_mode):
                 raise _malformed(f"{path} is no regular file")
             _lock(self._fd, path)
-            self.at, self.resumed = self._read(question, at)
+            self.at = self._read(question, at)
+        except OSError as error:  # a share that knows no locks, say, or a disk that fails
+            os.close(self._fd)
+            raise _malformed(f"{path}: {error.strerror}") from error
         except BaseException:
             os.close(self._fd)
             raise
@@ -98,13 +101,13 @@ class RunState:
         if time.monotonic() - self._synced > _SYNC_SECONDS:
             self._sync()
 
-    def _read(self, question: str, at: datetime | None) -> tuple[datetime, bool]:
-        """Return the run's time and whether it goes on; drop a last line that was cut off."""
+    def _read(self, question: str, at: datetime | None) -> datetime:
+        """Return the time as of which the run judges; drop a last line that was cut off."""
         if os.fstat(self._fd).st_size == 0:
             begun = at or datetime.now(UTC)
             self._write({"state": _VERSION, "question": question, "at": begun.isoformat()})
             self._sync()
-            return begun, False
+            return begun
         # Closed whatever happens: a copy of the descriptor would hold the lock.
         with closing(self._lines()) as lines:
             _, head = next(lines)
@@ -114,7 +117,7 @@ class RunState:
                 if found is None:
                     raise _malformed(f"line {number} is damaged")
                 self._places[_key(found.name)] = _Place(offset, len(line))
-        return begun, True
+        return begun
 
     def _lines(self) -> Generator[tuple[int, bytes], None, None]:
         """Yield offset and bytes of each whole line; what follows the last one is cut off."""

@@ -1,5 +1,6 @@
 """The state of a run: goes on after any end, and never trusts what it should not."""
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -38,7 +39,6 @@ def code_of(path: Path, question: str = "q", at: datetime | None = AT) -> str:
 
 def test_what_was_noted_is_found_again(state: Path) -> None:
     with opened(state) as run:
-        assert run.resumed
         assert len(run) == 2
         assert run.find("a.pdf", 10, 20) == RESULT
         assert run.find("b\udcff.pdf", 10, 20) == replace(RESULT, name="b\udcff.pdf")
@@ -64,7 +64,7 @@ def test_the_newest_result_counts(state: Path) -> None:
 def test_a_run_keeps_the_time_that_it_began_with(tmp_path: Path) -> None:
     with opened(tmp_path / "state", at=None) as run:
         begun = run.at
-        assert not run.resumed
+        assert len(run) == 0
     with opened(tmp_path / "state", at=None) as run:
         assert run.at == begun
     assert code_of(tmp_path / "state", at=begun + timedelta(seconds=1)) == "state_of_another_run"
@@ -72,6 +72,14 @@ def test_a_run_keeps_the_time_that_it_began_with(tmp_path: Path) -> None:
 
 def test_another_question_is_refused(state: Path) -> None:
     assert code_of(state, question="other") == "state_of_another_run"
+
+
+def test_a_share_without_locks_is_told(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert code_of(state) == "state_malformed"
 
 
 def test_two_runs_at_once_are_refused(state: Path) -> None:
