@@ -1,10 +1,9 @@
 """``antin verify``: checks signed files; needs no server, no database and no key."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,9 +14,6 @@ from antin.cli.session import allowed_private, trust_folder
 from antin.cli.texts import _, language
 from antin.core.limits import VERIFY_MEMORY_BYTES
 from antin.infra.report_forms import Form
-
-if TYPE_CHECKING:
-    from antin.infra.judging import Question
 
 
 def register(app: typer.Typer) -> None:
@@ -116,6 +112,7 @@ def register(app: typer.Typer) -> None:
         from antin.cli.inputs import begins_as_pdf, count, is_many, listed
         from antin.cli.reports import sink
         from antin.cli.verifying import Run, carry_out
+        from antin.infra.judging import Question
 
         several = files_from is not None or len(given) > 1 or is_many(given[0])
         if content is not None and several:
@@ -124,14 +121,18 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter(
                 _("--content is for a signature that is a file of its own; leave it out for a PDF")
             )
-        made = lang.value if lang else language()
-        question = _question(trust, policy, how, made, offline=offline, several=several)
         paths: Iterator[Path] = iter(given)
         if files_from is not None:
             paths = chain(paths, listed(files_from, null=null))
         run = Run(
-            question=replace(
-                question,
+            question=Question(
+                trust=trust_folder(trust),
+                policy=policy,
+                offline=offline,
+                allowed_private=frozenset() if offline else allowed_private(),
+                form=how,
+                language=lang.value if lang else language(),
+                several=several,
                 verbose=verbose,
                 content=content,
                 looks=not no_pictures,
@@ -153,25 +154,3 @@ def _extract(files: list[Path], number: int, output: Path | None) -> None:
     if len(files) != 1 or output is None:
         raise typer.BadParameter(_("--extract-revision takes one file, and -o for the new one"))
     extract_revision(files[0], number, output)
-
-
-def _question(
-    trust: Path | None,
-    policy: str | None,
-    form: Form,
-    language: str,
-    *,
-    offline: bool,
-    several: bool,
-) -> "Question":
-    from antin.infra.judging import Question
-
-    return Question(
-        trust=trust_folder(trust),
-        policy=policy,
-        offline=offline,
-        allowed_private=frozenset() if offline else allowed_private(),
-        form=form,
-        language=language,
-        several=several,
-    )

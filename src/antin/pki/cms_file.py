@@ -16,13 +16,13 @@ from antin.core.errors import InputError
 from antin.core.limits import MAX_CMS_BYTES
 from antin.pki.ber import to_der
 from antin.pki.cms_attributes import CODE
-from antin.pki.cms_structure import SIGNED_DATA
+from antin.pki.cms_structure import SIGNED_DATA, TST_INFO
 from antin.pki.der_read import CONTEXT, OCTET_STRING, SEQUENCE
 from antin.pki.der_write import oid, sequence, tlv
 
 _SNIFFED: Final = 64
 _SIGNED_DATA: Final = oid(SIGNED_DATA)
-_TST_INFO: Final = oid("1.2.840.113549.1.9.16.1.4")
+_TST_INFO: Final = oid(TST_INFO)
 _HEADERS: Final = re.compile(
     rb"\x30(?:\x80|[\x00-\x7f]|[\x81-\x88].{1,8}?)" + re.escape(_SIGNED_DATA), re.DOTALL
 )

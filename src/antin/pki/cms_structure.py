@@ -20,6 +20,7 @@ MAX_SIGNERS: Final = 100
 """In one CMS; a file that this many signed is judged, one after the other."""
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 _OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.16.2"
 _MAX_DIGESTS: Final = 20
 

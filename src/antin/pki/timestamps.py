@@ -23,6 +23,7 @@ from antin.pki.cms_read import (
     find_signer,
     parse_signature,
 )
+from antin.pki.cms_structure import TST_INFO
 from antin.pki.der import load, padded_value, translated
 from antin.pki.der_read import (
     CONTEXT,
@@ -35,7 +36,6 @@ from antin.pki.der_read import (
 )
 from antin.pki.usages import stamps_time
 
-TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 _MAX_ACCURACY: Final = 86_400
 """Seconds; an authority that may be off by more tells no time."""
 _MOST_WORDS: Final = 200

@@ -12,9 +12,9 @@ from typing import Final
 from antin.core.errors import InputError
 from antin.pdf.document import SignatureField
 from antin.pki.cms_read import ParsedSignature, parse_signature
-from antin.pki.cms_structure import DATA
+from antin.pki.cms_structure import DATA, TST_INFO
 from antin.pki.rsa_values import is_rsa_value, read_rsa_value
-from antin.pki.timestamps import TST_INFO, TimestampToken, read_token
+from antin.pki.timestamps import TimestampToken, read_token
 
 CADES: Final = "ETSI.CAdES.detached"
 STAMP: Final = "ETSI.RFC3161"

@@ -13,7 +13,8 @@ from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.pki.cms_file import CmsFile, Ranges, open_cms
 from antin.pki.cms_read import Parsed, ParsedSignature, parse_signers
-from antin.pki.timestamps import TST_INFO, TimestampToken, read_token
+from antin.pki.cms_structure import TST_INFO
+from antin.pki.timestamps import TimestampToken, read_token
 
 
 @dataclass(frozen=True)
