@@ -3,7 +3,6 @@
 A node says /Kids or /Pages. Whatever holds neither word, in no way to write it, is none.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -28,8 +27,8 @@ class PossibleNodes:
 
     def __init__(self, history: History, index: ReferenceIndex) -> None:
         self._history = history
-        hits = {_start_of(index, at) for at in _hits(history)} | {*index.reaching}
-        found = {history.parser.number_at(start) for start in hits if start is not None}
+        starts = {*index.reaching}.union(*map(index.owners, _hits(history)))
+        found = map(history.parser.number_at, starts)
         self._in_text = frozenset(number for number in found if number is not None)
         self._in_streams: dict[_Version, frozenset[int]] = {}
 
@@ -77,9 +76,3 @@ def _hits_in(data: bytes) -> Iterator[int]:
         if data.startswith(_ESCAPED, at + 1):
             yield at
         at = data.find(b"#", at + 1)
-
-
-def _start_of(index: ReferenceIndex, at: int) -> int | None:
-    """Return where the object begins that what stands at ``at`` belongs to."""
-    found = bisect_right(index.starts, at) - 1
-    return index.starts[found] if found >= 0 else None

@@ -1,8 +1,8 @@
 """Which text of the file itself refers to an object.
 
 What lies between the beginnings of two objects belongs to the first, unless an object reaches over
-others that begin inside a string of its. Those are found (``_reach``), so that no text is given to
-the wrong object only.
+others. It can where the next does not begin right behind an end (``_run``), or where a string or a
+comment hides one (``_reach``). Those are found, so that no text is given to the wrong object only.
 """
 
 import re
@@ -10,14 +10,13 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
-from itertools import accumulate, chain, pairwise
-from operator import sub
+from itertools import chain, pairwise
 from typing import Final
 
 from antin.core.digests import CHUNK
 from antin.core.errors import InputError
 from antin.pdf.history import History
-from antin.pdf.large_streams import text_parts
+from antin.pdf.large_streams import Part, text_parts
 from antin.pdf.lexer import WHITE
 from antin.pdf.parser import Parser
 from antin.pdf.reference_text import (
@@ -31,12 +30,12 @@ _MAX_REFERENCES: Final = 3_000_000
 _MAX_SEARCHES: Final = 6
 """So often the text is searched for references to some objects, then for all."""
 _LARGE: Final = 64 << 10
-_WINDOW: Final = 128 << 10
 _END_BYTES: Final = 64
-_PROPER_END: Final = re.compile(rb"[\r\n>\])][\x00\t\n\x0c\r ]*+endobj[\x00\t\n\x0c\r ]*+\Z")
-_END: Final = b"endobj"
-_NO_BRACKETS: Final = bytes({*range(256)} - {*b"()%"})
-_CLOSERS: Final = frozenset({b"\r", b"\n", b">", b"]", b")"})
+_PROPER_END: Final = re.compile(rb"[\r\n>\])][\x00\t\n\x0c\r ]*+endobj[\x00\t\n\x0c\r ]++\Z")
+"""Whoever reads over this is in a comment, or in a string with brackets."""
+_STRING: Final = re.compile(rb"\((?:[^()\\e]++|\\.|e(?!ndobj))*+(?:\)|())", re.DOTALL)
+_COMMENT: Final = re.compile(rb"%(?:[^\r\ne]++|e(?!ndobj))*+(?:[\r\n]|())")
+"""Both have a group if they break off."""
 _SHIFT: Final = 30
 """Bits of an offset: no file is larger than a gibibyte."""
 _UNKNOWN: Final = 10**10
@@ -53,26 +52,26 @@ class ReferenceIndex:
         self._history = history
         self._parser = history.parser
         offsets = history.parser.index.offsets
-        self.starts = [*dict.fromkeys(sorted([*offsets, *_section_starts(self._parser)]))]
-        """Where objects and cross-reference sections begin."""
+        self.starts = sorted([*offsets, *_section_starts(self._parser)])
+        """Where objects and cross-reference sections begin, some perhaps twice."""
         self._expected = frozenset(expected)
         self._searched: set[int] = set()
         self._searches = 0
         self._usual = array("Q")
         self._kept: dict[int, tuple[int, ...]] = {}
+        self._runs: dict[int, tuple[int, ...]] = {}
 
     def holders(self, target: int) -> tuple[int, ...]:
         """Return where the objects begin in whose text ``target`` seems to be named.
 
-        A cross-reference section may be among them.
+        As :meth:`owners` of each reference.
         """
         if target not in self._kept:
             if self._searches <= _MAX_SEARCHES and target not in self._searched:
                 self._search(target)
             tables = ((self._usual, target), (self._unusual, target), (self._unusual, _UNKNOWN))
             places = chain.from_iterable(_places(table, wanted) for table, wanted in tables)
-            owners = (bisect_right(self.starts, at) - 1 for at in places)
-            self._kept[target] = tuple({self.starts[owner] for owner in owners if owner >= 0})
+            self._kept[target] = tuple(set[int]().union(*map(self.owners, places)))
         return self._kept[target]
 
     @cached_property
@@ -96,40 +95,63 @@ class ReferenceIndex:
 
     def _found(self, find: Callable[[bytes, int, int], Iterable[tuple[int, int]]]) -> Iterator[int]:
         """Yield target and offset of each reference that ``find`` tells of, as one number."""
-        source, parts = self._parser.source, text_parts(self._history)
         count = 0
-        for low, high in ((at, min(at + CHUNK, b)) for a, b in parts for at in range(a, b, CHUNK)):
+        for low, high in self._chunks():
             before = min(low, LOOK_BEHIND)
-            data = source.pread(low - before, before + high - low + 1)
+            data = self._parser.source.pread(low - before, before + high - low + 1)
             for target, at in find(data, before, before + high - low):
                 count += 1
                 yield (_UNKNOWN if target == UNKNOWN else target) << _SHIFT | (low - before + at)
             if count > _MAX_REFERENCES:
                 raise InputError("pdf_too_complex", detail="it has too many references")
 
-    def _reach(self) -> Iterator[int]:
-        """Find the objects that end behind the beginning of the next."""
-        for start, end, text in self._doubtful():
-            sure = text is not None and ends_itself(text)
-            if not sure and self._text_end(start) > end:
-                yield start
+    def _chunks(self) -> Iterator[Part]:
+        for start, end in text_parts(self._history):
+            for low in range(start, end, CHUNK):
+                yield low, min(low + CHUNK, end)
 
-    def _doubtful(self) -> Iterator[tuple[int, int, bytes | None]]:
-        """Yield objects with the beginning of the next, and their text if it is not long.
+    def owners(self, at: int) -> set[int]:
+        """Return where the objects begin to which the text at ``at`` may belong.
 
-        Left out are those that lie in a row with others that surely end themselves.
+        Not those that are :attr:`reaching`. A cross-reference section may be among them.
         """
-        starts, source = self.starts, self._parser.source
-        first = 0
-        while first < len(starts) - 1:
-            last = max(first + 1, bisect_right(starts, starts[first] + _WINDOW) - 1)
-            row = starts[first : last + 1]
-            is_long = row[-1] - row[0] > _WINDOW
-            data = b"" if is_long else source.pread(row[0], row[-1] - row[0])
-            if is_long or not in_a_row(data, row):
-                for start, end in pairwise(row):
-                    yield start, end, None if is_long else data[start - row[0] : end - row[0]]
-            first = last
+        index = bisect_right(self.starts, at) - 1
+        return {self.starts[index], *self._run(index)} if index >= 0 else set()
+
+    def _reach(self) -> Iterator[int]:
+        """Find the objects that end behind the beginning of the next, and hide that they do."""
+        for low, high in self._chunks():
+            for start, end in hidden_ends(self._parser.source.pread(low, high - low)):
+                first, last = (bisect_right(self.starts, low + at) - 1 for at in (start, end))
+                for index in range(max(first, 0), last + 1):
+                    yield from self._run(index)
+
+    def _run(self, index: int) -> tuple[int, ...]:
+        """Return those that end behind the beginning of the next, of a run of objects.
+
+        Each but the first of a run is not right behind the end of another: what lies in one of them
+        may belong to any of them.
+        """
+        if index not in self._runs:
+            first, behind = index, index + 1
+            while first > 0 and not self._is_behind_end(first):
+                first -= 1
+            while behind < len(self.starts) and not self._is_behind_end(behind):
+                behind += 1
+            run = pairwise(self.starts[first : behind + 1])
+            found = tuple(start for start, end in run if self._reaches(start, end))
+            self._runs |= dict.fromkeys(range(first, behind), found)
+        return self._runs[index]
+
+    def _is_behind_end(self, index: int) -> bool:
+        """Tell whether an end stands between an object and the one before it."""
+        start = self.starts[index]
+        before = max(self.starts[index - 1], start - _END_BYTES)
+        return _PROPER_END.search(self._parser.source.pread(before, start - before)) is not None
+
+    def _reaches(self, start: int, end: int) -> bool:
+        text = self._parser.source.pread(start, min(end - start, _LARGE))
+        return start < end and not ends_itself(text) and self._text_end(start) > end
 
     def _text_end(self, start: int) -> int:
         try:
@@ -151,29 +173,13 @@ def _places(table: "array[int]", target: int) -> list[int]:
     return [packed & ((1 << _SHIFT) - 1) for packed in table[low:high]]
 
 
-def in_a_row(data: bytes, starts: list[int]) -> bool:
-    """Tell whether objects that begin at ``starts``, where the last ends ``data``, end themselves.
+def hidden_ends(data: bytes) -> Iterator[Part]:
+    """Yield the indexes of strings and comments that may hold the end of an object.
 
-    Each has to begin right behind the end of the one before, and what :func:`ends_itself` asks.
+    A string that holds brackets is one, and what does not end in ``data``.
     """
-    pieces = data.split(_END)
-    rest = pieces.pop()
-    if len(pieces) != len(starts) - 1 or rest.strip(WHITE):
-        return False
-    at = accumulate((len(piece) + len(_END) for piece in pieces), initial=starts[0])
-    gaps = [*map(sub, starts, at)]
-    between = {piece[:gap] for piece, gap in zip(pieces, gaps, strict=False)}
-    if min(gaps) < 0 or any(text.strip(WHITE) for text in between):
-        return False
-    if not {piece[-1:] for piece in pieces} <= _CLOSERS or b"%" in data:
-        return False
-    return b"\\" not in data and _are_balanced(pieces)
-
-
-def _are_balanced(pieces: list[bytes]) -> bool:
-    """Tell whether each of ``pieces``, all without a percent sign, opens as often as it closes."""
-    brackets = b"%".join(pieces).translate(None, _NO_BRACKETS).replace(b"()", b"")
-    return all(one.count(b"(") == one.count(b")") for one in {*brackets.split(b"%")})
+    for pattern in (_STRING, _COMMENT):
+        yield from (found.span() for found in pattern.finditer(data) if found.lastindex)
 
 
 def ends_itself(text: bytes) -> bool:

@@ -1,18 +1,16 @@
 """Who refers to whom: the answer from the text is the answer of a walk over all objects."""
 
-from itertools import accumulate
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from antin.core.bytesource import FileSource
 from antin.core.errors import InputError
-from antin.pdf import reference_text
+from antin.pdf import reference_index, reference_text
 from antin.pdf.document import PdfDocument, open_pdf
 from antin.pdf.history import Unreadable, View
 from antin.pdf.objects import references
-from antin.pdf.reference_index import ends_itself, in_a_row
+from antin.pdf.reference_index import ends_itself, hidden_ends
 from antin.pdf.reference_text import (
     LOOK_BEHIND,
     UNKNOWN,
@@ -139,14 +137,51 @@ HOLLOW = {
     "in the midst of a dictionary": b"<</A 4 0 R/B 7 0 obj/C 5 0 R>>",
     "at a number": b"<</A [7 0 5 0 R]/C 6 0 R>>",
     "after a name that looks like an end": b"<</A/endobj\n7 0 /C 5 0 R>>",
+    "right after what looks like an end": b"<</A<41>endobj7 0 /C 5 0 R>>",
+    "after an end in a comment": b"[ % ]endobj 7 0 obj [\n 5 0 R ]",
+    "after an end in a string": b"[(\\)\n]endobj\n7 0 obj []\nendobj ) 5 0 R]",
 }
+PIECES = (17, 1 << 20)
 
 
+def hollow(body: bytes) -> bytes:
+    data = letter(more={50: body, 52: b"[5 0 R]"})
+    return with_entries(data, {7: data.index(b"7 0", data.index(b"50 0 obj") + 5)})
+
+
+@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("name", HOLLOW)
-def test_object_that_begins_inside_another(name: str) -> None:
+def test_object_that_begins_inside_another(
+    name: str, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An entry may point anywhere; what the outer object refers to stays what it refers to."""
-    data = letter(more={50: HOLLOW[name], 52: b"[5 0 R]"})
-    assert_agrees(opened(with_entries(data, {7: data.index(b"7 0", data.index(b"50 0 obj") + 5)})))
+    monkeypatch.setattr(reference_index, "CHUNK", piece)
+    assert_agrees(opened(hollow(HOLLOW[name])))
+
+
+SCRAPS = (
+    [b"(", b")", b"\\", b"%", b"\n", b"<41", b">", b"[", b"]", b"/A ", b"endobj", b"]endobj "]
+    + [b"\nendobj\n", b"stream\n", b"5 0 R ", b"6 0 R\n"]
+    + [b"%d 0 obj " % number for number in (7, 7, 8, 9)]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@example([b"(", b"]endobj ", b"7 0 obj ", b")", b"5 0 R "], 0, 17)
+@given(
+    st.lists(st.sampled_from(SCRAPS), min_size=4, max_size=16),
+    st.integers(-2, 1),
+    st.sampled_from(PIECES),
+)
+def test_objects_that_begin_anywhere(scraps: list[bytes], shift: int, piece: int) -> None:
+    """Or before their numbers, or in them, and the text is searched in pieces of any size."""
+    data = letter(more={50: b"[" + b"".join(scraps) + b"]", 52: b"[5 0 R]"})
+    start = data.index(b"50 0 obj") + 10
+    found = {n: data.find(b"%d 0 obj" % n, start) for n in (7, 8, 9)}
+    places = {n: at + shift for n, at in found.items() if at >= 0}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reference_index, "CHUNK", piece)
+        assert_agrees(opened(with_entries(data, {52: data.index(b"52 0 obj") - 1, **places})))
 
 
 @pytest.mark.parametrize("inner", [b")5 0 R]", b") 5 0 R ]endobj"])
@@ -210,31 +245,19 @@ def test_some_are_looked_for_and_then_all() -> None:
         assert found.parents(document.final_view, number) == expected.get(number, set()), number
 
 
-ROWS = st.lists(
-    st.tuples(
-        st.sampled_from(
-            [b"[1]", b"(a)", b"((b)", b"(b))", b"<<>>", b"<41", b"(\\()", b"%(\n", b"/x"]
-        ),
-        st.sampled_from([b"", b"\n", b" ", b"x"]),
-        st.sampled_from([b"endobj\n", b"endobj", b"endobj \r\n", b"", b"endobj x"]),
-    ),
-    min_size=1,
-    max_size=4,
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"[(a) (ended) (\\)e)] % end\n", []),
+        (b"[(an endobj) 1]", [b"(an "]),
+        (b"[(a(b)) 1]", [b"(a"]),
+        (b"(a) (b", [b"(b"]),
+        (b"(a\\", [b"(a"]),
+        (b"[ % endobj\n% b", [b"% ", b"% b"]),
+    ],
 )
-
-
-@settings(max_examples=300, deadline=None)
-@given(ROWS)
-def test_objects_in_a_row_end_themselves(drawn: list[tuple[bytes, bytes, bytes]]) -> None:
-    texts = [b"%d 0 obj " % n + b"".join(parts) for n, parts in enumerate(drawn, 1)]
-    starts = [*accumulate(map(len, texts), initial=100)]
-    if in_a_row(b"".join(texts), starts):
-        assert all(map(ends_itself, texts))
-
-
-def test_most_objects_lie_in_a_row() -> None:
-    texts = [b"5 0 obj\n[(a)]\nendobj\n", b"6 0 obj<<>>endobj\r\n", b"7 0 obj\n(x)\nendobj \n"]
-    assert in_a_row(b"".join(texts), [*accumulate(map(len, texts), initial=9)])
+def test_strings_and_comments_that_may_hide_an_end(text: bytes, expected: list[bytes]) -> None:
+    assert [text[start:end] for start, end in hidden_ends(text)] == expected
 
 
 def test_reference_across_chunks() -> None:
@@ -269,7 +292,8 @@ def test_reference_too_long_to_be_told_is_not_missed() -> None:
     ("text", "ends"),
     [
         (b"7 0 obj [1] endobj\n", True),
-        (b"7 0 obj [(a) (b(c))] endobj", True),
+        (b"7 0 obj [(a) (b(c))] endobj\r", True),
+        (b"7 0 obj [1] endobj", False),
         (b"7 0 obj <<>>\nstream\n((((\nendstream", True),
         (b"7 0 obj [1] endob", False),
         (b"7 0 obj [/endobj", False),
