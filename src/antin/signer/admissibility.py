@@ -44,8 +44,8 @@ def check_certificate(
     ``chain`` holds DER certificates that may complete the path. Without ``revocation`` only the
     data in ``trust`` count. Errors: see :func:`judge_certificate`.
     """
-    # The moment is not handed on to gather(): a CRL that is out of date is for the judgement.
-    data = gather(revocation, (certificate, *chain), trust) if revocation else RevocationData()
+    # What says nothing about now is no reason not to ask the next source.
+    data = gather(revocation, (certificate, *chain), trust, at) if revocation else RevocationData()
     return judge_certificate(certificate, chain, trust.with_revocation(data), at, level)
 
 
