@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 from asn1crypto import tsp
+from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from antin.core.bytesource import FileSource
@@ -238,9 +239,12 @@ LIES = (
 each_lie = pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.name)
 
 
-def sign(world: LyingWorld, target: Path, timestamps: TimestampAuthorities | None = None) -> None:
+def sign(
+    world: LyingWorld, target: Path, timestamps: TimestampAuthorities | None = None
+) -> tuple[str, ...]:
+    around = world.around(timestamps)
     with FileSource(LETTER) as source:
-        sign_file(source, target, world.key, LooseRequest(Level.B_T), world.around(timestamps))
+        return sign_file(source, target, world.key, LooseRequest(Level.B_T), around)
 
 
 def refused(world: LyingWorld, folder: Path, timestamps: TimestampAuthorities) -> AntinError:
@@ -252,7 +256,7 @@ def refused(world: LyingWorld, folder: Path, timestamps: TimestampAuthorities) -
 
 
 def test_the_honest_authority_is_believed(world: LyingWorld, tmp_path: Path) -> None:
-    sign(world, tmp_path / "signed.pdf")
+    assert sign(world, tmp_path / "signed.pdf") == ()
     with FileSource(tmp_path / "signed.pdf") as source:
         around = world.around()
         report = verify_with(source, "a", world.trust, NOW, around.policy, around.revocation)
@@ -308,9 +312,27 @@ def test_an_authority_is_believed_only_where_its_anchor_is(world: LyingWorld) ->
     assert "certificate_untrusted" in caught.value.detail
 
 
-def test_that_revocation_cannot_be_told_is_no_lie(world: LyingWorld) -> None:
-    world.lie("/root.crl", lambda asked: asked.reply(b"", 404))
-    assert world.timestamps().request(new_query(EVIL))
+def test_that_revocation_cannot_be_told_is_no_lie_but_is_said(
+    world: LyingWorld, tmp_path: Path
+) -> None:
+    # The officers' authority is known to be good; of the time-stamping one nothing is known.
+    place = f"{world.server.url}/nowhere.crl"
+    tsa = make_tsa(world.root, crl_url=place)
+    world.lie("/tsa", saying(lambda query: granted(stamped(tsa, query))))
+    there = x509.IssuingDistributionPoint(
+        full_name=[x509.UniformResourceIdentifier(f"{world.server.url}/root.crl")],
+        relative_name=None,
+        only_contains_user_certs=False,
+        only_contains_ca_certs=False,
+        only_some_reasons=None,
+        indirect_crl=False,
+        only_contains_attribute_certs=False,
+    )
+    crl = world.root.crl(NOW - HOUR, NOW + DAY, extensions=((there, True),))
+    world.lie("/root.crl", saying(lambda _: crl))
+    (warning,) = sign(world, tmp_path / "a.pdf")
+    assert "revocation" in warning
+    assert "proves nothing" in warning
 
 
 def test_an_authority_that_follows_no_policy_may_be_wanted(world: LyingWorld) -> None:

@@ -24,7 +24,7 @@ from antin.signer.chain import issuers_of
 from antin.signer.files import appearing
 from antin.signer.request import Level, SignatureRequest
 from antin.verifier.policy import Policy
-from antin.verifier.report import Indication, Report
+from antin.verifier.report import Indication, Report, SignatureReport
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,9 @@ def sign_file(
         # 2. Sign into a file that nobody sees yet.
         pades.sign(source, path, key, request, around.timestamps, around.revocation, around.trust)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
-        _require_good(_report(path, output.name, around), asked.level)
-    return tuple(warning.detail for warning in warnings)
+        made = _good_one(_report(path, output.name, around), asked.level)
+    unproven = (w for w in made.warnings if w.code == "timestamp_unproven")
+    return tuple(warning.detail for warning in (*warnings, *unproven))
 
 
 def augment_file(source: ByteSource, output: Path, level: Level, around: Surroundings) -> None:
@@ -111,8 +112,8 @@ def _report(path: Path, name: str, around: Surroundings) -> Report:
         return verify_with(made, name, around.trust, now, around.policy, around.revocation)
 
 
-def _require_good(report: Report, level: Level) -> None:
-    """Raise ``result_not_valid`` unless our own signature, the last one, is as it should be.
+def _good_one(report: Report, level: Level) -> SignatureReport:
+    """Return our own signature, the last one; ``result_not_valid`` unless it is as it should be.
 
     At B-B a verdict may wait for revocation data; from B-T up it has to be passed.
     """
@@ -122,5 +123,5 @@ def _require_good(report: Report, level: Level) -> None:
         passed = signature.indication is Indication.PASSED
         waits = level is Level.B_B and signature.indication is Indication.INDETERMINATE
         if whole and (passed or waits):
-            return
+            return signature
     raise RefusedError("result_not_valid", detail=report.why_not())
