@@ -68,7 +68,7 @@ def open_services(
             checkpoint_sink=CheckpointFile(settings.data_dir / "checkpoint"),
             timestamps=timestamps_of(settings, trust, revocation, patient=True),
             quick_timestamps=timestamps_of(
-                settings, trust, revocation, seconds=settings.timestamp_wait
+                settings, trust, revocation, wait=settings.timestamp_wait
             ),
             first_pause=timedelta(seconds=settings.timestamp_retry),
             revocation=revocation,
@@ -103,18 +103,20 @@ def timestamps_of(
     trust: TrustMaterial,
     revocation: RevocationService | None,
     *,
-    seconds: float | None = None,
+    wait: float | None = None,
     patient: bool = False,
 ) -> TimestampService | None:
     """Return who gives checked time-stamps, if anybody is configured.
 
-    ``seconds``: all that somebody waits, instead of what the settings say; ``patient``: nobody
+    ``wait``: seconds for all authorities together, instead of the setting. ``patient``: nobody
     waits, so a slow authority may take minutes.
     """
     if not settings.timestamp_authorities:
         return None
-    waiting = settings.time_stamping.seconds if seconds is None else seconds
-    make = partial(_http_timestamps, settings, trust, revocation, None if patient else waiting)
+    seconds = settings.time_stamping.seconds if wait is None else wait
+    make = partial(
+        _http_timestamps, settings, trust, revocation, seconds=None if patient else seconds
+    )
     return LazyTimestamps(make)
 
 
@@ -122,6 +124,7 @@ def _http_timestamps(
     settings: Settings,
     trust: TrustMaterial,
     revocation: RevocationService | None,
+    *,
     seconds: float | None,
 ) -> TimestampService:
     from antin.infra.logs import events_to_stderr
@@ -134,8 +137,7 @@ def _http_timestamps(
     )
 
     events_to_stderr()
-    asked = settings.time_stamping
-    tolerance = timedelta(seconds=asked.clock_tolerance)
+    tolerance = timedelta(seconds=settings.time_stamping.clock_tolerance)
     return TimestampAuthorities(
         tuple(Authority(**one.model_dump()) for one in settings.timestamp_authorities),
         Believed(trust, revocation, tolerance=tolerance),
