@@ -49,7 +49,7 @@ PLACES = {
     "PyKCS11": (),
     "ctypes": ("hsm/cryptoki", "hsm/session", "infra/page_worker"),
     "multiprocessing": ("hsm/key_process", "hsm/wire", "hsm/key_worker", "cli/"),
-    "pyhanko": ("pdf/decrypt",),
+    "pyhanko": ("pdf/encryption",),
     "pyhanko_certvalidator": ("pki/rfc5280",),
     "fontTools": ("core/fonts", "signer/appearance/", "infra/certificate_page"),
     "PIL": ("signer/appearance/", "infra/page_pictures", "infra/page_looks"),

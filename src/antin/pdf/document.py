@@ -9,6 +9,7 @@ from typing import Final, TypeVar, cast
 from antin.core.bytesource import ByteSource
 from antin.core.errors import InputError
 from antin.core.limits import MAX_PDF_BYTES, MAX_REVISIONS
+from antin.pdf.access import ALL_ALLOWED, Access
 from antin.pdf.deviations import Deviation
 from antin.pdf.extent import header_deviations
 from antin.pdf.fields import FormField, form_fields
@@ -134,6 +135,12 @@ class PdfDocument:
     def page_count(self) -> int:
         """How many pages the whole file has."""
         return len(self.pages.pages)
+
+    @property
+    def access(self) -> Access:
+        """What the file allows whoever opens it without a password."""
+        cipher = self.history.parser.cipher
+        return ALL_ALLOWED if cipher is None else cipher.access
 
     @cached_property
     def fields(self) -> tuple[FormField, ...]:

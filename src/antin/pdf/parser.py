@@ -6,8 +6,8 @@ from typing import Final
 from antin.core.bytesource import ByteSource
 from antin.core.errors import InputError
 from antin.pdf.budget import MAX_STREAM, Budget
-from antin.pdf.decrypt import Cipher, open_cipher
 from antin.pdf.deviations import Deviation
+from antin.pdf.encryption import Cipher, open_cipher
 from antin.pdf.filters import decode
 from antin.pdf.indirect import IndirectObject, number_at, read_indirect, text_end
 from antin.pdf.objects import Dictionary, Ref, Stream, Value, dictionary_of, integer, name
@@ -34,8 +34,8 @@ class Parser:
         self._held = 0
         self._asking: list[int] = []
         self._encryption: int | None = None
-        self._cipher: Cipher | None = None
-        self._cipher = self._open_cipher()
+        self.cipher: Cipher | None = None
+        self.cipher = self._open_cipher()
 
     @property
     def cost(self) -> int:
@@ -56,8 +56,8 @@ class Parser:
             return container.read(number, place.where[1], self._budget)
         found = self._indirect(number, place)
         value = found.value
-        if self._cipher is not None and not self._is_plain(number, value):
-            value = self._cipher.decrypt(number, place.generation, value)
+        if self.cipher is not None and not self._is_plain(number, value):
+            value = self.cipher.decrypt(number, place.generation, value)
         return value, found.notes
 
     def stream_data(self, number: int, place: Place) -> bytes:
@@ -112,8 +112,8 @@ class Parser:
         if len(stream.raw) > MAX_STREAM:
             raise InputError("pdf_too_complex", detail="a stream is too long to be decoded")
         raw = stream.raw.read()
-        if self._cipher is not None and not _is_table(stream):
-            raw = self._cipher.stream(found.number, found.generation, stream, raw)
+        if self.cipher is not None and not _is_table(stream):
+            raw = self.cipher.stream(found.number, found.generation, stream.dictionary, raw)
         return decode(stream, raw, self._budget, lambda value: self._resolve(value, section))
 
     def _resolve(self, value: Value, section: int) -> Value:

@@ -12,7 +12,7 @@ from typing import Final
 from antin.core.errors import InputError
 from antin.pdf.document import PdfDocument
 from antin.pdf.history import Unreadable, View
-from antin.pdf.objects import Dictionary, Ref, Value, integer
+from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, integer
 from antin.pdf.serialise import NewStream, serialised, serialised_entries
 from antin.pdf.xref_write import MAX_GENERATION, Entry, stream_section, table_section
 
@@ -54,8 +54,10 @@ _Object = Value | NewStream | Signed
 class Update:
     """New and changed objects on top of a document; all reading here sees them.
 
-    Errors of the constructor: ``pdf_encrypted``, ``pdf_malformed`` (no catalog that could be
-    rewritten), ``pdf_too_complex`` (no numbers left).
+    In an encrypted file they are encrypted as the rest of it is (ISO 32000-2 §7.6.2).
+
+    Errors of the constructor: ``pdf_malformed`` (no catalog that could be rewritten),
+    ``pdf_too_complex`` (no numbers left).
     """
 
     def __init__(self, document: PdfDocument) -> None:
@@ -63,8 +65,7 @@ class Update:
         self.view: View = document.final_view
         self._objects: dict[int, _Object] = {}
         self._next = _first_free(document)
-        if "Encrypt" in self.view.trailer:
-            raise InputError("pdf_encrypted")
+        self._cipher = document.history.parser.cipher
         self._root = self.number_of(self.view.trailer.get("Root"))
         if self._root is None or not self.catalog:
             raise InputError("pdf_malformed", detail="its document catalog is no object of its own")
@@ -138,14 +139,16 @@ class Update:
     def appendix(self) -> Appendix:
         """Return the update: objects by number, cross-reference, trailer, in the file's form.
 
-        The same document and the same changes always give the same bytes.
+        The same document and the same changes always give the same bytes, unless it is encrypted
+        by AES: each string and stream has a random start then.
         """
         size = self.document.source.size
         body = bytearray(_separator(self.document))
         entries: dict[int, Entry] = {}
         gap: _Gap | None = None
         for number in sorted(self._objects):
-            generation, value = self._generation(number), self._objects[number]
+            generation = self._generation(number)
+            value = self._sealed(number, generation, self._objects[number])
             entries[number] = Entry(generation, size + len(body))
             body += b"%d %d obj\n" % (number, generation)
             if isinstance(value, Signed):
@@ -158,6 +161,22 @@ class Update:
         body += self._section(entries, bytes(body))
         byte_range = gap.close(body, size) if gap else None
         return Appendix(bytes(body), byte_range)
+
+    def _sealed(self, number: int, generation: int, value: _Object) -> _Object:
+        """Return ``value`` as it stands in the file: encrypted, where that is."""
+        cipher = self._cipher
+        if cipher is None:
+            return value
+        match value:
+            case Signed(entries, reserved):
+                sealed = cipher.encrypt(number, generation, entries)
+                return Signed(dictionary_of(sealed) or {}, reserved)
+            case NewStream(entries, data):
+                sealed = cipher.encrypt(number, generation, entries)
+                coded = cipher.sealed(number, generation, entries, data)
+                return NewStream(dictionary_of(sealed) or {}, coded)
+            case _:
+                return cipher.encrypt(number, generation, value)
 
     def _follow(self, value: Value) -> tuple[int | None, Value]:
         """Return the last object number on the way to what ``value`` is, and what it is."""

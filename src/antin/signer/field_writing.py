@@ -18,6 +18,9 @@ _LOCKED: Final = 128
 _HIDDEN: Final = 2 | 32
 """Annotation flags Hidden and NoView (ISO 32000-2 §12.5.3)."""
 _LOCKS: Final = frozenset({"All", "Include", "Exclude"})
+_NO_FONTS: Final[Dictionary] = {"Font": {}}
+"""Resources of a form that there was none of. A widespread program takes the font of annotations
+that lack an appearance from the form, and leaves them out where a form has no list of fonts."""
 _NOWHERE: Final[Value] = (0, 0, 0, 0)
 
 
@@ -141,7 +144,7 @@ def _extend_form(update: Update, field: Ref | None) -> None:
     elif update.resolve(held) is not None:
         update.set_catalog_entry("AcroForm", form)
     else:
-        update.set_catalog_entry("AcroForm", update.add(form))
+        update.set_catalog_entry("AcroForm", update.add({**form, "DR": _NO_FONTS}))
 
 
 def _fill(update: Update, field: FormField, signature: Ref, placement: Placement | None) -> None:

@@ -44,11 +44,13 @@ def existing_field(document: PdfDocument, name: str) -> FormField | None:
 
 
 def check_permissions(document: PdfDocument, field_name: str) -> None:
-    """Raise ``signing_forbidden`` where an earlier signature forbids a further one.
+    """Raise ``signing_forbidden`` where the owner, or an earlier signature, forbids a further one.
 
-    DocMDP P=1 allows no change at all, and FieldMDP may lock the very field (ISO 32000-2
-    §12.8.2.2, §12.8.2.4); a signature against their will would break the earlier one.
+    An encrypted file says what its owner allows (ISO 32000-2 table 22). DocMDP P=1 allows no change
+    at all, and FieldMDP may lock the very field (§12.8.2.2, §12.8.2.4); a signature against their
+    will would break the earlier one.
     """
+    _check_access(document, field_name)
     for signature in document.signatures:
         if signature.restrictions.permission == 1:
             raise _forbidden(f"{signature.name} allows no changes at all")
@@ -60,6 +62,16 @@ def check_permissions(document: PdfDocument, field_name: str) -> None:
             lock = view.dictionary(field.dictionary.get("Lock"))
             if integer(view.resolve(lock.get("P"))) == 1:
                 raise _forbidden(f"{field.name} locks the document")
+
+
+def _check_access(document: PdfDocument, field_name: str) -> None:
+    access = document.access
+    if not access.fill_fields:
+        raise _forbidden("its owner allows nobody to sign it")
+    if not access.make_fields and existing_field(document, field_name) is None:
+        raise _forbidden("its owner allows signatures only in fields that are there already")
+    if "AuthCode" in document.final_view.trailer:
+        raise _forbidden("a code over the whole file would not fit any more")
 
 
 def _unused(document: PdfDocument, prefix: str) -> str:

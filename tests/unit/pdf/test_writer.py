@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from antin.core.bytesource import MemorySource
 from antin.core.errors import InputError
-from antin.pdf.document import open_pdf
 from antin.pdf.objects import Name, Ref, Stream, Value, same
 from antin.pdf.serialise import NewStream
 from antin.pdf.writer import MAX_OBJECTS, Signed, Update
@@ -329,15 +327,6 @@ def test_what_cannot_be_read_does_not_pass_for_nothing() -> None:
         with pytest.raises(InputError) as caught:
             read(value)
         assert caught.value.code == "pdf_malformed"
-
-
-def test_an_encrypted_file_gets_no_plain_objects() -> None:
-    target = BytesIO()
-    with pikepdf.open(BytesIO(letter(1))) as pdf:
-        pdf.save(target, encryption=pikepdf.Encryption(owner="o", user=""))
-    with pytest.raises(InputError) as caught:
-        Update(open_pdf(MemorySource(target.getvalue())))
-    assert caught.value.code == "pdf_encrypted"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -194,6 +194,25 @@ def test_defaults_may_come_where_nothing_leans_on_them(field: bytes, *, allowed:
 
 
 @pytest.mark.parametrize(
+    ("resources", "allowed"),
+    [
+        (b"<</Font<<>>>>", True),
+        (b"<<>>", True),
+        (b"<</Font<<>>/XObject<</F 3 0 R>>>>", False),
+        (b"<</Font 50 0 R>>", False),
+        (b"[]", False),
+    ],
+)
+def test_lists_of_no_fonts_draw_nothing(resources: bytes, *, allowed: bool) -> None:
+    text = b"<</Subtype/FreeText/DA(/F 9 Tf)/Rect[0 0 9 9]/Contents(a)>>"
+    base = form({20: b"<</FT/Tx/T(a)>>", 40: text}, annots=b"40 0 R")
+    number = opened(base).signatures[0].field_number or 0
+    extended = b"<</Fields[20 0 R %d 0 R]/SigFlags 3/DR%b>>" % (number, resources)
+    made = appended(base, {30: extended, 50: b"<</F 3 0 R>>"})
+    assert ("form_changed" in {f.code for f in after(made).findings}) is not allowed
+
+
+@pytest.mark.parametrize(
     ("note", "allowed"),
     [
         (b"/Subtype/FreeText/DA(/F 9 Tf)", False),

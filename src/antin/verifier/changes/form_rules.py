@@ -37,8 +37,8 @@ _ACTIONS: Final = frozenset({"A", "AA"})
 
 def judge_form(step: Step) -> None:
     """Stop changes of the form as a whole, other than the list of its fields."""
-    was = step.old.dictionary(step.old.catalog.get("AcroForm"))
-    now = step.new.dictionary(step.new.catalog.get("AcroForm"))
+    was = _without_empty_lists(step.old.dictionary(step.old.catalog.get("AcroForm")))
+    now = _without_empty_lists(step.new.dictionary(step.new.catalog.get("AcroForm")))
     differing = differing_keys(was, now)
     odd = {key for key in differing - _FORM_FREE if not _extends(was, now, key)}
     if differing & _FORM_NEW and leans_on_defaults(step):
@@ -271,6 +271,14 @@ def _extends(was: Dictionary, now: Dictionary, key: str) -> bool:
     if old is None or new is None:
         return False
     return all(_contains(new.get(part), value) for part, value in old.items())
+
+
+def _without_empty_lists(form: Dictionary) -> Dictionary:
+    """Return the form without resources that are lists of nothing: these give a text no font."""
+    resources = form.get("DR")
+    if not isinstance(resources, Mapping) or any(one != {} for one in resources.values()):
+        return form
+    return {key: value for key, value in form.items() if key != "DR"}
 
 
 def _contains(new: object, old: object) -> bool:
