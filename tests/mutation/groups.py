@@ -61,6 +61,7 @@ GROUPS: Final = {
             "tests/unit/verifier/test_change_rules.py",
             "tests/unit/verifier/test_changes.py",
             "tests/unit/verifier/test_look_findings.py",
+            "tests/unit/verifier/test_look_pages.py",
             "tests/unit/verifier/test_looks.py",
             "tests/unit/verifier/test_policy_changes.py",
             "tests/unit/verifier/test_skeletons.py",

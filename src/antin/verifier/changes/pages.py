@@ -6,6 +6,7 @@ every page is looked at.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -63,21 +64,23 @@ def _whole_changed(step: Step) -> bool:
     return any(not same(was.get(key), now.get(key)) for key in _DRAWN[Role.FORM])
 
 
+@dataclass
 class _Reach:
     """The pages that touched objects reach in one view; ``other`` is the other one."""
 
-    def __init__(self, step: Step, skeleton: Skeleton, other: Skeleton) -> None:
-        self._step, self._here, self._other = step, skeleton, other
-        self.pages: set[int] = set()
-        self.everywhere = False
+    step: Step
+    here: Skeleton
+    other: Skeleton
+    pages: set[int] = field(default_factory=set, init=False)
+    everywhere: bool = field(default=False, init=False)
 
     def follow(self, numbers: Iterable[int]) -> None:
         """Follow every object up to pages."""
         for number in sorted(numbers):
-            role = self._here.roles.get(number)
+            role = self.here.roles.get(number)
             if role is not None:
                 self._itself(number, role)
-            for anchor, found, key in self._step.entries_in(self._here, number):
+            for anchor, found, key in self.step.entries_in(self.here, number):
                 self._by(anchor, found, key)
                 if (found, key) == (Role.CATALOG, "AcroForm") and not self._is_listed(number):
                     self.everywhere = True
@@ -87,16 +90,16 @@ class _Reach:
         if role in _ANNOTATION:
             self._annotation(number)
             return
-        was = dictionary_of(self._here.view.value(number)) or {}
-        now = dictionary_of(self._other.view.value(number)) or {}
+        was = dictionary_of(self.here.view.value(number)) or {}
+        now = dictionary_of(self.other.view.value(number)) or {}
         for key in was.keys() | now.keys():
             if not same(was.get(key), now.get(key)):
                 self._by(number, role, key)
 
     def _is_listed(self, number: int) -> bool:
         """Tell whether a form that lies in the catalogue itself has ``number`` for its fields."""
-        role = self._here.roles.get(number)
-        return role is not None or isinstance(self._here.view.value(number), tuple)
+        role = self.here.roles.get(number)
+        return role is not None or isinstance(self.here.view.value(number), tuple)
 
     def _by(self, anchor: int, role: Role, key: str) -> None:
         """Judge a way from ``anchor`` down to a touched object."""
@@ -113,10 +116,10 @@ class _Reach:
 
     def _annotation(self, number: int) -> None:
         """Take the pages of an annotation, or of a field's widgets, that a viewer may show."""
-        owner = self._here.owners.get(number)
+        owner = self.here.owners.get(number)
         for part in {number, *(owner.widgets if owner else ())}:
-            if any(is_seen(one.view, one.view.value(part)) for one in (self._here, self._other)):
-                ways = self._step.entries_in(self._here, part)
+            if any(is_seen(one.view, one.view.value(part)) for one in (self.here, self.other)):
+                ways = self.step.entries_in(self.here, part)
                 self.pages |= {at for at, role, key in ways if (role, key) == _ON_PAGE}
 
     def _annotation_list(self, page: int) -> None:
@@ -124,7 +127,7 @@ class _Reach:
 
         What is new is followed by itself as well, unless the page holds it directly.
         """
-        was, now = (_seen_on(one.view, page) for one in (self._here, self._other))
+        was, now = (_seen_on(one.view, page) for one in (self.here, self.other))
         if len(was) != len(now) or not all(map(same, was, now)):
             self.pages.add(page)
 
