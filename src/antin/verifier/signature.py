@@ -89,10 +89,9 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     verdict = _verdict(examined.signer, purpose, time.moment, context)
     found = [examined.block]
     if verdict is not None:
-        duty = _revocation_needed(verdict, context.policy)
-        path = certification_path(verdict, time.made, revocation_needed=duty)
-        fresh = _fresh(verdict, context, needed=context.policy.revocation.signer)
-        found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
+        needed = _revocation_needed(verdict, context.policy)
+        fresh = context.policy.revocation.signer
+        found.append(_path(verdict, time.made, context, needed=needed, fresh=fresh))
     # 3. Algorithms at that time (§5.2.8).
     found.append(_algorithms(examined, verdict, time, context.policy))
     # 4. The order of time-stamps (§5.5.4 step 6).
@@ -113,22 +112,25 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
 def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     """Judge a document time-stamp: at the time that a later one proves, else at checking."""
     token = examined.read.token
+    # 1. Time: that of the earliest time-stamp that covers it (§5.6.2.3).
     proven = context.proofs.of_signature(examined.field.revision)
     moment = proven or context.checked_at
+    # 2. Its authority's certificate at that time (§5.4.4).
     verdict = _verdict(examined.signer, "time-stamp", moment, context)
     found = [examined.block]
     if verdict is not None:
         duty = context.policy.revocation.timestamps
         made = TimeFrame(before=proven)
-        path = certification_path(verdict, made, revocation_needed=duty)
-        fresh = _fresh(verdict, context, needed=duty)
-        found.append(blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, fresh))))
+        found.append(_path(verdict, made, context, needed=duty, fresh=duty))
+    # 3. Algorithms at that time (§5.2.8).
     time = BestTime(moment)
     found.append(_algorithms(examined, verdict, time, context.policy))
+    # 4. It is not younger than what covers it (§5.5.4 step 6).
     if token is not None:
         late = token.gen_time > moment + CLOCK_SKEW
         order = _too_late(token.gen_time, context) if late else PASSED
         found.append(blocks.named(Check.TIME_ORDER, order))
+    # 5. What later revisions changed, what is only remarked on, what had to be repaired.
     after, changed = _changes(examined, context)
     found += changed
     found.append(_remarks(examined, time, verdict, context))
@@ -163,8 +165,14 @@ def _too_late(gen_time: datetime, context: Context) -> Block:
     return blocks.indeterminate("TIMESTAMP_ORDER_FAILURE", "timestamp_order")
 
 
-def _fresh(verdict: PathVerdict, context: Context, *, needed: bool) -> Block:
-    return revocation_freshness(verdict, context.policy.revocation.max_age, needed=needed)
+def _path(
+    verdict: PathVerdict, made: TimeFrame, context: Context, *, needed: bool, fresh: bool
+) -> Block:
+    """Return what the path means, where revocation data are ``needed``, or have to be ``fresh``."""
+    max_age = context.policy.revocation.max_age
+    path = certification_path(verdict, made, revocation_needed=needed)
+    known = revocation_freshness(verdict, max_age, needed=fresh)
+    return blocks.named(Check.CERTIFICATE_PATH, blocks.worst((path, known)))
 
 
 def _purpose(signer: Certificate | None, policy: Policy) -> Purpose:
