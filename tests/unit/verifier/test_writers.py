@@ -10,8 +10,9 @@ from antin.core.errors import InputError
 from antin.infra.messages import translator
 from antin.verifier.broken_off import defect, read_error
 from antin.verifier.findings import finding
-from antin.verifier.report import Severity
+from antin.verifier.report import RevocationSummary, Severity
 from antin.verifier.writers import terms
+from antin.verifier.writers.html import to_html
 from antin.verifier.writers.json import to_json
 from antin.verifier.writers.schema import report_schema, schema_text
 from antin.verifier.writers.text import to_text
@@ -273,3 +274,12 @@ def test_reasons_of_a_certificate_path_read_in_one_language() -> None:
     text = " ".join(to_text(replace(PASSED, signatures=(signature,)), translator("vi")).split())
     assert "chứng thực cho CN=A. Nơi cấp: CN=B." in text
     assert "status" not in text
+
+
+def test_what_no_statement_is_about_has_no_source() -> None:
+    unheard = RevocationSummary(SIGNATURE.chain[0].subject, "none", "unavailable")
+    report = replace(PASSED, signatures=(replace(SIGNATURE, revocation=(unheard,)),))
+    told = to_text(report, english, verbose=True), to_html(report, english, "en")
+    for text in told:
+        assert "no usable statement" in text
+        assert "NONE" not in text

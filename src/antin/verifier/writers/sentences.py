@@ -8,8 +8,14 @@ from antin.core.clock import HO_CHI_MINH
 from antin.core.codes import CODES, FINDINGS
 from antin.core.errors import fill
 from antin.core.phrases import translated
-from antin.verifier.report import Finding, ReadError, Report, SignatureReport
-from antin.verifier.writers import terms
+from antin.verifier.report import (
+    Finding,
+    ReadError,
+    Report,
+    RevocationSummary,
+    SignatureReport,
+)
+from antin.verifier.writers import terms, words
 from antin.verifier.writers.visible import visible
 
 Translate = Callable[[str], str]
@@ -61,6 +67,14 @@ def content_text(translate: Translate, report: Report, signature: SignatureRepor
         return translate(terms.CONTENT_DIGEST)
     msgid = terms.CONTENT_INSIDE if content.file is None else terms.CONTENT_BESIDE
     return filled(translate, msgid, {"file": content.file or "", "size": content.size})
+
+
+def status_text(translate: Translate, status: RevocationSummary) -> str:
+    """Return what is known of a certificate's revocation, and by what kind of statement."""
+    known = translate(words.STATUSES.get(status.status, terms.UNDETERMINED))
+    if status.source == "none":
+        return known
+    return filled(translate, words.STATUS, {"status": known, "source": status.source.upper()})
 
 
 def local_time(moment: datetime) -> str:

@@ -19,10 +19,10 @@ from antin.verifier.writers.sentences import (
     Translate,
     content_text,
     error_text,
-    filled,
     finding_text,
     local_time,
     place_text,
+    status_text,
     title_text,
 )
 from antin.verifier.writers.visible import visible
@@ -153,10 +153,7 @@ class _Writer:
             yield from self._row(terms.REVOCATION, self._revocation(status))
 
     def _revocation(self, status: RevocationSummary) -> str:
-        known = self._translate(words.STATUSES.get(status.status, terms.UNDETERMINED))
-        values = {"status": known, "source": status.source.upper()}
-        told = filled(self._translate, words.STATUS, values)
-        return f"{told}: {visible(status.subject)}"
+        return f"{status_text(self._translate, status)}: {visible(status.subject)}"
 
     def _row(self, label: str, text: str) -> Iterator[str]:
         head = f"{_INDENT}{self._translate(label):<{self._label_width}}"

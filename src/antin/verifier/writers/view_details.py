@@ -10,7 +10,14 @@ from antin.verifier.report import (
     TimestampSummary,
 )
 from antin.verifier.writers import terms, words
-from antin.verifier.writers.sentences import Translate, filled, finding_text, local_time, place_text
+from antin.verifier.writers.sentences import (
+    Translate,
+    filled,
+    finding_text,
+    local_time,
+    place_text,
+    status_text,
+)
 from antin.verifier.writers.view_parts import MAX_REASONS, TONES, Group, Row, Tone
 from antin.verifier.writers.visible import visible
 
@@ -62,11 +69,7 @@ def _certificate(certificate: CertificateSummary, translate: Translate) -> Itera
 
 
 def _revocation(status: RevocationSummary, translate: Translate) -> tuple[Row, ...]:
-    values = {
-        "status": translate(words.STATUSES.get(status.status, terms.UNDETERMINED)),
-        "source": status.source.upper(),
-    }
-    told = [filled(translate, words.STATUS, values)]
+    told = [status_text(translate, status)]
     if status.this_update is not None:
         told.append(filled(translate, words.AS_OF, {"time": local_time(status.this_update)}))
     if status.revoked_at is not None:
