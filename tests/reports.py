@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from antin.verifier.findings import finding
+from antin.verifier.pictures import PagePictures, Picture
 from antin.verifier.report import (
     AlgorithmSummary,
     CertificateSummary,
@@ -16,8 +17,6 @@ from antin.verifier.report import (
     Conclusion,
     ContentSummary,
     Indication,
-    PagePictures,
-    Picture,
     PolicyReference,
     ReadError,
     Report,

@@ -28,7 +28,7 @@ from antin.infra.page_process import (
     TooSlowError,
 )
 from antin.verifier.looks import Comparison, Look, PageState, Unseen
-from antin.verifier.report import PagePictures
+from antin.verifier.pictures import PagePictures
 
 T = TypeVar("T")
 _Sides = tuple[Drawn | None, Drawn | None]

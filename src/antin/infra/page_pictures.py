@@ -8,7 +8,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageFilter
 
 from antin.infra.page_process import Drawn
-from antin.verifier.report import Picture
+from antin.verifier.pictures import Picture
 
 _EDGE: Final = 2
 """Pixels around a box that its edges may touch when they are smoothed."""

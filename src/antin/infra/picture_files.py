@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from antin.core.errors import InputError, UnavailableError
-from antin.verifier.report import Picture, Report
+from antin.verifier.pictures import Picture
+from antin.verifier.report import Report
 
 _LONGEST: Final = 120
 """Bytes of a file's own name; a file system takes 255 with what comes after it."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from antin.core.bytesource import ByteSource
-from antin.verifier.report import PagePictures
+from antin.verifier.pictures import PagePictures
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top in the units of the page."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from antin.core.errors import RefusedError
+from antin.verifier.pictures import PagePictures
 
 
 class Conclusion(StrEnum):
@@ -57,33 +58,6 @@ class ChangeLevel(StrEnum):
     FORM_FILLING = "form-filling"
     ANNOTATIONS = "annotations"
     OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawn page, as PNG."""
-
-    png: bytes = field(repr=False)
-    width: int
-    """In pixels, as is the height."""
-    height: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class PagePictures:
-    """A page as it was signed and as it is now; None: there is no such page."""
-
-    renderer: str
-    """Program and version: another one draws other pixels."""
-    page_before: int | None
-    """1-based, in the revision that was signed."""
-    page_after: int | None
-    """1-based, in the whole file."""
-    before: Picture | None
-    after: Picture | None
-    difference: Picture | None
-    """What looks different, in colour; None where there are not two states."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from antin.core.bytesource import FileSource, MemorySource
 from antin.infra import page_looks, page_process, page_worker
 from antin.infra.page_looks import Limits, PdfiumLooks, looks_at
 from antin.verifier.looks import Box, Comparison, Look, PageState, Unseen
-from antin.verifier.report import PagePictures, Picture
+from antin.verifier.pictures import PagePictures, Picture
 from tests.pdfs import appended, assembled, form_letter, letter, stream
 
 RED = stream(b"1 0 0 rg 0 0 80 20 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]")

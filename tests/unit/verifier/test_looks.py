@@ -21,6 +21,7 @@ from antin.verifier.changes.looks import look_findings
 from antin.verifier.changes.word_difference import words_changed
 from antin.verifier.constraints import Action, Constraints
 from antin.verifier.looks import Box, Comparison, Look, PageLooks, PageState, Unseen
+from antin.verifier.pictures import PagePictures, Picture
 from antin.verifier.policy import Policy, default_policy
 from antin.verifier.report import (
     ChangeLevel,
@@ -28,8 +29,6 @@ from antin.verifier.report import (
     Conclusion,
     Finding,
     Indication,
-    PagePictures,
-    Picture,
     Severity,
 )
 from antin.verifier.verify import verify

@@ -12,7 +12,8 @@ from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
 
-from antin.verifier.report import Picture, Report
+from antin.verifier.pictures import Picture
+from antin.verifier.report import Report
 from antin.verifier.writers import terms, words
 from antin.verifier.writers.sentences import Translate
 from antin.verifier.writers.view import view_of

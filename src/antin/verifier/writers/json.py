@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 from antin.core.clock import iso_utc
 from antin.core.json_line import json_line
+from antin.verifier.pictures import PagePictures, Picture
 from antin.verifier.report import (
     AlgorithmSummary,
     CertificateSummary,
@@ -12,8 +13,6 @@ from antin.verifier.report import (
     CheckSummary,
     ContentSummary,
     Finding,
-    PagePictures,
-    Picture,
     ReadError,
     Report,
     RevocationSummary,

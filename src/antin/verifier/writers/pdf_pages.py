@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
 
-from antin.verifier.report import Picture
+from antin.verifier.pictures import Picture
 from antin.verifier.writers import words
 from antin.verifier.writers.sentences import Translate, filled
 from antin.verifier.writers.typesetting import Colour, Style, Typesetter, leading

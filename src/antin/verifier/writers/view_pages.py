@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from antin.verifier.report import Finding, PagePictures, Severity, SignatureReport
+from antin.verifier.pictures import PagePictures
+from antin.verifier.report import Finding, Severity, SignatureReport
 from antin.verifier.writers import words
 from antin.verifier.writers.sentences import Translate, filled, finding_text
 from antin.verifier.writers.view_parts import PageView, Side, Tone

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from antin.verifier.report import Finding, Picture, Severity
+from antin.verifier.pictures import Picture
+from antin.verifier.report import Finding, Severity
 from antin.verifier.writers import words
 from antin.verifier.writers.sentences import Translate, filled, finding_text, place_text
 
