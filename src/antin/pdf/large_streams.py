@@ -5,8 +5,8 @@ out belongs to a stream, and to nothing else: the newest cross-reference names i
 any revision is said to begin inside.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from operator import sub
 from typing import Final
 
 from antin.pdf.history import History
@@ -36,11 +36,11 @@ def text_parts(history: History) -> tuple[Part, ...]:
 def _data_parts(history: History) -> Iterator[Part]:
     size = history.parser.source.size
     offsets = history.parser.index.offsets
-    following = [*offsets[1:], size]
-    large = [i for i, reach in enumerate(map(sub, following, offsets)) if reach > LARGE]
-    for i in large:
-        stream = _stream_at(history, offsets[i]) if offsets[i] < size else None
-        if stream is not None and offsets[i] < stream.raw.start < stream.raw.end <= following[i]:
+    # What is large reaches over a multiple of so many bytes.
+    for i in sorted({bisect_right(offsets, at) - 1 for at in range(0, size, LARGE)} - {-1}):
+        start, end = offsets[i], offsets[i + 1] if i + 1 < len(offsets) else size
+        stream = _stream_at(history, start) if end - start > LARGE else None
+        if stream is not None and start < stream.raw.start < stream.raw.end <= end:
             yield stream.raw.start, stream.raw.end
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from itertools import starmap
 from typing import Final
 
 from antin.core.errors import InputError
@@ -54,6 +55,12 @@ _TOKEN: Final = re.compile(
     + rb"|(<<)|(\[)|(>>)|(\])"  # 8, 9, 10, 11
     + rb"|([(<]))"  # 12 a string that needs a closer look
 )
+_BLANK: Final = rb"[\x00\t\n\x0c\r ]"
+_REFERENCES: Final = re.compile(
+    rb"(?:%b*+\d{1,10}+%b++\d{1,10}+%b++R(?!%b)){1,4096}+" % (_BLANK, _BLANK, _BLANK, REGULAR)
+)
+"""Many in a row, without comments: pages and fields are listed by thousands."""
+_IN_REFERENCES: Final = re.compile(rb"(\d++)%b++(\d++)" % _BLANK)
 _NAME, _REF, _INTEGER, _PLAIN, _HEX, _WORD = 1, 3, 4, 5, 6, 7
 _OPEN_DICTIONARY, _OPEN_ARRAY, _CLOSE_DICTIONARY, _CLOSE_ARRAY, _STRING = 8, 9, 10, 11, 12
 _SKIPPED: Final = re.compile(SKIP)
@@ -122,6 +129,7 @@ def read_value(text: Text, at: int) -> tuple[Value, int]:
     match, data, plain = _TOKEN.match, text.data, _PLAIN_TOKENS
     stack: list[_Frame] = []
     items: list[Value] = []
+    in_bulk = 0
     for count in range(MAX_TOKENS):
         token = match(data, at)
         if token is None:
@@ -134,16 +142,28 @@ def read_value(text: Text, at: int) -> tuple[Value, int]:
             items.append(value)
         elif kind <= _OPEN_ARRAY:
             stack.append((items, kind, at))
-            items = []
+            items, at = _references(data, at) if kind == _OPEN_ARRAY else ([], at)
+            in_bulk += len(items)
             if len(stack) > MAX_DEPTH:
                 raise InputError("pdf_too_complex", detail=f"more than {MAX_DEPTH} levels deep")
         else:
             items, made = _close(text, stack, items, kind, at)
             items.append(made)
         if not stack:
-            text.cost = at + TOKEN_COST * (count + 1)
+            text.cost = at + TOKEN_COST * (count + 1 + in_bulk)
             return items[0], at
+        if count + in_bulk >= MAX_TOKENS:
+            break
     raise InputError("pdf_too_complex", detail=f"a value of more than {MAX_TOKENS} tokens")
+
+
+def _references(data: bytes, at: int) -> tuple[list[Value], int]:
+    """Return the references that stand in a row at the index ``at``, and the index after them."""
+    items: list[Value] = []
+    while len(items) <= MAX_TOKENS and (found := _REFERENCES.match(data, at)):
+        items += starmap(_reference, _IN_REFERENCES.findall(found[0]))
+        at = found.end()
+    return items, at
 
 
 def _close(

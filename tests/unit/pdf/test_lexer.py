@@ -98,14 +98,39 @@ def test_refused_with_its_offset(data: bytes) -> None:
         b"[" * (MAX_DEPTH + 1),
         b"<</A" * (MAX_DEPTH + 1),
         b"[" + b"0 " * MAX_TOKENS + b"]",
+        b"[" + b"1 0 R " * (MAX_TOKENS + 1) + b"]",
+        b"[" + b"[1 0 R 2 0 R]" * (MAX_TOKENS // 3) + b"]",
         b"(" * MAX_TOKENS + b")" * MAX_TOKENS,
     ],
-    ids=["arrays", "dictionaries", "tokens", "brackets"],
+    ids=["arrays", "dictionaries", "tokens", "references", "lists", "brackets"],
 )
 def test_limits(data: bytes) -> None:
     with pytest.raises(InputError) as caught:
         read(data)
     assert caught.value.code == "pdf_too_complex"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([b"12 0 R", b"3\n0\tR", b"4 00 R", b"5 0 Rx", b"6", b"/A", b"[7 0 R", b"]"])
+        | st.just(b"8 0 R ").map(lambda one: one * 5_000),
+        max_size=8,
+    ),
+    st.sampled_from([b" ", b"\n", b""]),
+)
+def test_references_in_a_row_are_read_as_one_by_one(parts: list[bytes], gap: bytes) -> None:
+    """A comment keeps them from being read in bulk."""
+    texts = [Text(b"[" + before + gap.join(parts) + b"]]") for before in (b"", b"%\n")]
+    found: list[tuple[Value | str, int, int]] = []
+    for text in texts:
+        try:
+            found.append((*read_value(text, 0), text.cost))
+        except InputError as error:
+            found.append((error.code, 0, 0))
+    (bulk, end, cost), (singly, behind, more) = found
+    assert (bulk, end) == (singly, max(0, behind - 2))
+    assert cost == max(0, more - 2)
 
 
 names = st.text(st.characters(min_codepoint=33, max_codepoint=255), max_size=8).map(Name)
