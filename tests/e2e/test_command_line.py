@@ -247,6 +247,44 @@ def test_a_dead_timestamp_service(office: Office, tmp_path: Path) -> None:
     assert found == (1, "timestamp_unavailable")
 
 
+def test_the_next_timestamp_service_helps_out(
+    office: Office, trust_world: TrustWorld, tmp_path: Path
+) -> None:
+    dead = f"http://127.0.0.1:{free_port()}/tsa"
+    done = office.antin(
+        *("sign", LETTER, "-o", tmp_path / "a.pdf"),
+        *("--credential", "officer-1", "--level", "B-T"),
+        ANTIN_TSA_URL=f"{dead} {trust_world.tsa_url}",
+    )
+    assert (done.code, "timestamp_authority_failed" in done.out) == (0, False)
+    (line,) = done.err.splitlines()
+    assert line.startswith("warning: timestamp_authority_failed: ")
+    assert dead in line
+    assert '"timestamp_unavailable"' in line
+    (signature,) = office.json("verify", tmp_path / "a.pdf")["signatures"]
+    assert (signature["level"], signature["time_source"]) == ("B-T", "signature-timestamp")
+
+
+def test_revocation_data_outlive_their_servers(office: Office, tmp_path: Path) -> None:
+    trust = tmp_path / "trust"
+    shutil.copytree(office.data / "trust", trust, ignore=lambda *_: {"crls", "ocsp"})
+
+    def sign(name: str, **variables: str) -> tuple[int, bool]:
+        """Sign with a trust that holds no revocation data; say whether they were missing."""
+        target = tmp_path / name
+        done = office.antin(
+            *("sign", LETTER, "-o", target, "--credential", "officer-1"),
+            **{"ANTIN_TRUST_DIR": str(trust), **variables},
+        )
+        return done.code, "revocation" in done.err
+
+    assert sign("a.pdf") == (0, False)
+    # Another process, to which no private address is allowed, could not fetch them.
+    assert sign("b.pdf", ANTIN_ALLOWED_PRIVATE="[]") == (0, False)
+    shutil.rmtree(office.data / "cache")
+    assert sign("c.pdf", ANTIN_ALLOWED_PRIVATE="[]") == (0, True)
+
+
 def test_an_existing_file_is_not_overwritten(office: Office, tmp_path: Path) -> None:
     target = tmp_path / "a.pdf"
     target.write_text("precious")

@@ -127,7 +127,7 @@ def _http_timestamps(
     *,
     seconds: float | None,
 ) -> TimestampService:
-    from antin.infra.logs import events_to_stderr
+    from antin.infra.logs import warn_on_stderr
     from antin.infra.tsa_client import (
         PATIENT,
         Authority,
@@ -136,7 +136,7 @@ def _http_timestamps(
         TimestampAuthorities,
     )
 
-    events_to_stderr()
+    warn_on_stderr()
     tolerance = timedelta(seconds=settings.time_stamping.clock_tolerance)
     return TimestampAuthorities(
         tuple(Authority(**one.model_dump()) for one in settings.timestamp_authorities),
