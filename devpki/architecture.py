@@ -50,6 +50,8 @@ class Leaf:
     revoked_at: datetime | None = None
     revocation_reason: str = "key_compromise"
     organisation: str = _ORGANISATION
+    number: str | None = None
+    """The holder's personal number, in the subject's UID."""
 
 
 def build_config(base_url: str) -> Config:
@@ -84,6 +86,7 @@ def add_leaf(config: Config, leaf: Leaf) -> None:
     world["entities"][leaf.label] = {
         "organization-name": leaf.organisation,
         "common-name": leaf.common_name,
+        **({"user-id": leaf.number} if leaf.number else {}),
     }
     world["certs"][leaf.label] = _leaf_cert(leaf)
 

@@ -45,10 +45,10 @@ class PostgresServer:
         with psycopg.connect(where, autocommit=True) as connection:
             connection.execute(statement)
 
-    def new_database(self) -> str:
-        """Return the URL of a fresh, migrated database."""
+    def new_database(self, *, migrated: bool = True) -> str:
+        """Return the URL of a fresh database, migrated or without any table."""
         name = f"test_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {'migrated' if migrated else 'template0'}")
         return self.url(name)
 
 

@@ -164,6 +164,7 @@ class TrustWorld:
         revocation_reason: str = "key_compromise",
         key_usage: tuple[str, ...] = ("digital_signature", "non_repudiation"),
         issuer: Literal["officers", "agencies"] = "officers",
+        number: str | None = None,
     ) -> InsecureSoftwareKey:
         """Return a fresh key in memory with a certificate as wanted; the server knows it."""
         self._issued.append(common_name)
@@ -177,6 +178,7 @@ class TrustWorld:
             key_usage,
             revoked_at,
             revocation_reason,
+            number=number,
         )
         return key.with_certificate(issue(self.pki, leaf))
 

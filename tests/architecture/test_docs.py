@@ -11,6 +11,7 @@ import typer
 
 from antin.cli.main import build_app
 from antin.core.codes import CODES, FINDINGS
+from antin.records.signing_task import STEPS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "antin"
@@ -63,6 +64,7 @@ def test_commands_in_text_exist(path: Path) -> None:
     named = re.findall(r"(?:bin/|`)antin ([a-z-]+)(?: ([a-z-]+))?", path.read_text())
     known = commands()
     groups = {name.split()[0] for name in known if " " in name}
+    known |= {name.rpartition(" ")[0] for name in known if name.count(" ") > 1}
     for first, second in named:
         assert f"{first} {second}" in known if first in groups else first in known, (first, second)
 
@@ -197,3 +199,17 @@ def test_the_architecture_page_leads_to_every_decision() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"):
         assert f"({path.name[:4]})" in page
+
+
+def test_the_signing_page_has_every_step_of_a_task() -> None:
+    """The table of states is the code's: every step, and who takes it."""
+    text = (ROOT / "docs" / "signer.md").read_text()
+    rows = re.findall(r"^\| ([A-Z]+) \| ([A-Z]+) \| ([a-z, ]+) \|$", text, re.MULTILINE)
+    told = {(before, after): set(who.split(", ")) for before, after, who in rows}
+    taken = {
+        (before.value, after.value): {actor.value for actor in actors}
+        for before, steps in STEPS.items()
+        for after, actors in steps.items()
+    }
+    assert len(rows) == len(told)
+    assert told == taken

@@ -1,21 +1,29 @@
 """Opening and migrating: the tables that migrations make are the tables that code uses."""
 
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from antin.core.errors import AntinError, UnavailableError, UsageError
+from antin.flows.unit_of_work import Stores
 from antin.infra import migrations
 from antin.infra.database import migrate, open_database
 from antin.infra.ledger_tables import ledger_entries
 from antin.infra.tables import metadata
+from antin.records.job import Job
+from antin.records.signing_group import GroupState, SigningGroup
+from antin.records.signing_task import OPEN_STATES, SigningTask, TaskState
 from tests.ledgers import append
-from tests.postgres import postgres_server, postgres_url
+from tests.postgres import PostgresServer, postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
 
@@ -52,6 +60,86 @@ def test_tables_are_strict(tmp_path: Path) -> None:
         )
         loose = {name for name, is_strict in strict if not is_strict}
     assert loose == {"alembic_version", "sqlite_schema"}
+
+
+def first_version(connection: Connection) -> None:
+    """Make the tables as the first version had them, with a task in every state."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+    postgres = connection.dialect.name == "postgresql"
+    now = "TIMESTAMPTZ '2026-11-22 02:05:07+00'" if postgres else "1795399507000000"
+    connection.exec_driver_sql("INSERT INTO agencies VALUES ('a', 'MAU', 'Mẫu', 1)")
+    connection.exec_driver_sql(f"INSERT INTO users VALUES ('u', 'Nguyễn Văn A', {now}, 1)")  # noqa: S608 — a test's own
+    for state in TaskState:
+        number = f"{state.value}-d"
+        connection.exec_driver_sql(
+            f"INSERT INTO documents VALUES ('{number}', 'a', 'Công văn', 'main', 'a.pdf', {now},"  # noqa: S608 — a test's own
+            " NULL, '', '', 1)"
+        )
+        connection.exec_driver_sql(
+            f"INSERT INTO revisions VALUES ('{number}-r', '{number}', 1, 'aa', 1, 'uploaded',"  # noqa: S608 — as above
+            f" {now}, NULL)"
+        )
+        connection.exec_driver_sql(
+            f"INSERT INTO signing_tasks VALUES ('{state.value}', '{number}', 'a', '{number}-r',"  # noqa: S608 — as above
+            f" 'u', '{state.value}', {now}, {now}, NULL, NULL, 'why', NULL, NULL, NULL, NULL,"
+            " NULL, 3)"
+        )
+
+
+def _task(stores: Stores, task_id: str) -> SigningTask:
+    task = stores.tasks.get(task_id)
+    assert task is not None
+    return task
+
+
+def _around(stores: Stores, task: SigningTask) -> tuple[SigningGroup, Job | None]:
+    group = stores.groups.get(task.group_id)
+    assert group is not None
+    return group, stores.jobs.get(task.job_id or "")
+
+
+def check_migrated(url: str) -> None:
+    """Each task is a group of its own; the signed one has the job that completes it."""
+    work = open_database(url)
+    for state in TaskState:
+        task = work.read(partial(_task, task_id=state.value))
+        assert (task.state, task.reason, task.version) == (state, "why", 3)
+        assert (task.group_id, task.position) == (task.id, 1)
+        group, job = work.read(partial(_around, task=task))
+        assert (group.document_id, group.created_at) == (task.document_id, task.created_at)
+        assert (group.state is GroupState.OPEN) == (state in OPEN_STATES)
+        assert (job is not None) == (state is TaskState.SIGNED)
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    (waiting,) = work.read(lambda s: s.jobs.unfinished(later, later))
+    assert (waiting.kind, waiting.subject_id, waiting.principal_id) == ("sign", "SIGNED", "u")
+    work.close()
+
+
+def test_tasks_of_the_first_version_are_taken_over_on_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/antin.db"
+    with create_engine(url).begin() as connection:
+        first_version(connection)
+    migrate(url)
+    check_migrated(url)
+    with create_engine(url).connect() as connection:
+        assert differences(connection) == []
+        assert list(connection.exec_driver_sql("PRAGMA foreign_key_check")) == []
+
+
+@pytest.mark.real("postgres")
+def test_tasks_of_the_first_version_are_taken_over_on_postgres(
+    postgres_server: PostgresServer,
+) -> None:
+    url = postgres_server.new_database(migrated=False)
+    with create_engine(url).begin() as connection:
+        first_version(connection)
+    migrate(url)
+    check_migrated(url)
+    with create_engine(url).connect() as connection:
+        assert differences(connection) == []
 
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
