@@ -9,7 +9,7 @@ from pyhanko.sign import signers
 
 from antin.pdf.objects import Ref
 from tests.pdfs import appended, letter, opened, qpdf, signed, signer
-from tests.unit.verifier.test_looks import BOTH, CONTENT, NODE, PAGE, looked_at
+from tests.unit.verifier.test_looks import BOTH, CONTENT, NODE, PAGE, Shown, base, looked_at
 
 THREE = b"10 0 R 11 0 R 12 0 R"
 
@@ -55,3 +55,14 @@ def test_a_field_reaches_the_pages_of_all_its_widgets() -> None:
     pages = {10: PAGE % b"110 0 R/Annots[71 0 R]", 12: PAGE % b"112 0 R/Annots[72 0 R]"}
     data = signed(appended(plain, {**pages, 71: widget, 72: widget}))
     assert looked_at(appended(data, {70: field % 12})) == [(0, 0), (2, 2)]
+
+
+@pytest.mark.parametrize(("side", "shown"), [(1_000_000, []), (1_000_001, [(1, 1)])])
+@pytest.mark.parametrize("sign", [b"", b"-"])
+def test_of_a_rectangle_beyond_all_pages_nothing_is_told(
+    sign: bytes, side: int, shown: list[Shown]
+) -> None:
+    """Where it can be told that it has no area, nothing of it is seen."""
+    note = b"<</Type/Annot/Subtype/FreeText/Rect[%b%d 0 %b%d 300]>>" % (sign, side, sign, side)
+    data = appended(base(), {11: PAGE % b"111 0 R/Annots[70 0 R]", 70: note})
+    assert looked_at(data) == shown

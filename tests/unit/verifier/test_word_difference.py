@@ -34,3 +34,8 @@ def test_all_of_few_words_are_shown(count: int) -> None:
 def test_of_many_words_the_first_are_shown() -> None:
     words = [f"w{n}" for n in range(31)]
     assert words_changed(" ".join(words), "w") == (" ".join(words[:30]) + " …", "w")
+
+
+def test_words_that_stand_very_often_count_like_others() -> None:
+    often = "w " * 300
+    assert words_changed(often + "a", "a " + often) == ("a", "a")
