@@ -98,11 +98,10 @@ def wire_lies(kind: str) -> tuple[Lie, ...]:
 
 
 def namesake(world: LyingWorld) -> bytes:
-    """Return a right answer about another authority's certificate with the same serial."""
+    """Return the right responder's word on another authority's certificate of the same serial."""
     other = make_root("Another Authority")
     serial = world.officer.certificate.serial_number
-    theirs = other.issue("Nguyễn Văn A", serial=serial)
-    return world.ocsp(theirs, issuer=other, responder=make_responder(other))
+    return world.ocsp(other.issue("Nguyễn Văn A", serial=serial), issuer=other)
 
 
 def neighbour(world: LyingWorld) -> bytes:

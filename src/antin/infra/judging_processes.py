@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from antin.core.bytesource import FileSource
@@ -133,8 +133,12 @@ def _content(asked: Asked, opened: ExitStack) -> "Given":
 
 
 def _revocation(around: Around) -> "RevocationService | None":
-    if not around.fetches:
-        return None
+    return _http_revocation(around.allowed_private) if around.fetches else None
+
+
+@cache
+def _http_revocation(allowed_private: frozenset[str]) -> "RevocationService":
+    """Return the one client of this process: it keeps what it fetched, and knows who is down."""
     from antin.infra.revocation_http import HttpRevocationService
 
-    return HttpRevocationService(allowed_private=around.allowed_private)
+    return HttpRevocationService(allowed_private=allowed_private)

@@ -13,10 +13,9 @@ import structlog
 from antin.core.clock import Clock, SystemClock
 from antin.core.errors import AntinError, RefusedError, UnavailableError
 from antin.infra.fetch import Fetcher, Pace, shown
-from antin.infra.hurried_revocation import HurriedRevocation
 from antin.infra.tsa_http import MOST_SECONDS, HttpTimestampService
 from antin.pki.fetching import RevocationService
-from antin.pki.needed import gather
+from antin.pki.needed import MAX_SECONDS, gather
 from antin.pki.statement import CLOCK_SKEW
 from antin.pki.timestamp_trust import Between, check_authority, check_time
 from antin.pki.timestamps import TimestampFacts, check_response, under_policy
@@ -135,8 +134,9 @@ class TimestampAuthorities:
             return trust
         # What a token brings along may complete a path; it is not asked about for its own sake.
         wider = replace(trust, intermediates=(*trust.intermediates, *facts.certificates))
-        hurried = HurriedRevocation(revocation, until, self._pace.monotonic)
-        return trust.with_revocation(gather(hurried, (facts.authority.der,), wider))
+        left = min(until - self._pace.monotonic(), MAX_SECONDS)
+        data = gather(revocation, (facts.authority.der,), wider, seconds=left)
+        return trust.with_revocation(data)
 
 
 def _too_late(authority: Authority) -> AntinError:

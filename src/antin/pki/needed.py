@@ -19,13 +19,16 @@ from antin.pki import crls, ocsp_answers
 from antin.pki.certificates import Certificate, load_readable
 from antin.pki.chain_building import MAX_POOL, SpentError, issuers, pool_of
 from antin.pki.der import translated
-from antin.pki.fetching import Forgetting, RevocationService
+from antin.pki.fetching import RevocationService
+from antin.pki.hurried_revocation import HurriedRevocation
 from antin.pki.revocation import RevocationData
 from antin.pki.statement import Statement, covers
 from antin.pki.trust import TrustMaterial
 
 MAX_CERTIFICATES: Final = 60
 """Certificates whose revocation data are asked for, of one document."""
+MAX_SECONDS: Final = 60.0
+"""For all that is fetched for one document: each of its certificates may name slow servers."""
 MAX_URLS: Final = 3
 """Addresses tried for one certificate and one kind of data."""
 
@@ -59,14 +62,18 @@ def gather(
     certificates: Iterable[bytes],
     trust: TrustMaterial,
     at: datetime | None = None,
+    *,
+    seconds: float = MAX_SECONDS,
 ) -> RevocationData:
     """Return checked revocation data for ``certificates`` (DER), their issuers and responders.
 
     With ``at`` only data that say something about that moment are taken. The certificates of the
     result are the issuers and responders that a later check without network needs; anchors are left
-    out. Never raises for a service that fails: its data are missing then.
+    out. Never raises for a service that fails, and asks for nothing after ``seconds``: data are
+    missing then.
     """
     known = _Known(certificates, trust)
+    service = HurriedRevocation(service, seconds)
     _complete(service, known)
     found = RevocationData()
     done: set[Certificate] = set()
@@ -134,7 +141,7 @@ class _Known:
         return tuple(one.der for one in chain if one not in self._anchors)
 
 
-def _complete(service: RevocationService, known: _Known) -> None:
+def _complete(service: HurriedRevocation, known: _Known) -> None:
     """Fetch missing issuers by authority information access (RFC 5280 §4.2.2.1)."""
     tried: set[str] = set()
     for _ in range(MAX_URLS):
@@ -144,7 +151,7 @@ def _complete(service: RevocationService, known: _Known) -> None:
             known.add(_fetched_certificates(service, url))
 
 
-def _fetched_certificates(service: RevocationService, url: str) -> tuple[Certificate, ...]:
+def _fetched_certificates(service: HurriedRevocation, url: str) -> tuple[Certificate, ...]:
     try:
         data = service.certificates(url)
     except UnavailableError:
@@ -182,7 +189,7 @@ def _request(certificate: Certificate, issuer: Certificate) -> RevocationRequest
 
 
 def _ask(
-    service: RevocationService, request: RevocationRequest, at: datetime | None
+    service: HurriedRevocation, request: RevocationRequest, at: datetime | None
 ) -> RevocationData:
     for url in request.ocsp_urls:
         found = _ask_ocsp(service, url, request, at)
@@ -196,7 +203,7 @@ def _ask(
 
 
 def _ask_ocsp(
-    service: RevocationService, url: str, request: RevocationRequest, at: datetime | None
+    service: HurriedRevocation, url: str, request: RevocationRequest, at: datetime | None
 ) -> RevocationData | None:
     try:
         data = service.ocsp(url, request.ocsp_request)
@@ -224,7 +231,7 @@ def _checked_answer(
 
 
 def _ask_crl(
-    service: RevocationService, url: str, request: RevocationRequest, at: datetime | None
+    service: HurriedRevocation, url: str, request: RevocationRequest, at: datetime | None
 ) -> RevocationData | None:
     try:
         data = service.crl(url)
@@ -251,10 +258,9 @@ def _checked_crl(
     return RevocationData(crls=(crl.der,))
 
 
-def _forget(service: RevocationService, url: str, request: bytes = b"") -> None:
+def _forget(service: HurriedRevocation, url: str, request: bytes = b"") -> None:
     """Have what was of no use fetched anew next time: a stranger may have slipped it in."""
-    if isinstance(service, Forgetting):
-        service.forget(url, request)
+    service.forget(url, request)
 
 
 def _useful(said: Statement, request: RevocationRequest, at: datetime | None) -> bool:

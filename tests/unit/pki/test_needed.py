@@ -67,6 +67,41 @@ def test_requests_name_addresses(root: Holder, ca: Holder, leaf: Holder) -> None
     ]
 
 
+def test_fetching_ends_with_its_time(
+    root: Holder, ca: Holder, leaf: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("antin.pki.hurried_revocation.time.monotonic", lambda: now[0])
+
+    class Slow(FakeService):
+        def _answer(self, url: str) -> bytes:
+            now[0] += 1.0
+            return super()._answer(url)
+
+    service = Slow({CRL: ca.crl(NOW), ROOT_CRL: root.crl(NOW)})
+    assert len(gather(service, [leaf.der], trust(root, ca), NOW).crls) == 2
+    asked = list(service.asked)
+    assert asked == [OCSP, CRL, ROOT_CRL]
+    service.asked.clear()
+    data = gather(service, [leaf.der], trust(root, ca), NOW, seconds=1.5)
+    assert (service.asked, len(data.crls)) == ([OCSP, CRL], 1)
+    service.asked.clear()
+    gather(service, [leaf.der], trust(root, ca), NOW, seconds=0)
+    assert service.asked == []
+
+
+def test_what_is_of_no_use_is_to_be_forgotten(root: Holder, ca: Holder, leaf: Holder) -> None:
+    forgotten: list[tuple[str, bool]] = []
+
+    class Keeping(FakeService):
+        def forget(self, url: str, request: bytes = b"") -> None:
+            forgotten.append((url, bool(request)))
+
+    answers = {OCSP: b"no answer", CRL: root.crl(NOW), ROOT_CRL: root.crl(NOW)}
+    gather(Keeping(answers), [leaf.der], trust(root, ca), NOW)
+    assert forgotten == [(OCSP, True), (CRL, False)]
+
+
 def test_ocsp_first_and_enough(root: Holder, ca: Holder, leaf: Holder) -> None:
     responder = make_responder(ca)
     answer, crl = ca.ocsp(leaf, NOW, NOW + DAY, responder=responder), root.crl(NOW)
