@@ -93,6 +93,43 @@ def test_several_files_go_into_a_folder(office: Office, tmp_path: Path) -> None:
     assert "2 of 3 files done" in done.out
 
 
+def test_files_that_are_no_pdf_are_signed_beside(office: Office, tmp_path: Path) -> None:
+    sheet, out = tmp_path / "figures.csv", tmp_path / "out"
+    sheet.write_bytes(b"a;b\r\n" * 1000)
+    signing = ("--credential", "officer-1", "--level", "B-T")
+    done = office.antin("sign", LETTER, sheet, "-o", out, *signing)
+    assert done.code == 0, done.err
+    assert sorted(path.name for path in out.iterdir()) == ["figures.csv.p7s", "letter.pdf"]
+    # What was signed is found by its name, or named.
+    kept = tmp_path / "figures.csv.p7s"
+    apart = out / "figures.csv.p7s"
+    done = office.antin("augment", apart, "-o", kept, "--level", "B-LTA")
+    assert (done.code, done.error) == (2, "content_required")
+    done = office.antin("augment", apart, "-o", kept, "--level", "B-LTA", "--content", sheet)
+    assert done.code == 0, done.err
+    (one,) = office.json("verify", kept, "--offline")["signatures"]
+    assert (one["level"], one["indication"]) == ("B-LTA", "TOTAL-PASSED")
+    renewed = tmp_path / "renewed.p7s"
+    done = office.antin("augment", kept, "-o", renewed, "--level", "B-LTA")
+    assert done.code == 0, done.err
+    report = office.json("verify", renewed, "--offline", "--content", sheet)
+    kinds = [stamp["kind"] for stamp in report["signatures"][0]["timestamps"]]
+    assert kinds == ["signature", "archive", "archive"]
+
+
+def test_a_pdf_is_signed_beside_itself_where_asked(office: Office, tmp_path: Path) -> None:
+    target = tmp_path / "letter.p7s"
+    done = office.antin("sign", LETTER, "-o", target, "--credential", "officer-1", "--detached")
+    assert done.code == 0, done.err
+    report = office.json("verify", target, "--content", LETTER, "--offline")
+    assert (report["container"], report["signatures"][0]["level"]) == ("cms", "B-B")
+    done = office.antin(
+        *("sign", LETTER, "-o", tmp_path / "b.p7s", "--credential", "officer-1", "--detached"),
+        *("--reason", "Duyệt"),
+    )
+    assert (done.code, done.error) == (2, "request_invalid")
+
+
 def test_sealing_writes_the_ledger(office: Office, signed: Path, tmp_path: Path) -> None:
     target = tmp_path / "sealed.pdf"
     done = office.antin("seal", signed, "-o", target, "--agency", AGENCY)

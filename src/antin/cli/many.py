@@ -40,15 +40,17 @@ def run(
     jobs: int,
     title: str,
     workers: Callable[[int], Executor] = processes,
+    named: Callable[[Path], str] = lambda path: path.name,
 ) -> int:
     """Do ``work`` on every input and return the exit code.
 
     A single input that is no folder gives the file ``output``; anything else gives files of the
-    same names in the folder ``output``. What one file refuses does not hold up the others.
+    same names, or as ``named`` says, in the folder ``output``. What one file refuses does not hold
+    up the others.
     """
     if len(inputs) == 1 and not output.is_dir():
         return _one(inputs[0], output, work)
-    pairs = _pairs(inputs, output)
+    pairs = _pairs(inputs, output, named)
     count = min(jobs, len(pairs))
     with workers(count) if count > 1 else nullcontext() as pool:
         codes = [
@@ -84,8 +86,10 @@ def _warn(warnings: tuple[str, ...]) -> None:
         note(f"{label}: {warning}")
 
 
-def _pairs(inputs: list[Path], folder: Path) -> list[tuple[Path, Path]]:
-    names = [path.name for path in inputs]
+def _pairs(
+    inputs: list[Path], folder: Path, named: Callable[[Path], str]
+) -> list[tuple[Path, Path]]:
+    names = [named(path) for path in inputs]
     if len(names) != len(set(names)):
         raise UsageError("request_invalid", detail="two inputs have the same file name")
     if folder.exists() and not folder.is_dir():
@@ -95,7 +99,7 @@ def _pairs(inputs: list[Path], folder: Path) -> list[tuple[Path, Path]]:
     except OSError as error:
         detail = f"{folder}: {error.strerror}"
         raise UsageError("request_invalid", detail=detail) from error
-    return [(path, folder / path.name) for path in inputs]
+    return [(path, folder / name) for path, name in zip(inputs, names, strict=True)]
 
 
 def _outcomes(

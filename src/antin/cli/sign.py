@@ -12,6 +12,7 @@ from antin.cli.appearances import read_appearance
 from antin.cli.options import DataOption, JobsOption, LevelName
 from antin.cli.texts import _
 from antin.core.bytesource import FileSource
+from antin.core.errors import AntinError
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class Job:
     reason: str | None
     location: str | None
     appearance: Path | None
+    detached: bool
 
 
 def sign_one(job: Job, path: Path, target: Path) -> tuple[str, ...]:
-    """Sign one file and return warnings."""
+    """Sign one file, a PDF in itself and any other beside itself; return warnings."""
     from antin.flows.loose import LooseRequest, sign_file
+    from antin.flows.loose_cms import NamedSource, is_signed_inside, sign_beside
     from antin.signer.request import Level
 
     asked = LooseRequest(
@@ -42,7 +45,22 @@ def sign_one(job: Job, path: Path, target: Path) -> tuple[str, ...]:
     with FileSource(path) as source:
         around = local.surroundings(job.data)
         key = local.signing_key(job.data, job.credential)
+        file = NamedSource(path.name, source)
+        if job.detached or not is_signed_inside(file):
+            return sign_beside(file, target, key, asked, around)
         return sign_file(source, target, key, asked, around)
+
+
+def target_name(job: Job, path: Path) -> str:
+    """Return what the result for ``path`` is called in a folder: a signature beside it, or it."""
+    from antin.flows.loose_cms import ENDING, NamedSource, is_signed_inside
+
+    try:
+        with FileSource(path) as source:
+            inside = not job.detached and is_signed_inside(NamedSource(path.name, source))
+    except AntinError:
+        return path.name  # whoever signs it says what is wrong
+    return path.name if inside else path.name + ENDING
 
 
 def register(app: typer.Typer) -> None:
@@ -59,16 +77,24 @@ def register(app: typer.Typer) -> None:
             ),
         ],
         credential: Annotated[str, typer.Option(help=_("Name of the key in antin.toml."))],
-        level: Annotated[LevelName, typer.Option(help=_("PAdES level."))] = LevelName.B_B,
+        level: Annotated[LevelName, typer.Option(help=_("Baseline level."))] = LevelName.B_B,
         field: Annotated[str | None, typer.Option(help=_("Name of the signature field."))] = None,
         reason: Annotated[str | None, typer.Option(help=_("Reason for signing."))] = None,
         location: Annotated[str | None, typer.Option(help=_("Place of signing."))] = None,
         appearance: Annotated[
             Path | None, typer.Option(metavar="FILE", help=_("Visible stamp, a TOML file."))
         ] = None,
+        detached: Annotated[
+            bool,
+            typer.Option(
+                "--detached",
+                help=_("Write the signature to a file of its own (.p7s), also of a PDF."),
+            ),
+        ] = False,
         jobs: JobsOption = 1,
         data: DataOption = None,
     ) -> None:
-        job = Job(data, credential, level, field, reason, location, appearance)
-        code = many.run(inputs, output, partial(sign_one, job), jobs, _("Signing"))
-        many.exit_with(code)
+        job = Job(data, credential, level, field, reason, location, appearance, detached)
+        named = partial(target_name, job)
+        work = partial(sign_one, job)
+        many.exit_with(many.run(inputs, output, work, jobs, _("Signing"), named=named))

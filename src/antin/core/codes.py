@@ -47,6 +47,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "data_directory_exists": ("usage", N_("{path} is an Antin data directory already.")),
+    "content_required": (
+        "usage",
+        N_("The signature is about a file that lies elsewhere. Name it with: --content FILE"),
+    ),
     "output_exists": ("usage", N_("{path} exists already and is not overwritten.")),
     "api_key_file_missing": (
         "usage",
@@ -231,6 +235,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "nothing_to_augment": (
         "refused",
         N_("The document has no signature to make verifiable for long."),
+    ),
+    "content_not_signed": ("refused", N_("The signature was made over another content.")),
+    "augmenting_harmful": (
+        "refused",
+        N_("Nothing may be added to this signature: {detail}."),
     ),
     "seal_not_allowed": ("refused", N_("The document may not be sealed: {detail}.")),
     "seal_credential_missing": (

@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from typing import Final, Protocol, Self
 
 from antin.core.bytesource import ByteSource
+from antin.core.errors import InputError
 
 CHUNK: Final = 1 << 20
 """Bytes read at a time: large enough that hashing, not calling, takes the time."""
@@ -87,6 +89,26 @@ def hash_ranges(
             state.update(chunk)
             position += len(chunk)
     return state
+
+
+def digests_by(
+    source: ByteSource, ranges: Iterable[tuple[int, int]], algorithms: Iterable[str]
+) -> dict[str, bytes]:
+    """Return the digests of ``ranges`` by all ``algorithms``, which are read once.
+
+    Error: ``file_unreadable`` where they can't be read to their end.
+    """
+    states = {algorithm: new_digest(algorithm) for algorithm in algorithms}
+    for offset, length in ranges:
+        position, end = offset, offset + length
+        while position < end:
+            chunk = source.pread(position, min(CHUNK, end - position))
+            if not chunk:
+                raise InputError("file_unreadable", path="the content", reason="it was cut short")
+            for state in states.values():
+                state.update(chunk)
+            position += len(chunk)
+    return {algorithm: state.digest() for algorithm, state in states.items()}
 
 
 def same(one: bytes, other: bytes) -> bool:

@@ -74,11 +74,11 @@ def sign_file(
         location=asked.location,
         stamp=asked.stamp.stamp(now) if asked.stamp else None,
     )
-    with _appearing(output) as path:
+    with appearing_anew(output) as path:
         # 2. Sign into a file that nobody sees yet.
         pades.sign(source, path, key, request, around.timestamps, around.revocation, around.trust)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
-        made = _good_one(_report(path, output.name, around), asked.level)
+        made = good_one(_report(path, output.name, around), asked.level)
     unproven = (w for w in made.warnings if w.code == "timestamp_unproven")
     return tuple(warning.detail for warning in (*warnings, *unproven))
 
@@ -89,14 +89,17 @@ def augment_file(source: ByteSource, output: Path, level: Level, around: Surroun
     Errors: ``nothing_to_augment``, ``timestamp_unavailable``, ``output_exists``,
     ``result_not_valid``, codes of unreadable files.
     """
-    with _appearing(output) as path:
+    with appearing_anew(output) as path:
         augment(source, path, level, around.trust, around.timestamps, around.revocation)
         _report(path, output.name, around).raise_if_not_passed()
 
 
 @contextmanager
-def _appearing(output: Path) -> Iterator[Path]:
-    """Give a path beside ``output`` that becomes it when all went well, and vanishes when not."""
+def appearing_anew(output: Path) -> Iterator[Path]:
+    """Give a path beside ``output`` that becomes it when all went well, and vanishes when not.
+
+    Errors: ``output_exists``, ``file_not_found`` for its folder.
+    """
     if output.exists():
         raise UsageError("output_exists", path=str(output))
     if not output.parent.is_dir():
@@ -112,7 +115,7 @@ def _report(path: Path, name: str, around: Surroundings) -> Report:
         return verify_with(made, name, around.trust, now, around.policy, around.revocation)
 
 
-def _good_one(report: Report, level: Level) -> SignatureReport:
+def good_one(report: Report, level: Level) -> SignatureReport:
     """Return our own signature, the last one; ``result_not_valid`` unless it is as it should be.
 
     At B-B a verdict may wait for revocation data; from B-T up it has to be passed.

@@ -1,5 +1,6 @@
 """A CMS SignedData, read once and strictly (RFC 5652): with one signer, or with any number."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,7 @@ from antin.pki.cms_attributes import (
     archived_revocation,
     check_protection,
 )
-from antin.pki.cms_structure import DATA, SignedData, Signer, signed_data, signer_info
+from antin.pki.cms_structure import DATA, Listed, SignedData, Signer, signed_data, signer_info
 from antin.pki.der import read_leniently, translated
 from antin.pki.der_read import Cursor, content_of
 from antin.pki.ess import EssCertificate, read_ess
@@ -69,6 +70,12 @@ class ParsedSignature:
     """What breaks RFC 5652 or DER and was put up with, as sentences without a full stop."""
     unjudged: tuple[str, ...] = ()
     """Attributes that are recognised, or not even that, and judged by nobody."""
+    listed: Listed = field(default_factory=Listed)
+    """Certificates and revocation data beside the signers, as they lie."""
+    signer_fields: bytes = field(default=b"", repr=False)
+    """What stands in the SignerInfo before its unsigned attributes, as it lies."""
+    unsigned: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
+    """Values (DER) of the unsigned attributes by OID, in their order."""
 
 
 Parsed = ParsedSignature | InputError | RefusedError
@@ -206,6 +213,9 @@ def _read_signer(
         revocation=outer.revocation + archived_revocation(attributes) + signer.stored.revocation,
         deviations=deviations + _deviations(outer, signer, digest, algorithm),
         unjudged=signer.stored.unjudged,
+        listed=outer.listed,
+        signer_fields=signer.fields,
+        unsigned=signer.unsigned,
     )
 
 

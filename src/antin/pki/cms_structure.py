@@ -1,6 +1,7 @@
 """The parts of a CMS SignedData in their order, split off by their tags alone (RFC 5652 §5)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from antin.pki.cms_attributes import (
@@ -26,6 +27,14 @@ _MAX_DIGESTS: Final = 20
 
 
 @dataclass(frozen=True)
+class Listed:
+    """Members of the sets certificates and crls, each as it lies, of whatever kind."""
+
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    revocation: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
 class SignedData:
     """The outer parts, in their order (RFC 5652 §5.1)."""
 
@@ -35,6 +44,7 @@ class SignedData:
     content: bytes | None
     certificates: tuple[bytes, ...]
     revocation: RevocationData
+    listed: "Listed"
     least_version: int
     """That the certificates and revocation data ask for."""
     signers: tuple[Cursor, ...]
@@ -54,6 +64,9 @@ class Signer:
     signature: bytes
     timestamps: tuple[bytes, ...]
     stored: StoredValues
+    fields: bytes
+    """All of it before the unsigned attributes, as it lies."""
+    unsigned: Mapping[str, tuple[bytes, ...]]
 
 
 def signed_data(der: bytes) -> SignedData:
@@ -79,8 +92,12 @@ def _parts(cursor: Cursor) -> SignedData:
         raise cursor.wrong(f"version {version} of SignedData", at)
     digests = _several(cursor.enter(SET), _MAX_DIGESTS, "digest algorithms")
     content_type, content = _encapsulated(cursor.enter(SEQUENCE))
-    certificates, by_certificates = _certificates(cursor.enter_optional(CONTEXT))
-    revocation, by_crls = _revocation(cursor.enter_optional(CONTEXT + 1))
+    listed = Listed(
+        _several(cursor.enter_optional(CONTEXT), MAX_CERTIFICATES, "certificates"),
+        _several(cursor.enter_optional(CONTEXT + 1), MAX_CERTIFICATES, "revocation data"),
+    )
+    certificates, by_certificates = _certificates(listed.certificates)
+    revocation, by_crls = revocation_of(listed.revocation)
     signers = cursor.enter(SET)
     cursor.finish()
     found = []
@@ -90,7 +107,15 @@ def _parts(cursor: Cursor) -> SignedData:
             raise signers.wrong(f"more than {MAX_SIGNERS} signers")
     least = max(by_certificates, by_crls, 1 if content_type == DATA else 3)
     return SignedData(
-        version, digests, content_type, content, certificates, revocation, least, tuple(found)
+        version,
+        digests,
+        content_type,
+        content,
+        certificates,
+        revocation,
+        listed,
+        least,
+        tuple(found),
     )
 
 
@@ -105,17 +130,18 @@ def _encapsulated(cursor: Cursor) -> tuple[str, bytes | None]:
     return content_type, content
 
 
-def _certificates(cursor: Cursor | None) -> tuple[tuple[bytes, ...], int]:
+def _certificates(listed: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], int]:
     """Return the X.509 certificates; and the version that what lies beside them asks for."""
-    listed = _several(cursor, MAX_CERTIFICATES, "certificates")
     asked = {CONTEXT + 1: 3, CONTEXT + 2: 4, CONTEXT + 3: 5}
     least = max((asked.get(one[0], 1) for one in listed), default=1)
     return tuple(one for one in listed if one[0] == SEQUENCE), least
 
 
-def _revocation(cursor: Cursor | None) -> tuple[RevocationData, int]:
-    """Return CRLs and OCSP answers (RFC 5940); other kinds are left aside."""
-    listed = _several(cursor, MAX_CERTIFICATES, "revocation data")
+def revocation_of(listed: tuple[bytes, ...]) -> tuple[RevocationData, int]:
+    """Return CRLs and OCSP answers (RFC 5940), and the version that they ask for.
+
+    Other kinds are left aside. Error: ``cms_malformed``.
+    """
     crls = tuple(one for one in listed if one[0] == SEQUENCE)
     ocsps = []
     for one in listed:
@@ -136,7 +162,8 @@ def _several(cursor: Cursor | None, limit: int, what: str) -> tuple[bytes, ...]:
 
 def signer_info(cursor: Cursor) -> Signer:
     """Read one SignerInfo to its end. Errors: ``cms_malformed``."""
-    at, version = cursor.at, cursor.integer()
+    begin = at = cursor.at
+    version = cursor.integer()
     issuer = serial = key = None
     identifier = cursor.enter_optional(SEQUENCE)
     if identifier is not None:
@@ -150,10 +177,20 @@ def signer_info(cursor: Cursor) -> Signer:
     attributes = read_signed(cursor)
     algorithm = cursor.raw(SEQUENCE)
     signature = cursor.body(OCTET_STRING)
+    fields = cursor.data[begin : cursor.at]
     unsigned = read_unsigned(cursor)
     cursor.finish()
-    stored = read_values(unsigned)
-    timestamps = signature_timestamps(unsigned)
     return Signer(
-        version, issuer, serial, key, digest, attributes, algorithm, signature, timestamps, stored
+        version=version,
+        issuer=issuer,
+        serial=serial,
+        key_identifier=key,
+        digest=digest,
+        attributes=attributes,
+        algorithm=algorithm,
+        signature=signature,
+        timestamps=signature_timestamps(unsigned),
+        stored=read_values(unsigned),
+        fields=fields,
+        unsigned=unsigned,
     )

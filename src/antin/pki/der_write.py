@@ -5,15 +5,21 @@ from functools import lru_cache
 SEQUENCE = 0x30
 SET = 0x31
 OCTET_STRING = 0x04
+UTF8_STRING = 0x0C
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:
     """Return one DER value: ``tag``, the definite length, the concatenated ``parts``."""
     body = b"".join(parts)
-    if len(body) < 0x80:
-        return bytes((tag, len(body))) + body
-    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(length))) + length + body
+    return header(tag, len(body)) + body
+
+
+def header(tag: int, size: int) -> bytes:
+    """Return what stands before ``size`` bytes of content: ``tag`` and the definite length."""
+    if size < 0x80:
+        return bytes((tag, size))
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length
 
 
 def sequence(*parts: bytes) -> bytes:

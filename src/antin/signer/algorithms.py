@@ -58,9 +58,9 @@ def check_key_fits(certificate: Certificate, algorithm: SignatureAlgorithm) -> N
         raise RefusedError("algorithm_forbidden", detail=f"{key.name} is too short")
 
 
-def digest_identifier(algorithm: SignatureAlgorithm) -> bytes:
-    """Return the DER AlgorithmIdentifier of the digest (parameters absent, RFC 5754 §2)."""
-    return der.sequence(der.oid(DIGEST_OIDS[algorithm.digest]))
+def digest_identifier(digest: str) -> bytes:
+    """Return the DER AlgorithmIdentifier of a digest (parameters absent, RFC 5754 §2)."""
+    return der.sequence(der.oid(DIGEST_OIDS[digest]))
 
 
 def signature_identifier(algorithm: SignatureAlgorithm) -> bytes:

@@ -22,6 +22,7 @@ _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+_MIME_TYPE: Final = "0.4.0.1733.2.1"
 _SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 _SIGNATURE_TIMESTAMP: Final = "1.2.840.113549.1.9.16.2.14"
 
@@ -32,16 +33,22 @@ def signed_attributes(
     algorithm: SignatureAlgorithm,
     *,
     signing_time: datetime | None = None,
+    media_type: str | None = None,
 ) -> bytes:
     """Return the DER SET OF signed attributes: what the key signs.
 
     For PAdES exactly content-type, message-digest and signing-certificate-v2; the claimed time
     stands in the signature dictionary, never here (EN 319 142-1 §6.3, table 1). CAdES wants it as
-    ``signing_time`` (EN 319 122-1 §6.3). The same arguments always give the same bytes.
+    ``signing_time``, and what the content is as ``media_type`` (EN 319 122-1 §6.3). The same
+    arguments always give the same bytes.
     """
-    claimed = () if signing_time is None else (_attribute(_SIGNING_TIME, _utc(signing_time)),)
+    told = list[bytes]()
+    if signing_time is not None:
+        told.append(_attribute(_SIGNING_TIME, _utc(signing_time)))
+    if media_type is not None:
+        told.append(_attribute(_MIME_TYPE, der.tlv(der.UTF8_STRING, media_type.encode())))
     return der.set_of(
-        *claimed,
+        *told,
         *_template(certificate, algorithm).fixed_attributes,
         _attribute(_MESSAGE_DIGEST, der.tlv(der.OCTET_STRING, document_digest)),
     )
@@ -105,7 +112,7 @@ class _Template:
 
 @lru_cache(maxsize=64)
 def _template(certificate: bytes, algorithm: SignatureAlgorithm) -> _Template:
-    digest, version = digest_identifier(algorithm), der.integer(1)
+    digest, version = digest_identifier(algorithm.digest), der.integer(1)
     return _Template(
         (
             _attribute(_CONTENT_TYPE, der.oid(_DATA)),

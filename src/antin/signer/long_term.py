@@ -35,9 +35,22 @@ def missing_data(
     signer or authority can't be vouched for even with what could be had.
     """
     subjects = subjects_of(document, at)
-    inside = _inside(document, subjects, trust, at)
+    return missing_for(subjects.all, _inside(document, subjects, trust, at), trust, revocation)
+
+
+def missing_for(
+    subjects: Iterable[Subject],
+    inside: Material,
+    trust: TrustMaterial,
+    revocation: RevocationService | None,
+) -> RevocationData | None:
+    """Return what is missing of ``inside``, all that a file has, to vouch for ``subjects``.
+
+    None, and errors: as :func:`missing_data`.
+    """
+    at = inside.checked_at
     # 1. Whom the file alone can vouch for already.
-    lacking = [s for s in subjects.all if _verdict(s, inside).outcome is not PathOutcome.VALID]
+    lacking = [s for s in subjects if _verdict(s, inside).outcome is not PathOutcome.VALID]
     if not lacking:
         return None
     # 2. What the services say of the others and their issuers.

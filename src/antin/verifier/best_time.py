@@ -14,7 +14,7 @@ from antin.verifier.findings import finding
 from antin.verifier.path_block import UNPROVEN, TimeFrame, certification_path
 from antin.verifier.policy import Policy
 from antin.verifier.policy_blocks import algorithm_dates, revocation_freshness
-from antin.verifier.proofs_of_existence import Proofs
+from antin.verifier.proofs_of_existence import Places, Proofs
 from antin.verifier.report import Check, Finding, Indication, Severity, TimestampSummary
 from antin.verifier.summaries import timestamp
 
@@ -44,7 +44,7 @@ class BestTime:
 
 
 @dataclass(frozen=True)
-class _Against:
+class Against:
     """What time-stamps are judged against."""
 
     proofs: Proofs
@@ -53,56 +53,76 @@ class _Against:
 
     @property
     def checked_at(self) -> datetime:
+        """The time of checking."""
         return self.proofs.checked_at
 
 
-def best_time(examined: Examined, proofs: Proofs, policy: Policy, material: Material) -> BestTime:
+@dataclass(frozen=True)
+class ArchiveStamps:
+    """What came of the archive time-stamps of a signature; they were judged before it."""
+
+    block: Block = PASSED
+    warnings: tuple[Finding, ...] = ()
+    stamps: tuple[TimestampSummary, ...] = ()
+
+
+def best_time(
+    examined: Examined, places: Places, against: Against, archive: ArchiveStamps
+) -> BestTime:
     """Return the best proven time of a signature, and what is wrong with its time-stamps."""
-    against = _Against(proofs, policy, material)
     # 1. The earliest time that its own time-stamps, or one that covers it, prove (§5.5.4).
-    time = _at_the_latest(examined, against)
+    time = _at_the_latest(examined, places, against)
     # 2. The latest time at which it was not there yet: it signs earlier time-stamps along (§5.3).
     time = _at_the_earliest(examined, time, against)
     # 3. The first is not after the second (§5.5.4 step 6).
     if time.proven and time.after and time.proven + CLOCK_SKEW < time.after:
-        time = replace(time, block=_out_of_order())
+        time = replace(time, block=out_of_order())
+    # 4. So it is with archive time-stamps, each of which covers the ones before.
+    time = replace(
+        time,
+        block=blocks.worst((time.block, archive.block)),
+        warnings=(*time.warnings, *archive.warnings),
+        stamps=(*time.stamps, *archive.stamps),
+    )
     told = time.stamps or time.block != PASSED
     return replace(time, block=blocks.named(Check.TIME_ORDER, time.block)) if told else time
 
 
-def _out_of_order() -> Block:
+def out_of_order() -> Block:
+    """Return the block for time-stamps whose times contradict what covers what."""
     return blocks.indeterminate("TIMESTAMP_ORDER_FAILURE", "timestamp_order")
 
 
-def _at_the_latest(examined: Examined, against: _Against) -> BestTime:
-    covered = against.proofs.of_signature(examined.field.revision)
-    judged_at = covered or against.checked_at
+def _at_the_latest(examined: Examined, places: Places, against: Against) -> BestTime:
+    covered = against.proofs.of(places.signature)
     warnings: list[Finding] = []
     verdicts: list[PathVerdict] = []
     stamps: list[TimestampSummary] = []
-    block, best, source = PASSED, covered, "none" if covered is None else "document-timestamp"
+    covering = "document-timestamp" if examined.read.in_pdf else "archive-timestamp"
+    block, best, source = PASSED, covered, "none" if covered is None else covering
     for facts in examined.stamps:
+        judged_at = against.proofs.of_data(places.of_token(facts.token))
         verdict = judge(facts.authority, "time-stamp", judged_at, against.material)
         verdicts.append(verdict)
-        reason = _why_unproven(facts, verdict, against)
+        reason = why_unproven(facts, verdict, against)
         stamps.append(timestamp(facts, proven=reason is None))
         if reason is not None:
             warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
             continue
         if facts.gen_time > judged_at + CLOCK_SKEW:
-            block = _out_of_order()
+            block = out_of_order()
         if best is None or facts.gen_time <= best:
             best, source = facts.gen_time, "signature-timestamp"
     moment = best or against.checked_at
     return BestTime(moment, source, None, tuple(verdicts), block, tuple(warnings), tuple(stamps))
 
 
-def _at_the_earliest(examined: Examined, time: BestTime, against: _Against) -> BestTime:
+def _at_the_earliest(examined: Examined, time: BestTime, against: Against) -> BestTime:
     after = against.proofs.before(examined.field.revision)
     warnings, stamps = list(time.warnings), list(time.stamps)
     for facts in examined.content_stamps:
         verdict = judge(facts.authority, "time-stamp", time.moment, against.material)
-        reason = _why_unproven(facts, verdict, against)
+        reason = why_unproven(facts, verdict, against)
         stamps.append(timestamp(facts, proven=reason is None, kind="content"))
         if reason is not None:
             warnings.append(finding("timestamp_unproven", Severity.WARNING, reason=reason))
@@ -111,7 +131,7 @@ def _at_the_earliest(examined: Examined, time: BestTime, against: _Against) -> B
     return replace(time, after=after, warnings=tuple(warnings), stamps=tuple(stamps))
 
 
-def _why_unproven(facts: TimestampFacts, verdict: PathVerdict, against: _Against) -> str | None:
+def why_unproven(facts: TimestampFacts, verdict: PathVerdict, against: Against) -> str | None:
     """Return why a time-stamp that holds by itself proves nothing; None: it proves its time."""
     duty = against.policy.revocation.timestamps
     path = blocks.worst(

@@ -13,10 +13,11 @@ from antin.core.bytesource import ByteSource
 from antin.core.digests import digest_source
 from antin.core.errors import InputError, RefusedError
 from antin.pdf.document import SignatureField
-from antin.pki.chain_building import MAX_POOL
+from antin.pki.archive_stamps import ARCHIVE_TIMESTAMP, ListedDigests
 from antin.pki.cms_attributes import MESSAGE_DIGEST
 from antin.pki.cms_file import open_cms
 from antin.pki.cms_read import Parsed, ParsedSignature, parse_signers
+from antin.pki.cms_structure import Listed
 from antin.pki.der import BER
 from antin.pki.der_read import SET
 from antin.pki.der_write import oid
@@ -25,14 +26,14 @@ from antin.pki.timestamps import read_token
 from antin.pki.trust import TrustMaterial
 from antin.verifier import building_blocks as blocks
 from antin.verifier.anchors import believed
+from antin.verifier.archive import contexts
+from antin.verifier.archive_stamps import NONE_HELD, check_stamps
 from antin.verifier.broken_off import defect, examine_one, guarded, read_error, unreadable
 from antin.verifier.building_blocks import Block
 from antin.verifier.containers import Stated
 from antin.verifier.examination import Examined, Read, unsupported_by
 from antin.verifier.findings import finding, reason_of
-from antin.verifier.levels import Archive
 from antin.verifier.policy import Policy
-from antin.verifier.proofs_of_existence import Proofs, archived
 from antin.verifier.report import (
     Conclusion,
     ContentSummary,
@@ -41,7 +42,7 @@ from antin.verifier.report import (
     Report,
     Severity,
 )
-from antin.verifier.signature import Context, judge_signature, judge_timestamp
+from antin.verifier.signature import judge_signature, judge_timestamp
 from antin.verifier.signed_content import Content, ContentDigest, Given, Opened, open_signed
 from antin.verifier.verify import conclusion_of
 
@@ -50,6 +51,8 @@ _HEADER_WITHIN: Final = 1024
 _ATTRIBUTES: Final = 64 << 10
 """Bytes at the start of a content in which signed attributes are looked for."""
 _MESSAGE_DIGEST: Final = oid(MESSAGE_DIGEST)
+_ARCHIVE: Final = "archive-time-stamp-v3"
+"""What is judged here, but not in a PDF."""
 
 
 def verify_cms(
@@ -94,14 +97,13 @@ def _verified(
         # 2. What is wrong with the file as a whole?
         findings = policy.constraints.weigh_all(_file_findings(source, opened))
         # 3. What does each signer say by itself? (§5.2)
-        known = anchored.pool.all()
-        reads = [_read(one, opened) for one in opened.signers]
-        examined = tuple(examine_one(read, _digest(read, opened), known, policy) for read in reads)
-        # 4. Each at its earliest proven time. (§5.5)
-        context = _context(examined, trust, checked_at, policy)
+        examined = _examined(opened, anchored, policy)
+        # 4. Archive time-stamps, last to first: what do they prove? (§5.6.2.3)
+        judged_by = contexts(examined, trust, checked_at, policy)
+        # 5. Each at its earliest proven time. (§5.5, §5.6.3)
         signatures = tuple(
             guarded(judge_timestamp if one.read.is_timestamp else judge_signature, one, context)
-            for one in examined
+            for one, context in zip(examined, judged_by, strict=True)
         )
     except InputError as error:
         return replace(blank, error=read_error(error))
@@ -109,9 +111,15 @@ def _verified(
         raise
     except Exception as error:  # noqa: BLE001 — a defect met on foreign bytes is told, not thrown
         return replace(blank, error=defect(error))
-    # 5. The worst of it all is the conclusion.
+    # 6. The worst of it all is the conclusion.
     conclusion = conclusion_of(findings, signatures)
     return replace(blank, conclusion=conclusion, findings=findings, signatures=signatures)
+
+
+def _examined(opened: Opened, anchored: Material, policy: Policy) -> tuple[Examined, ...]:
+    known, listed = anchored.pool.all(), ListedDigests(_listed(opened))
+    reads = (_read(one, opened, listed) for one in opened.signers)
+    return tuple(examine_one(read, _digest(read, opened), known, policy) for read in reads)
 
 
 def certificates_beside(source: ByteSource) -> tuple[bytes, ...]:
@@ -120,7 +128,8 @@ def certificates_beside(source: ByteSource) -> tuple[bytes, ...]:
     for one in parse_signers(open_cms(source).bare):
         if isinstance(one, ParsedSignature):
             found += one.certificates
-            found += [der for token in one.timestamps for der in _of_token(token)]
+            tokens = (*one.timestamps, *one.unsigned.get(ARCHIVE_TIMESTAMP, ()))
+            found += [der for token in tokens for der in _of_token(token)]
     return tuple(dict.fromkeys(found))
 
 
@@ -175,7 +184,13 @@ def _cut_out(opened: Opened) -> bool:
     return start[:1] == bytes((SET,)) and _MESSAGE_DIGEST in start
 
 
-def _read(one: Parsed, opened: Opened) -> Read:
+def _listed(opened: Opened) -> Listed:
+    """Return what lies beside the signers; they all have the same beside them."""
+    parsed = (one for one in opened.signers if isinstance(one, ParsedSignature))
+    return next((one.listed for one in parsed), Listed())
+
+
+def _read(one: Parsed, opened: Opened, listed: ListedDigests) -> Read:
     if isinstance(one, InputError):
         reason = reason_of(one)
         problem = blocks.failed("FORMAT_FAILURE", "signature_malformed", reason=reason)
@@ -187,11 +202,23 @@ def _read(one: Parsed, opened: Opened) -> Read:
     cms = one if token is None else token.cms
     if opened.file.lenient and BER not in cms.deviations:
         cms = replace(cms, deviations=(*cms.deviations, BER))
+    archive = NONE_HELD
     stated = Stated(cms.digest, cms.message_digest)
     if token is not None:
         stated = Stated(token.digest, token.imprint)
-    place = _place(opened, covers=stated.digest in opened.digests)
-    return Read(place, (), cms, token, stated, in_pdf=False, lacking=_lacking(stated, opened))
+    else:
+        archive = check_stamps(cms, listed, opened.digests)
+        cms = replace(cms, unjudged=tuple(one for one in cms.unjudged if one != _ARCHIVE))
+    return Read(
+        _place(opened, covers=stated.digest in opened.digests),
+        (),
+        cms,
+        token,
+        stated,
+        in_pdf=False,
+        lacking=_lacking(stated, opened),
+        archive=archive,
+    )
 
 
 def _place(opened: Opened, *, covers: bool) -> SignatureField:
@@ -223,21 +250,3 @@ def _lacking(stated: Stated, opened: Opened) -> Block | None:
 
 def _digest(read: Read, opened: Opened) -> bytes | None:
     return opened.digests.get(read.stated.digest) if read.stated else None
-
-
-def _context(
-    examined: tuple[Examined, ...], trust: TrustMaterial, checked_at: datetime, policy: Policy
-) -> Context:
-    """Return what to judge against: the trust, and what the file brings; nothing proves its age."""
-    certificates = list[bytes]()
-    parts = []
-    for one in examined:
-        if one.read.cms is not None:
-            certificates += one.read.cms.certificates
-            certificates += [der for facts in one.stamps for der in facts.certificates]
-            parts.append((1, one.read.cms.revocation))
-    evidence = archived(parts, checked_at)
-    proofs = Proofs(checked_at)
-    known: Material = material(trust, checked_at, tuple(dict.fromkeys(certificates))[:MAX_POOL])
-    known = known.with_evidence(known.evidence + evidence.proven_by(proofs))
-    return Context(None, policy, proofs, known, Archive(evidence, proofs))

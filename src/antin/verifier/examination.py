@@ -16,6 +16,7 @@ from antin.pki.cms_read import (
 from antin.pki.signature_policy import read_signature_policy
 from antin.pki.timestamps import TimestampFacts, TimestampToken
 from antin.verifier import building_blocks as blocks
+from antin.verifier.archive_stamps import NONE_HELD, HeldStamps
 from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.containers import KNOWN, UNBOUND, Container, Stated, read_container
 from antin.verifier.findings import finding, leniencies, reason_of
@@ -43,6 +44,8 @@ class Read:
     """False: the container is a file of its own."""
     lacking: Block | None = None
     """Why the digest of what was signed can't be computed, where the caller knows."""
+    archive: HeldStamps = NONE_HELD
+    """Its archive time-stamps, where it is a file of its own."""
 
     @property
     def is_timestamp(self) -> bool:
@@ -143,6 +146,8 @@ def examine(
     if not read.is_timestamp:
         own, over_content = stamps_of(cms), content_stamps_of(cms)
     warnings = leniencies(cms.deviations) + _unjudged(cms) + own.warnings + over_content.warnings
+    archive = read.archive
+    warnings += archive.warnings
     identified = blocks.signing_certificate(
         signer,
         bound=None if signer is None else ess_matches(cms, signer),
@@ -157,7 +162,7 @@ def examine(
         if signer is None
         else blocks.named(Check.CRYPTOGRAPHY, verified),
         blocks.named(Check.SIGNING_CERTIFICATE, identified),
-        stamped(own, over_content),
+        stamped(own, over_content, archive),
         _signature_policy(cms),
     )
     block = blocks.weighed(found, policy)

@@ -7,23 +7,22 @@ from antin.pki.path_verdicts import PathVerdict
 from antin.pki.paths import Material, path_statuses
 from antin.verifier.containers import CADES
 from antin.verifier.examination import Examined
-from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs
+from antin.verifier.proofs_of_existence import ArchivedEvidence, Place, Proofs, covers
 
 
 @dataclass(frozen=True)
 class Archive:
-    """What the file keeps for later: validation data, and document time-stamps that hold."""
+    """What the file keeps for later: validation data, and time-stamps over them that hold."""
 
     evidence: ArchivedEvidence = field(repr=False)
     proofs: Proofs
-    stamp_revisions: tuple[int, ...] = ()
-    """Revisions that end with a document time-stamp whose own digest and value are right."""
+    stamps: tuple[int, ...] = ()
+    """Numbers of time-stamps whose own digest and value are right; later ones are larger."""
 
-    def up_to(self, revision: int) -> ArchivedEvidence:
-        """Return the data that a time-stamp at the end of ``revision`` covers."""
-        return replace(
-            self.evidence, parts=tuple(p for p in self.evidence.parts if p[0] <= revision)
-        )
+    def covered_by(self, number: int) -> ArchivedEvidence:
+        """Return the data that the time-stamp of this number covers."""
+        parts = tuple(part for part in self.evidence.parts if covers(number, part[0]))
+        return replace(self.evidence, parts=parts)
 
 
 def level_of(
@@ -32,20 +31,25 @@ def level_of(
     stamps: tuple[PathVerdict, ...],
     material: Material,
     archive: Archive,
+    place: Place,
 ) -> str | None:
-    """Return the level: ``CMS`` when it is no baseline signature, None when unreadable."""
-    cms, revision = examined.read.cms, examined.field.revision
-    if cms is None:
+    """Return the level: ``CMS`` when it is no baseline signature, None when unreadable.
+
+    ``place`` is the signature's.
+    """
+    if examined.read.cms is None:
         return None
     if not _is_baseline(examined):
         return "CMS"
-    covering = [end for end in archive.stamp_revisions if revision is not None and end > revision]
+    covering = [number for number in archive.stamps if covers(number, place)]
     if not (stamps or covering):
         return "B-B"
     verdicts = tuple(v for v in (verdict, *stamps) if v is not None)
     if verdict is None or not _all_known(verdicts, material, archive.evidence, archive.proofs):
         return "B-T"
-    covered = archive.up_to(max(covering, default=0))
+    if not covering:
+        return "B-LT"
+    covered = archive.covered_by(max(covering))
     return "B-LTA" if _all_known(verdicts, material, covered, archive.proofs) else "B-LT"
 
 

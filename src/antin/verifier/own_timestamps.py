@@ -12,6 +12,7 @@ from antin.pki.cms_attributes import CONTENT_TIMESTAMP, values_of
 from antin.pki.cms_read import ParsedSignature
 from antin.pki.timestamps import TimestampFacts, check_token, read_token
 from antin.verifier import building_blocks as blocks
+from antin.verifier.archive_stamps import HeldStamps
 from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.findings import finding, leniencies, reason_of
 from antin.verifier.report import Check, Finding, Severity
@@ -29,7 +30,7 @@ class Stamps:
     count: int = 0
 
 
-def stamped(*found: Stamps) -> Block:
+def stamped(*found: Stamps | HeldStamps) -> Block:
     """Return what time-stamps that do not hold mean for the signature."""
     block = blocks.worst((PASSED, *(one for stamps in found for one in stamps.blocks)))
     there = any(stamps.count for stamps in found)

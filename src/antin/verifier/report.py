@@ -142,7 +142,8 @@ class TimestampSummary:
     proven: bool
     """Whether it proves its time: its authority is trusted and was not revoked."""
     kind: str = "signature"
-    """``signature``: over the value, made after it; ``content``: over what was signed, before."""
+    """``signature``: over the value, made after it; ``content``: over what was signed, before;
+    ``archive``: over all of it."""
 
 
 @dataclass(frozen=True)
@@ -202,8 +203,8 @@ class SignatureReport:
     claimed_signing_time: datetime | None
     best_signature_time: datetime | None
     time_source: str
-    """``signature-timestamp``, ``document-timestamp``, ``ledger``, ``evidence-record`` or
-    ``none``."""
+    """``signature-timestamp``, ``document-timestamp``, ``archive-timestamp``, ``ledger``,
+    ``evidence-record`` or ``none``."""
     algorithm: AlgorithmSummary | None
     changes_after: ChangesAfter
     chain: tuple[CertificateSummary, ...] = ()

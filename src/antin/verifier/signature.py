@@ -10,7 +10,7 @@ from antin.pki.path_verdicts import PathVerdict
 from antin.pki.paths import Material, Purpose, judge
 from antin.pki.statement import CLOCK_SKEW
 from antin.verifier import building_blocks as blocks
-from antin.verifier.best_time import BestTime, best_time
+from antin.verifier.best_time import Against, ArchiveStamps, BestTime, best_time
 from antin.verifier.building_blocks import PASSED, Block
 from antin.verifier.changes import changes_after
 from antin.verifier.changes.attacks import names_of
@@ -25,7 +25,7 @@ from antin.verifier.policy_blocks import (
     read_without_repair,
     revocation_freshness,
 )
-from antin.verifier.proofs_of_existence import Proofs
+from antin.verifier.proofs_of_existence import Places, Proofs, places_in_pdf
 from antin.verifier.report import (
     ChangeLevel,
     ChangesAfter,
@@ -58,10 +58,18 @@ class Context:
     archive: Archive = field(repr=False)
     looks: PageLooks | None = field(default=None, repr=False)
     """Compares pages by their look; None: nobody looks at them."""
+    places: Places | None = field(default=None, repr=False)
+    """Where the signature lies; None: where its revision says."""
+    archive_stamps: ArchiveStamps = field(default_factory=ArchiveStamps, repr=False)
+    """Of the signature, where it is a file of its own."""
 
     @property
     def checked_at(self) -> datetime:
         return self.proofs.checked_at
+
+    def places_of(self, examined: Examined) -> Places:
+        """Return where a signature lies among what time-stamps cover."""
+        return self.places or places_in_pdf(examined.field.revision)
 
     @property
     def repairs(self) -> tuple[Deviation, ...]:
@@ -83,7 +91,9 @@ class _Judged:
 def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     """Judge a signature: at the best proven time, with what the file and the trust offer."""
     # 1. Time: which time-stamps are valid, and which is the earliest (§5.5.4).
-    time = best_time(examined, context.proofs, context.policy, context.material)
+    places = context.places_of(examined)
+    against = Against(context.proofs, context.policy, context.material)
+    time = best_time(examined, places, against, context.archive_stamps)
     # 2. The signer's certificate at that time (§5.2.6).
     purpose = _purpose(examined.signer, context.policy)
     verdict = _verdict(examined.signer, purpose, time.moment, context)
@@ -99,7 +109,14 @@ def judge_signature(examined: Examined, context: Context) -> SignatureReport:
     # 5. What later revisions changed.
     after, changed = _changes(examined, context)
     found += changed
-    level = level_of(examined, verdict, time.stamp_verdicts, context.material, context.archive)
+    level = level_of(
+        examined,
+        verdict,
+        time.stamp_verdicts,
+        context.material,
+        context.archive,
+        places.signature,
+    )
     # 6. What is only remarked on, as the policy sees it.
     found.append(_remarks(examined, time, verdict, context))
     # 7. A file that had to be repaired passes nowhere.
@@ -113,7 +130,7 @@ def judge_timestamp(examined: Examined, context: Context) -> SignatureReport:
     """Judge a document time-stamp: at the time that a later one proves, else at checking."""
     token = examined.read.token
     # 1. Time: that of the earliest time-stamp that covers it (§5.6.2.3).
-    proven = context.proofs.of_signature(examined.field.revision)
+    proven = context.proofs.of(context.places_of(examined).signature)
     moment = proven or context.checked_at
     # 2. Its authority's certificate at that time (§5.4.4).
     verdict = _verdict(examined.signer, "time-stamp", moment, context)

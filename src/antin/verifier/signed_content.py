@@ -4,17 +4,18 @@ The content lies beside the file, inside it, or is known by its digest only; it 
 pieces, however large it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from antin.core.bytesource import ByteSource
-from antin.core.digests import CHUNK, new_digest
+from antin.core.digests import digests_by
 from antin.core.errors import InputError, RefusedError
 from antin.core.limits import MAX_TIMESTAMP_BYTES
-from antin.pki.cms_file import CmsFile, Ranges, open_cms
+from antin.pki.cms_file import CmsFile, open_cms
 from antin.pki.cms_read import Parsed, ParsedSignature, parse_signers
 from antin.pki.cms_structure import TST_INFO
 from antin.pki.timestamps import TimestampToken, read_token
+from antin.verifier.archive_stamps import archive_digests
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,14 @@ def open_signed(source: ByteSource, given: Given) -> Opened:
     file = open_cms(source)
     signers = parse_signers(file.bare)
     token, signers = _token(file, signers)
-    stated = {one.digest for one in signers if isinstance(one, ParsedSignature)}
-    wanted = {"sha256", *stated, *([token.digest] if token else [])}
+    parsed = [one for one in signers if isinstance(one, ParsedSignature)]
+    wanted = {"sha256", *(one.digest for one in parsed), *([token.digest] if token else [])}
+    wanted = wanted.union(*(archive_digests(one) for one in parsed))
     beside = _handed_in(given, wanted)
     size = given.source.size if isinstance(given, Content) else None
     if file.content is None or token is not None:
         return Opened(file, signers, token, beside, given, inside=False, size=size)
-    own = _digests(file.source, file.content, wanted | set(beside))
+    own = digests_by(file.source, file.content, wanted | set(beside))
     size = sum(length for _, length in file.content)
     differs = any(own[algorithm] != value for algorithm, value in beside.items())
     return Opened(file, signers, token, own, given, inside=True, size=size, differs=differs)
@@ -83,7 +85,7 @@ def _handed_in(given: Given, wanted: set[str]) -> dict[str, bytes]:
         return {given.algorithm: given.value}
     if given is None:
         return {}
-    return _digests(given.source, ((0, given.source.size),), wanted)
+    return digests_by(given.source, ((0, given.source.size),), wanted)
 
 
 def _token(
@@ -100,18 +102,3 @@ def _token(
         return read_token(whole), signers
     except (InputError, RefusedError) as error:
         return None, (error,)
-
-
-def _digests(source: ByteSource, ranges: Ranges, wanted: Iterable[str]) -> dict[str, bytes]:
-    """Return the digests of ``ranges`` of ``source`` by all ``wanted`` algorithms, in one pass."""
-    states = {algorithm: new_digest(algorithm) for algorithm in wanted}
-    for offset, length in ranges:
-        position, end = offset, offset + length
-        while position < end:
-            chunk = source.pread(position, min(CHUNK, end - position))
-            if not chunk:
-                raise InputError("file_unreadable", path="the content", reason="it was cut short")
-            for state in states.values():
-                state.update(chunk)
-            position += len(chunk)
-    return {algorithm: state.digest() for algorithm, state in states.items()}

@@ -32,7 +32,14 @@ from antin.verifier.examination import Examined
 from antin.verifier.levels import Archive
 from antin.verifier.looks import PageLooks
 from antin.verifier.policy import Policy
-from antin.verifier.proofs_of_existence import ArchivedEvidence, Proofs, Sighted, archived, sighted
+from antin.verifier.proofs_of_existence import (
+    ArchivedEvidence,
+    Place,
+    Proofs,
+    Sighted,
+    archived,
+    sighted,
+)
 from antin.verifier.range_digests import digests
 from antin.verifier.report import (
     Conclusion,
@@ -180,7 +187,9 @@ def _case(
 ) -> _Case:
     """Collect what the file brings; a time-stamp covers it from the revision noted beside it."""
     stores = document.validation_stores
-    parts = [(s.revision, RevocationData(s.crls, s.ocsps, s.certificates)) for s in stores]
+    parts: list[tuple[Place, RevocationData]] = [
+        (s.revision, RevocationData(s.crls, s.ocsps, s.certificates)) for s in stores
+    ]
     for one in examined:
         if one.read.cms is not None:
             stamps = [der for facts in one.all_stamps for der in facts.certificates]
@@ -189,7 +198,7 @@ def _case(
             parts.append((after, one.read.cms.revocation + carried))
     certificates = [der for _, data in parts for der in data.certificates][:MAX_POOL]
     known = material(trust, checked_at, certificates)
-    seen = sighted((revision, data.certificates) for revision, data in parts)
+    seen = sighted((place, data.certificates) for place, data in parts)
     return _Case(document, policy, examined, known, archived(parts, checked_at), seen, looks)
 
 

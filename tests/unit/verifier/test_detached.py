@@ -360,7 +360,6 @@ def test_ocsp_answers_among_the_unsigned_attributes(office: Office) -> None:
 @pytest.mark.parametrize(
     ("attribute", "name"),
     [
-        ("0_4_0_1733_2_4", "archive-time-stamp-v3"),
         ("1_2_840_113549_1_9_16_2_48", "archive-time-stamp-v2"),
         ("1_2_840_113549_1_9_6", "countersignature"),
         ("1_3_6_1_4_1_99999_7", "1.3.6.1.4.1.99999.7"),

@@ -17,7 +17,8 @@ from antin.records.agency import Agency
 from antin.records.call import Call
 from antin.records.closure import Closure, ClosureFacts, manifest
 from antin.records.job import Job
-from antin.signer import cades, pades
+from antin.signer import pades
+from antin.signer.cades import DetachedRequest, sign_detached
 from antin.signer.chain import issuers_of
 from antin.signer.request import Level, SignatureRequest
 
@@ -40,14 +41,15 @@ def write_evidence(services: Services, call: Call, job: Job, facts: ClosureFacts
     position = _position(services, context.tip)
     text = canonical.dumps_normalised(manifest(facts, number, call.now, job.principal_id, position))
     manifest_sha256 = services.blobs.put_bytes(text)
-    signature = cades.sign_detached(
-        text,
-        key,
+    request = DetachedRequest(
         certificate=certificate,
+        algorithm=key.algorithm,
         signing_time=call.now,
         chain=issuers_of(certificate, services.trust),
-        timestamps=services.timestamps,
+        level=Level.B_B if services.timestamps is None else Level.B_T,
+        media_type="application/json",
     )
+    signature = sign_detached(MemorySource(text), key, request, services.timestamps)
     closing = Closing(
         facts=facts,
         agency=context.agency,

@@ -81,8 +81,9 @@ def best_signature_proof(report: Report, signature: SignatureReport) -> Proof:
     best = signature.best_signature_time
     if best is None or signature.kind == "document-timestamp":
         return covering(report, signature.revision)
-    for stamp in (one for one in signature.timestamps if one.kind == "signature"):
-        if stamp.proven and stamp.time == best and signature.time_source == "signature-timestamp":
+    for stamp in signature.timestamps:
+        source = f"{stamp.kind}-timestamp"
+        if stamp.proven and stamp.time == best and signature.time_source == source:
             return Proof(best, timestamp_id(stamp.sha256))
     found = covering(report, signature.revision)
     return Proof(best, found.by if found.moment == best else None)
@@ -151,7 +152,7 @@ def _timestamps(objects: Element, report: Report, signature: SignatureReport) ->
         add_digest(add(shown, "DigestAlgAndValue"), "sha256", stamp.sha256)
         proof = covering(report, signature.revision)
         add_proof(one, "POE", proof.moment, uris.VALIDATION, proof.by)
-        if stamp.proven and stamp.kind == "signature":
+        if stamp.proven and stamp.kind != "content":
             _provides(one, stamp.time, [signature.field])
 
 

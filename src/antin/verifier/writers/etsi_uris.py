@@ -25,6 +25,12 @@ REVOCATION_OBJECTS: Final = {
     "crl": f"{_ETSI}:validationObject:CRL",
     "ocsp": f"{_ETSI}:validationObject:OCSPResponse",
 }
+TIMESTAMP_ATTRIBUTES: Final = {
+    "signature": "SignatureTimeStamp",
+    "content": "AllDataObjectsTimeStamp",
+    "archive": "ArchiveTimeStamp",
+}
+"""What attributes with time-stamps are called, by the kind of the time-stamp."""
 STATUS: Final = {
     Indication.PASSED: f"{_ETSI}:mainindication:total-passed",
     Indication.FAILED: f"{_ETSI}:mainindication:total-failed",

@@ -199,9 +199,8 @@ def _own_attributes(found: ET.Element, signature: SignatureReport) -> None:
         shown = add(found, "SigPolicyIdentifier", Signed="true")
         add(shown, "SigPolicyId", f"urn:oid:{policy.oid}")
     for stamp in signature.timestamps:
-        signed = stamp.kind == "content"
-        name = "AllDataObjectsTimeStamp" if signed else "SignatureTimeStamp"
-        shown = add(found, name, Signed="true" if signed else "false")
+        signed = "true" if stamp.kind == "content" else "false"
+        shown = add(found, uris.TIMESTAMP_ATTRIBUTES[stamp.kind], Signed=signed)
         add_reference(shown, "AttributeObject", timestamp_id(stamp.sha256))
         add(shown, "TimeStampValue", time_text(stamp.time))
     bound = signature.identity is not None and signature.identity.attributes_sha256 is not None

@@ -124,7 +124,7 @@ def _timestamp() -> dict[str, Any]:
         digest=_TEXT,
         sha256=_DIGEST,
         proven=_BOOLEAN,
-        kind={"enum": ["signature", "content"]},
+        kind={"enum": ["signature", "content", "archive"]},
     )
 
 

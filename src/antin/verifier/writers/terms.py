@@ -29,6 +29,7 @@ KINDS: Final = {"signature": N_("Signature"), "document-timestamp": N_("Document
 TIME_SOURCES: Final = {
     "signature-timestamp": N_("proven by a time-stamp"),
     "document-timestamp": N_("proven by a time-stamp of the document"),
+    "archive-timestamp": N_("proven by an archive time-stamp"),
     "evidence-record": N_("proven by an evidence record"),
     "ledger": N_("proven by the ledger"),
 }

@@ -1,6 +1,7 @@
 """What a signature's verdict leaned on, for those who want to look behind it."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from antin.verifier.report import (
     CertificateSummary,
@@ -78,10 +79,16 @@ def _revocation(status: RevocationSummary, translate: Translate) -> tuple[Row, .
     return (Row(visible(status.subject), ", ".join(told), tone),)
 
 
+_STAMP_LABELS: Final = {
+    "content": words.CONTENT_STAMP_TIME,
+    "archive": words.ARCHIVE_STAMP_TIME,
+}
+
+
 def _stamp(stamp: TimestampSummary, translate: Translate) -> tuple[Row, ...]:
     proof = words.STAMP_PROVES if stamp.proven else words.STAMP_PROVES_NOTHING
     tone = Tone.GOOD if stamp.proven else Tone.UNSURE
-    label = words.CONTENT_STAMP_TIME if stamp.kind == "content" else words.STAMP_TIME
+    label = _STAMP_LABELS.get(stamp.kind, words.STAMP_TIME)
     return (
         Row(translate(label), f"{local_time(stamp.time)}, {translate(proof)}", tone),
         Row(translate(words.STAMPED_BY), visible(stamp.authority.subject)),
