@@ -130,6 +130,24 @@ def test_a_pdf_is_signed_beside_itself_where_asked(office: Office, tmp_path: Pat
     assert (done.code, done.error) == (2, "request_invalid")
 
 
+def test_a_damaged_file_is_signed_as_a_rewritten_copy_only(office: Office, tmp_path: Path) -> None:
+    damaged, target = tmp_path / "damaged.pdf", tmp_path / "signed.pdf"
+    damaged.write_bytes(LETTER.read_bytes().replace(b"startxref\n", b"startxref\n9"))
+    sign = "sign", damaged, "--credential", "officer-1"
+    refused = office.antin(*sign, "-o", target)
+    assert (refused.code, refused.error) == (5, "pdf_needs_repair")
+    assert "--repair" in refused.err
+    assert not target.exists()
+    done = office.antin(*sign, "-o", target, "--repair")
+    assert done.code == 0, done.err
+    assert "pdf_repaired" in done.err
+    assert office.json("verify", target, "--offline")["conclusion"] == "TOTAL-PASSED"
+    several = office.antin(*sign, LETTER, "-o", tmp_path / "out", "--repair")
+    assert several.code == 0, several.err
+    told = [line for line in several.out.splitlines() if "(pdf_repaired)" in line]
+    assert [line.startswith(str(damaged)) for line in told] == [True]
+
+
 def test_sealing_writes_the_ledger(office: Office, signed: Path, tmp_path: Path) -> None:
     target = tmp_path / "sealed.pdf"
     done = office.antin("seal", signed, "-o", target, "--agency", AGENCY)
@@ -201,7 +219,8 @@ def test_an_unreadable_file_is_named(office: Office, tmp_path: Path, kind: str) 
     path, target = tmp_path / "bad.pdf", tmp_path / "out.pdf"
     make(path)
     done = office.antin("sign", path, "-o", target, "--credential", "officer-1")
-    assert (done.code, done.error) == (5, code)
+    # What is cut off can still be signed as a rewritten copy.
+    assert (done.code, done.error) == (5, "pdf_needs_repair" if kind == "truncated" else code)
     verified = office.antin("verify", path, "--format", "json")
     assert verified.code == 5
     if verified.out:

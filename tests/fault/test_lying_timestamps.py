@@ -23,6 +23,7 @@ from antin.infra.fetch import Pace
 from antin.infra.tsa_client import Authority, Believed, Patience, TimestampAuthorities
 from antin.pki.timestamps import check_response, new_query
 from antin.signer.request import Level
+from antin.verifier.report import Finding
 from tests.lyingworld import (
     HOUR,
     LOCAL,
@@ -241,7 +242,7 @@ each_lie = pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.name)
 
 def sign(
     world: LyingWorld, target: Path, timestamps: TimestampAuthorities | None = None
-) -> tuple[str, ...]:
+) -> tuple[Finding, ...]:
     around = world.around(timestamps)
     with FileSource(LETTER) as source:
         return sign_file(source, target, world.key, LooseRequest(Level.B_T), around)
@@ -331,8 +332,9 @@ def test_that_revocation_cannot_be_told_is_no_lie_but_is_said(
     crl = world.root.crl(NOW - HOUR, NOW + DAY, extensions=((there, True),))
     world.lie("/root.crl", saying(lambda _: crl))
     (warning,) = sign(world, tmp_path / "a.pdf")
-    assert "revocation" in warning
-    assert "proves nothing" in warning
+    assert warning.code == "timestamp_unproven"
+    assert "revocation" in warning.detail
+    assert "proves nothing" in warning.detail
 
 
 def test_an_authority_that_follows_no_policy_may_be_wanted(world: LyingWorld) -> None:

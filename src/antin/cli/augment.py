@@ -16,7 +16,7 @@ from antin.core.errors import UsageError
 
 def augment_one(
     data: Path | None, level: LevelName, content: Path | None, path: Path, target: Path
-) -> tuple[str, ...]:
+) -> tuple[many.Remark, ...]:
     """Augment one file: a PDF, or a CMS over ``content`` or what lies beside it."""
     from antin.flows.loose import augment_file
     from antin.pki.cms_file import is_cms

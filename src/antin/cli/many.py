@@ -5,7 +5,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import typer
 
@@ -14,7 +14,16 @@ from antin.cli.output import note, say, tracked
 from antin.cli.texts import _
 from antin.core.errors import AntinError, UsageError
 
-Work = Callable[[Path, Path], tuple[str, ...]]
+
+class Remark(NamedTuple):
+    """A warning about a file that was done all the same."""
+
+    code: str
+    sentence: str
+    """In the language of this process."""
+
+
+Work = Callable[[Path, Path], tuple[Remark, ...]]
 """Makes the second file from the first and returns warnings; raises AntinError."""
 
 _FIRST_OF: Final = (70, 1, 5, 2)
@@ -64,12 +73,13 @@ def run(
     return next((code for code in _FIRST_OF if code in codes), DONE)
 
 
-def _told(path: Path, target: Path, outcome: tuple[str, ...] | AntinError) -> int:
+def _told(path: Path, target: Path, outcome: tuple[Remark, ...] | AntinError) -> int:
     """Print what became of one file and return its exit code."""
     if isinstance(outcome, AntinError):
         say(f"{path}: {outcome.code}")
         return complain(outcome)
-    say(f"{path}: {target}")
+    codes = ", ".join(remark.code for remark in outcome)
+    say(f"{path}: {target} ({codes})" if codes else f"{path}: {target}")
     _warn(outcome)
     return DONE
 
@@ -80,10 +90,10 @@ def _one(path: Path, target: Path, work: Work) -> int:
     return DONE
 
 
-def _warn(warnings: tuple[str, ...]) -> None:
+def _warn(remarks: tuple[Remark, ...]) -> None:
     label = _("warning")
-    for warning in warnings:
-        note(f"{label}: {warning}")
+    for remark in remarks:
+        note(f"{label}: {remark.code}: {remark.sentence}")
 
 
 def _pairs(
@@ -104,7 +114,7 @@ def _pairs(
 
 def _outcomes(
     pairs: list[tuple[Path, Path]], work: Work, pool: Executor | None, title: str
-) -> Iterator[tuple[str, ...] | AntinError]:
+) -> Iterator[tuple[Remark, ...] | AntinError]:
     if pool is None:
         yield from tracked((_try(work, *pair) for pair in pairs), len(pairs), title)
         return
@@ -112,7 +122,7 @@ def _outcomes(
     yield from tracked((future.result() for future in futures), len(pairs), title)
 
 
-def _try(work: Work, path: Path, target: Path) -> tuple[str, ...] | AntinError:
+def _try(work: Work, path: Path, target: Path) -> tuple[Remark, ...] | AntinError:
     try:
         return work(path, target)
     except AntinError as error:

@@ -100,7 +100,7 @@ def register(app: typer.Typer) -> None:
                 "code_notation": notation,
             }
 
-            def work(path: Path, target: Path) -> tuple[str, ...]:
+            def work(path: Path, target: Path) -> tuple[many.Remark, ...]:
                 if target.exists():
                     raise UsageError("output_exists", path=str(target))
                 sealed = seal_one(somebody, new, level, stamp, path)

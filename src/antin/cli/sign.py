@@ -27,13 +27,15 @@ class Job:
     location: str | None
     appearance: Path | None
     detached: bool
+    repair: bool
 
 
-def sign_one(job: Job, path: Path, target: Path) -> tuple[str, ...]:
+def sign_one(job: Job, path: Path, target: Path) -> tuple[many.Remark, ...]:
     """Sign one file, a PDF in itself and any other beside itself; return warnings."""
     from antin.flows.loose import LooseRequest, sign_file
     from antin.flows.loose_cms import NamedSource, is_signed_inside, sign_beside
     from antin.signer.request import Level
+    from antin.verifier.writers.sentences import finding_text
 
     asked = LooseRequest(
         level=Level(job.level.value),
@@ -41,14 +43,17 @@ def sign_one(job: Job, path: Path, target: Path) -> tuple[str, ...]:
         reason=job.reason,
         location=job.location,
         stamp=read_appearance(job.appearance),
+        repair=job.repair,
     )
     with FileSource(path) as source:
         around = local.surroundings(job.data)
         key = local.signing_key(job.data, job.credential)
         file = NamedSource(path.name, source)
         if job.detached or not is_signed_inside(file):
-            return sign_beside(file, target, key, asked, around)
-        return sign_file(source, target, key, asked, around)
+            found = sign_beside(file, target, key, asked, around)
+        else:
+            found = sign_file(source, target, key, asked, around)
+    return tuple(many.Remark(warning.code, finding_text(_, warning)) for warning in found)
 
 
 def target_name(job: Job, path: Path) -> str:
@@ -91,10 +96,13 @@ def register(app: typer.Typer) -> None:
                 help=_("Write the signature to a file of its own (.p7s), also of a PDF."),
             ),
         ] = False,
+        repair: Annotated[
+            bool, typer.Option("--repair", help=_("Sign a rewritten copy of a damaged PDF."))
+        ] = False,
         jobs: JobsOption = 1,
         data: DataOption = None,
     ) -> None:
-        job = Job(data, credential, level, field, reason, location, appearance, detached)
+        job = Job(data, credential, level, field, reason, location, appearance, detached, repair)
         named = partial(target_name, job)
         work = partial(sign_one, job)
         many.exit_with(many.run(inputs, output, work, jobs, _("Signing"), named=named))

@@ -67,6 +67,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         N_("The PDF is cut off or damaged at its end: {detail}. Ask for the file again."),
     ),
     "pdf_malformed": ("input", N_("The PDF is damaged: {detail}.")),
+    "pdf_needs_repair": (
+        "input",
+        N_(
+            "The PDF is damaged: {detail}. Ask for the file again, or sign a rewritten copy of it "
+            "with --repair."
+        ),
+    ),
     "pdf_encrypted": (
         "input",
         N_("The PDF is encrypted. Ask for a copy without a password."),
@@ -174,6 +181,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "signing_forbidden": (
         "refused",
         N_("The document does not allow another signature: {detail}."),
+    ),
+    "repair_breaks_signatures": (
+        "refused",
+        N_(
+            "The PDF is damaged, and a rewritten copy would lose the signatures that it holds. Ask "
+            "for the file again."
+        ),
     ),
     "certificate_expired": ("refused", N_("The certificate of {subject} expired on {date}.")),
     "certificate_not_yet_valid": (
@@ -388,6 +402,10 @@ FINDINGS: Final[dict[str, str]] = {
     ),
     "pdf_trailer_rebuilt": N_(
         "The trailer is damaged; the document catalog was looked for in the whole file."
+    ),
+    "pdf_repaired": N_(
+        "The PDF was damaged ({codes}). What was signed is a rewritten copy of it, in which {lost} "
+        "objects that could not be read are missing."
     ),
     "trailing_bytes": N_("{count} bytes follow the end of the last revision."),
     "trailing_white_space": N_("White space follows the end of the last revision: {count} bytes."),

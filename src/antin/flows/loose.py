@@ -4,10 +4,11 @@ What *desk* and *seal* do for documents of an office, without the office: check 
 sign, verify the result as a stranger would, and only then let it appear.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from antin.core.bytesource import ByteSource, FileSource
 from antin.core.clock import Clock
@@ -22,9 +23,10 @@ from antin.signer.admissibility import check_certificate
 from antin.signer.augment import augment
 from antin.signer.chain import issuers_of
 from antin.signer.files import appearing
+from antin.signer.repair import needs_repair, repairable, write_copy
 from antin.signer.request import Level, SignatureRequest
 from antin.verifier.policy import Policy
-from antin.verifier.report import Indication, Report, SignatureReport
+from antin.verifier.report import Finding, Indication, Report, SignatureReport
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,18 @@ class LooseRequest:
     reason: str | None = None
     location: str | None = None
     stamp: StampPlan | None = None
+    repair: bool = False
+    """Sign a rewritten copy of a file that is damaged."""
 
 
 def sign_file(
     source: ByteSource, output: Path, key: SigningKey, asked: LooseRequest, around: Surroundings
-) -> tuple[str, ...]:
-    """Sign ``source`` into the new file ``output``; return warnings (English sentences).
+) -> tuple[Finding, ...]:
+    """Sign ``source`` into the new file ``output``; return warnings.
 
-    Errors: certificate codes, key device codes, codes of unreadable files, ``field_taken``,
-    ``timestamp_unavailable``, ``output_exists``, ``result_not_valid`` (the result is withheld).
+    Errors: certificate codes, key device codes, codes of unreadable files, ``pdf_needs_repair``,
+    ``repair_breaks_signatures``, ``field_taken``, ``timestamp_unavailable``, ``output_exists``,
+    ``result_not_valid`` (the result is withheld).
     """
     certificate = key.certificate
     if certificate is None:
@@ -74,13 +79,39 @@ def sign_file(
         location=asked.location,
         stamp=asked.stamp.stamp(now) if asked.stamp else None,
     )
+
+    def sign(document: ByteSource, path: Path) -> None:
+        services = around.timestamps, around.revocation
+        pades.sign(document, path, key, request, *services, around.trust)
+
     with appearing_anew(output) as path:
         # 2. Sign into a file that nobody sees yet.
-        pades.sign(source, path, key, request, around.timestamps, around.revocation, around.trust)
+        warnings += _sign_or_repair(source, path, sign, repair=asked.repair)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
         made = good_one(_report(path, output.name, around), asked.level)
-    unproven = (w for w in made.warnings if w.code == "timestamp_unproven")
-    return tuple(warning.detail for warning in (*warnings, *unproven))
+    unproven = (one for one in made.warnings if one.code == "timestamp_unproven")
+    return (*warnings, *unproven)
+
+
+def _sign_or_repair(
+    source: ByteSource, path: Path, sign: Callable[[ByteSource, Path], None], *, repair: bool
+) -> tuple[Finding, ...]:
+    """Sign ``source``; if it is damaged and ``repair`` is asked for, a rewritten copy of it."""
+    try:
+        sign(source, path)
+    except InputError as refusal:
+        damaged = repairable(source, refusal)
+        if damaged is None:
+            raise
+        if not repair:
+            raise needs_repair(refusal) from refusal
+        with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", suffix=".part") as held:
+            copy = Path(held.name)
+            warning = write_copy(damaged, refusal, copy)
+            with FileSource(copy) as document:
+                sign(document, path)
+        return (warning,)
+    return ()
 
 
 def augment_file(source: ByteSource, output: Path, level: Level, around: Surroundings) -> None:

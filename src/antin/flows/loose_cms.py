@@ -21,7 +21,7 @@ from antin.signer.cades_augment import augment_cms
 from antin.signer.chain import issuers_of
 from antin.signer.files import storage_errors
 from antin.signer.request import Level
-from antin.verifier.report import Report
+from antin.verifier.report import Finding, Report
 from antin.verifier.signed_content import Content
 
 ENDING: Final = ".p7s"
@@ -47,7 +47,7 @@ def is_signed_inside(file: NamedSource) -> bool:
 
 def sign_beside(
     file: NamedSource, output: Path, key: SigningKey, asked: LooseRequest, around: Surroundings
-) -> tuple[str, ...]:
+) -> tuple[Finding, ...]:
     """Write a signature over ``file`` to the new file ``output``; return warnings.
 
     Errors: those of :func:`antin.flows.loose.sign_file` that are not about PDFs; ``empty_file``;
@@ -77,8 +77,8 @@ def sign_beside(
             path.write_bytes(made)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
         verdict = good_one(_report(path, output.name, file, around), asked.level)
-    unproven = (w for w in verdict.warnings if w.code == "timestamp_unproven")
-    return tuple(warning.detail for warning in (*warnings, *unproven))
+    unproven = (one for one in verdict.warnings if one.code == "timestamp_unproven")
+    return (*warnings, *unproven)
 
 
 def augment_beside(

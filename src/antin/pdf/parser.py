@@ -34,6 +34,8 @@ class Parser:
         self._held = 0
         self._asking: list[int] = []
         self._encryption: int | None = None
+        self.encryption: Dictionary | None = None
+        """What /Encrypt says, all of it resolved; None if the file is not encrypted."""
         self.cipher: Cipher | None = None
         self.cipher = self._open_cipher()
 
@@ -172,6 +174,7 @@ class Parser:
         few = list(filters.items())[:_MAX_CRYPT_FILTERS]
         if few:
             encryption["CF"] = {key: self._resolved(value, last) for key, value in few}
+        self.encryption = encryption
         parts = self._resolve(trailer.get("ID"), last)
         first = parts[0] if isinstance(parts, tuple) and parts else None
         return open_cipher(encryption, first if isinstance(first, bytes) else None)

@@ -1,6 +1,6 @@
 """Cross-reference sections of an update (ISO 32000-2 §7.5.4, §7.5.6, §7.5.8), as bytes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +32,14 @@ def table_section(entries: Mapping[int, Entry], trailer: Dictionary) -> bytes:
         found = (entries[number] for number in run)
         lines += [b"%010d %05d n\r\n" % (one.offset, one.generation) for one in found]
     return b"%btrailer\n%b\n" % (b"".join(lines), serialised(trailer))
+
+
+def whole_table(offsets: Sequence[int], trailer: Dictionary) -> bytes:
+    """Return the table and trailer of a file of one revision, its objects numbered from 1 on."""
+    lines = [b"xref\n0 %d\n0000000000 65535 f\r\n" % (len(offsets) + 1)]
+    lines += [b"%010d 00000 n\r\n" % offset for offset in offsets]
+    held = serialised({"Size": len(offsets) + 1, **trailer})
+    return b"%btrailer\n%b\n" % (b"".join(lines), held)
 
 
 def stream_section(entries: Mapping[int, Entry], trailer: Dictionary, number: int) -> bytes:

@@ -1,8 +1,8 @@
 """How signing every file of the corpus ends, with a stamp at B-B, and what others say of it.
 
 ``python -m tests.corpus.signing.table`` signs all files anew and writes signing.json: by SHA-256
-the name, how it ended, how it ended by ``--repair`` (empty: not tried), what kind of file it is,
-and every remark of a judge. Read the difference before committing it.
+the name, how it ended, how signing a rewritten copy ended, what kind of file it is, and every
+remark of a judge. Read the difference before committing it.
 """
 
 import json
@@ -16,11 +16,12 @@ from types import TracebackType
 from typing import Final, Self
 
 from antin.core.bytesource import FileSource
-from antin.core.errors import AntinError
+from antin.core.errors import AntinError, InputError
 from antin.pdf.pages import nth_page
 from antin.signer import pades
 from antin.signer.appearance.geometry import Box, view_of
 from antin.signer.incremental import open_update
+from antin.signer.repair import repairable, write_copy
 from antin.signer.request import SignatureRequest, Stamp
 from antin.verifier.policy import default_policy
 from antin.verifier.report import Indication, Report
@@ -45,9 +46,11 @@ class Signing:
     file: str
     ended: str
     """``signed``, or the code of the refusal."""
+    repaired: str
+    """How signing a rewritten copy ended; empty where there is nothing to repair."""
     kinds: tuple[str, ...]
     remarks: tuple[str, ...] = ()
-    """Of a refused file why it may be refused; of a signed one what a judge finds wrong."""
+    """Why a refused file may be refused, and what a judge finds wrong with what was signed."""
 
 
 class Signer:
@@ -67,10 +70,35 @@ class Signer:
             box = self._sign(path)
         except AntinError as error:
             assert not self._output.exists()
-            return Signing(path.name, error.code, kinds, tuple(_excuses(path)))
-        remarks = tuple(self._remarks(path, box))
+            repaired, remarks = self._repaired(path, error)
+            return Signing(path.name, error.code, repaired, kinds, (*_excuses(path), *remarks))
+        remarks = self._judged(path, path, box)
+        return Signing(path.name, SIGNED, "", kinds, remarks)
+
+    def _repaired(self, path: Path, refusal: AntinError) -> tuple[str, tuple[str, ...]]:
+        """Sign a rewritten copy; return how that ended, and the remarks on what came of it."""
+        copy = self._output.with_name("copy.pdf")
+        if not isinstance(refusal, InputError):
+            return "", ()
+        with FileSource(path) as source:
+            document = repairable(source, refusal)
+            if document is None:
+                return "", ()
+            write_copy(document, refusal, copy)
+        try:
+            box = self._sign(copy)
+        except AntinError as error:
+            return error.code, ()
+        else:
+            return SIGNED, self._judged(path, copy, box)
+        finally:
+            copy.unlink()
+
+    def _judged(self, path: Path, signed: Path, box: Box) -> tuple[str, ...]:
+        """Return the remarks on the output, which was made of ``signed``, and remove it."""
+        remarks = tuple(self._remarks(path, signed, box))
         self._output.unlink()
-        return Signing(path.name, SIGNED, kinds, remarks)
+        return remarks
 
     def _sign(self, path: Path) -> Box:
         """Sign, and return where the stamp is on the first page."""
@@ -96,9 +124,9 @@ class Signer:
         stamp = Stamp(1, width / 5, height / 5, width, height, image=self._seal)
         return stamp, view.box(stamp)
 
-    def _remarks(self, path: Path, box: Box) -> Iterator[str]:
+    def _remarks(self, path: Path, signed: Path, box: Box) -> Iterator[str]:
         output = self._output
-        if not output.read_bytes().startswith(path.read_bytes()):
+        if not output.read_bytes().startswith(signed.read_bytes()):
             yield "the bytes of the file were changed"
         before, after = judges.qpdf(path), judges.qpdf(output)
         if not after.is_no_worse_than(before):
@@ -106,7 +134,7 @@ class Signer:
         said = judges.pdfsig(output)
         if said != "valid":
             yield f"pdfsig: {said}"
-        wrong = _what_is_wrong(self._report(path), self._report(output))
+        wrong = _what_is_wrong(self._report(signed), self._report(output))
         if wrong:
             yield f"verifier: {wrong}"
         drawn = self._pictures.differ(path, output, box)
@@ -155,8 +183,8 @@ def load() -> dict[str, Signing]:
     """Return the pinned table."""
     pinned = json.loads(TABLE.read_text())
     return {
-        sha256: Signing(file, ended, tuple(kinds), tuple(remarks))
-        for sha256, (file, ended, kinds, remarks) in pinned.items()
+        sha256: Signing(file, ended, repaired, tuple(kinds), tuple(remarks))
+        for sha256, (file, ended, repaired, kinds, remarks) in pinned.items()
     }
 
 

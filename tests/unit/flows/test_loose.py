@@ -16,6 +16,7 @@ from antin.pki.trust import TrustMaterial
 from antin.signer import pades
 from antin.signer.request import Level
 from antin.verifier.policy import default_policy
+from antin.verifier.report import Finding, Severity
 from tests.trustworld import TrustWorld
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
@@ -34,7 +35,7 @@ def around(trust_world: TrustWorld) -> Surroundings:
 
 def _sign(
     target: Path, key: InsecureSoftwareKey, around: Surroundings, level: Level = Level.B_B
-) -> tuple[str, ...]:
+) -> tuple[Finding, ...]:
     with FileSource(LETTER) as source:
         return sign_file(source, target, key, LooseRequest(level=level), around)
 
@@ -143,3 +144,62 @@ def test_nothing_to_augment(around: Surroundings, tmp_path: Path) -> None:
         augment_file(MemorySource(LETTER.read_bytes()), tmp_path / "a.pdf", Level.B_LT, around)
     assert caught.value.code == "nothing_to_augment"
     assert list(tmp_path.iterdir()) == []
+
+
+def _damaged() -> bytes:
+    data = LETTER.read_bytes()
+    return data.replace(b"startxref\n", b"startxref\n9")
+
+
+def _sign_bytes(
+    data: bytes, target: Path, world: TrustWorld, around: Surroundings, level: Level = Level.B_B
+) -> tuple[Finding, ...]:
+    asked = LooseRequest(level=level, repair=True)
+    return sign_file(MemorySource(data), target, world.officer_a, asked, around)
+
+
+def test_a_damaged_file_is_refused_with_what_to_do(
+    trust_world: TrustWorld, around: Surroundings, tmp_path: Path
+) -> None:
+    key = trust_world.officer_a
+    with pytest.raises(AntinError) as caught:
+        sign_file(MemorySource(_damaged()), tmp_path / "a.pdf", key, LooseRequest(), around)
+    assert caught.value.code == "pdf_needs_repair"
+    assert "--repair" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("level", [Level.B_B, Level.B_LTA])
+def test_a_copy_of_a_damaged_file_is_signed_where_that_is_asked_for(
+    trust_world: TrustWorld, around: Surroundings, tmp_path: Path, level: Level
+) -> None:
+    target = tmp_path / "signed.pdf"
+    (warning,) = _sign_bytes(_damaged(), target, trust_world, around, level)
+    assert (warning.code, warning.severity) == ("pdf_repaired", Severity.WARNING)
+    assert "pdf_xref_rebuilt" in warning.detail
+    assert list(tmp_path.iterdir()) == [target]
+    with FileSource(target) as source:
+        at = around.clock.now() + timedelta(seconds=1)
+        report = verify_with(source, "a", around.trust, at, around.policy, around.revocation)
+    report.raise_if_not_passed()
+    assert report.signatures[0].level == level
+
+
+def test_a_whole_file_is_not_rewritten(
+    trust_world: TrustWorld, around: Surroundings, tmp_path: Path
+) -> None:
+    data, target = LETTER.read_bytes(), tmp_path / "signed.pdf"
+    assert _sign_bytes(data, target, trust_world, around) == ()
+    assert target.read_bytes().startswith(data)
+
+
+def test_signatures_are_not_repaired_away(
+    trust_world: TrustWorld, around: Surroundings, tmp_path: Path
+) -> None:
+    signed = tmp_path / "signed.pdf"
+    _sign(signed, trust_world.officer_a, around)
+    damaged = b"junk before it" + signed.read_bytes()
+    with pytest.raises(AntinError) as caught:
+        _sign_bytes(damaged, tmp_path / "a.pdf", trust_world, around)
+    assert caught.value.code == "repair_breaks_signatures"
+    assert list(tmp_path.iterdir()) == [signed]
