@@ -140,11 +140,11 @@ def test_a_damaged_file_is_signed_as_a_rewritten_copy_only(office: Office, tmp_p
     assert not target.exists()
     done = office.antin(*sign, "-o", target, "--repair")
     assert done.code == 0, done.err
-    assert "pdf_repaired" in done.err
+    assert "repaired_copy" in done.err
     assert office.json("verify", target, "--offline")["conclusion"] == "TOTAL-PASSED"
     several = office.antin(*sign, LETTER, "-o", tmp_path / "out", "--repair")
     assert several.code == 0, several.err
-    told = [line for line in several.out.splitlines() if "(pdf_repaired)" in line]
+    told = [line for line in several.out.splitlines() if "(repaired_copy)" in line]
     assert [line.startswith(str(damaged)) for line in told] == [True]
 
 

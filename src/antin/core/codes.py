@@ -403,7 +403,7 @@ FINDINGS: Final[dict[str, str]] = {
     "pdf_trailer_rebuilt": N_(
         "The trailer is damaged; the document catalog was looked for in the whole file."
     ),
-    "pdf_repaired": N_(
+    "repaired_copy": N_(
         "The PDF was damaged ({codes}). What was signed is a rewritten copy of it, in which {lost} "
         "objects that could not be read are missing."
     ),

@@ -63,4 +63,4 @@ def write_copy(document: PdfDocument, refusal: InputError, target: Path) -> Find
         lost = rewrite(document, out.write)
     told = [refusal.code, *(repair.code for repair in document.repairs)]
     values: dict[str, str | int] = {"lost": lost, "codes": ", ".join(dict.fromkeys(told))}
-    return finding_with("pdf_repaired", Severity.WARNING, values)
+    return finding_with("repaired_copy", Severity.WARNING, values)

@@ -175,7 +175,7 @@ def test_a_copy_of_a_damaged_file_is_signed_where_that_is_asked_for(
 ) -> None:
     target = tmp_path / "signed.pdf"
     (warning,) = _sign_bytes(_damaged(), target, trust_world, around, level)
-    assert (warning.code, warning.severity) == ("pdf_repaired", Severity.WARNING)
+    assert (warning.code, warning.severity) == ("repaired_copy", Severity.WARNING)
     assert "pdf_xref_rebuilt" in warning.detail
     assert list(tmp_path.iterdir()) == [target]
     with FileSource(target) as source:
