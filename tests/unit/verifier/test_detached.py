@@ -632,7 +632,7 @@ def test_certificates_beside_a_signer_that_cannot_be_read(office: Office) -> Non
     assert certificates_beside(MemorySource(data)) == ()
 
 
-@pytest.mark.parametrize("step", ["signed_content.open_cms", "detached.archived"])
+@pytest.mark.parametrize("step", ["signed_content.open_cms", "archive.archived"])
 def test_a_defect_while_reading_is_told(
     office: Office, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
