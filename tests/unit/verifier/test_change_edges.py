@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
+from antin.verifier.changes import skeleton
 from antin.verifier.changes.filling import leans_on_defaults
 from antin.verifier.changes.graph import Budget
 from antin.verifier.changes.page_rules import judge_annotation_lists
+from antin.verifier.changes.skeletons import Skeletons
 from antin.verifier.changes.step import Step
 from antin.verifier.changes.steps import StepClassifier
 from antin.verifier.report import ChangeLevel
-from tests.pdfs import appended, letter, opened, stream
+from tests.pdfs import FORM, appended, letter, opened, stream
 from tests.unit.verifier.test_change_limits import (
     CHANGED_BOTH,
     FILLED,
@@ -245,7 +247,7 @@ def test_widgets_of_signatures_have_their_price(monkeypatch: pytest.MonkeyPatch)
         return stamped_by(numbers, {**fields, **kids, 199: shared}, {}).level
 
     assert level() is ChangeLevel.FORM_FILLING
-    monkeypatch.setattr(Budget.__init__, "__defaults__", (8 * 8 * 101 * 4,))
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (8 * 8 * 100 * 4,))
     assert level() is None
 
 
@@ -262,8 +264,9 @@ def test_widgets_of_signatures_have_their_price(monkeypatch: pytest.MonkeyPatch)
 def test_page_that_other_objects_refer_to(holder: bytes, keys: list[str]) -> None:
     """A new note is no name of a font, unless the page may be a dictionary of these."""
     page = b"<</Type/Page/Parent 2 0 R/Resources 45 0 R/Contents 11%d 0 R%b>>"
-    more = {10: page % (0, b""), 11: page % (1, b""), 44: b"<</Subtype/Text>>", 45: holder}
-    data = appended(signed(letter(more=more)), {11: page % (1, b"/Annots[44 0 R]")})
+    more = {5: b"(a)", 10: page % (0, b""), 11: page % (1, b""), 45: holder}
+    base = signed(letter(more={**more, 44: b"<</Subtype/Text>>"}))
+    data = appended(base, {5: b"(nobody's)", 11: page % (1, b"/Annots[44 0 R]")})
     drawn = [("page_content_changed", n, at(11, keys=key)) for n in (1, 2) for key in keys]
     assert told(data) == [("annotation_added", 2, at(44)), *drawn]
 
@@ -274,3 +277,51 @@ def test_an_attack_is_told_with_its_place() -> None:
     ).attacks
     place = (told_of.revision, told_of.page, told_of.object_number)
     assert (told_of.code, *place) == ("attack_incremental_saving", 3, 2, 111)
+
+
+def test_page_that_a_note_is_drawn_with() -> None:
+    page = b"<</Type/Page/Parent 2 0 R/Resources<<>>/Contents 11%d 0 R/Annots[%b]>>"
+    note = b"<</Subtype/Stamp/Rect[0 0 9 9]/%b<</N 11 0 R>>>>"
+    for key, drawn in ((b"AP", ["object_overwritten"]), (b"X", [])):
+        more = {10: page % (0, b"41 0 R"), 11: page % (1, b""), 41: note % key, 44: note % b"Y"}
+        data = appended(signed(letter(more=more)), {11: page % (1, b"44 0 R")})
+        assert [code for code, _, _ in told(data)] == ["annotation_added", *drawn]
+
+
+def test_field_that_a_page_lists_besides() -> None:
+    """Only pages are referred to by harmless arrays; a field may be part of what is drawn."""
+    more = {20: FORM[20], 21: FORM[21], 45: b"[20 0 R]", 30: b"<</Fields[20 0 R]>>"}
+    base = signed(letter(1, catalog=b"/AcroForm 30 0 R", page=b"/Extra 45 0 R", more=more))
+    data = appended(base, {20: FORM[20].replace(b"/V()", b"/V(A)")})
+    assert ("page_content_changed", 1, at(20, keys="/Extra")) in told(data)
+
+
+def test_changes_that_are_kept() -> None:
+    """Two hundred of a kind, and word of it that there were more."""
+    numbers = range(1000, 1201)
+    fields = {n: b"<</FT/Tx/T(f%d)>>" % n for n in numbers}
+    base = form(fields, fields=b" ".join(b"%d 0 R" % n for n in numbers), annots=b"")
+    filled = {n: one[:-2] + b"/V(A)>>" for n, one in fields.items()}
+    for count, is_whole in ((200, True), (201, False)):
+        document = opened(appended(base, dict(list(filled.items())[:count])))
+        result = StepClassifier(document).result(document.revisions)
+        assert (len(result.changes), result.is_whole) == (200, is_whole)
+
+
+def test_lists_of_notes_in_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that holds itself has an end; lists are followed up to a bound."""
+    more = {41: b"<</Subtype/Text>>", 50: b"[41 0 R 51 0 R]", 51: b"[50 0 R]"}
+    document = opened(letter(1, page=b"/Annots 50 0 R", more=more))
+    assert Skeletons(document).of(1).annotation_pages.get(41) == 1
+    for most, page in ((1, 1), (0, None)):
+        monkeypatch.setattr(skeleton, "_MAX_LISTS", most)
+        assert Skeletons(document).of(1).annotation_pages.get(41) == page
+
+
+def test_roles_of_a_field_and_its_widget() -> None:
+    more = {20: b"<</FT/Tx/T(a)/Kids[22 0 R]>>", 22: b"<</Parent 20 0 R%b>>" % WIDGET}
+    document = opened(letter(1, catalog=b"/AcroForm<</Fields[20 0 R]>>", more=more))
+    roles = Skeletons(document).of(1).roles
+    assert (roles[20], roles[22]) == (skeleton.Role.FIELD, skeleton.Role.WIDGET)
+    with pytest.raises(KeyError, match="110"):
+        roles[110]

@@ -74,4 +74,4 @@ def _names_things(step: Step, page: int, parent: int) -> bool:
 def _draws(role: Role, key: str) -> bool:
     if role in _NOT_DRAWN:
         return key not in _NOT_DRAWN[role]
-    return key in _DRAWN.get(role, ())
+    return key in _DRAWN[role]

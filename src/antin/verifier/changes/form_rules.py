@@ -218,7 +218,7 @@ def _report_signing(step: Step, field: FormField) -> None:
 
 def _is_stamp(step: Step, field: FormField, fields: Sequence[FormField]) -> bool:
     """Tell whether what ``fields`` show of the signature in ``field`` is a person's, or nothing."""
-    widgets = sum(1 + len(one.widgets) for one in fields)
+    widgets = sum(len(one.widgets) for one in fields)
     step.before.graph.budget.spend(widgets * _LINKS_A_WIDGET)
     if not any(_is_visible(step, one) for one in fields):
         return True

@@ -121,7 +121,7 @@ class AnnotationPages:
         pending = [number]
         while pending:
             for parent, key in self._graph.parents(pending.pop()):
-                if key == "Annots" and self._tree.is_page(parent):
+                if key == "Annots":
                     if number in self._listed_on(parent):
                         yield parent
                 elif not key and parent not in lists and len(lists) <= _MAX_LISTS:

@@ -101,7 +101,7 @@ class Step:
             return
         self._kinds.add(kind)
         change = Change(code, level, self.revision, page, number, field, tuple(sorted(keys)))
-        self._changes[change] = None
+        self._changes.setdefault(change)
 
     def keys_changed(self, number: int) -> set[str]:
         """Return the keys under which the dictionary ``number`` differs.
