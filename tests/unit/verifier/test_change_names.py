@@ -1,5 +1,7 @@
 """What names of attacks go by: what an object is, what became of it, and which keys differ."""
 
+from pathlib import Path
+
 import pytest
 
 from antin.pdf.objects import Name, Ref, Stream, Value
@@ -10,7 +12,7 @@ from antin.verifier.changes.step import Step
 from antin.verifier.changes.steps import StepClassifier
 from antin.verifier.findings import finding
 from antin.verifier.report import ChangeLevel, Finding, Severity
-from tests.pdfs import FORM, appended, form_letter, letter, opened, stream
+from tests.pdfs import FORM, appended, form_letter, letter, opened, qpdf, stream
 
 SIXTEEN = stream(b"0123456789abcdef")
 
@@ -207,3 +209,18 @@ def test_of_a_part_with_a_role_the_keys_say_more_than_the_kind() -> None:
 def test_what_has_no_place_is_not_told_to_be_undone() -> None:
     document = opened(appended(appended(letter(), {60: b"1"}), {60: b"2"}))
     assert not is_undone(document, 1, Change("pages_reordered", ChangeLevel.OTHER, 2))
+
+
+@pytest.mark.real("qpdf")
+def test_an_exchanged_encryption_is_told_by_its_key(tmp_path: Path) -> None:
+    data = qpdf(letter(), tmp_path, "--encrypt", "", "owner", "256", "--")
+    trailer = opened(data).final_view.trailer
+    root, encrypt = trailer["Root"], trailer["Encrypt"]
+    assert isinstance(root, Ref)
+    assert isinstance(encrypt, Ref)
+    start = data.index(b"%d 0 obj" % encrypt.number) + len(b"%d 0 obj" % encrypt.number)
+    written_anew = data[start : data.index(b"endobj", start)].strip()
+    other = appended(data, {500: written_anew}, b"/Root %d 0 R/Encrypt 500 0 R" % root.number)
+    result = StepClassifier(opened(other)).result(2)
+    assert result.changes[0] == Change("trailer_changed", ChangeLevel.OTHER, 2, keys=("Encrypt",))
+    assert result.attacks[result.changes[0]] == ("attack_encryption_exchanged",)
