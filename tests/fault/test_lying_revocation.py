@@ -152,6 +152,12 @@ def namesake_crl(world: LyingWorld) -> bytes:
     return Holder(key, world.officers.certificate).crl(NOW - HOUR, NOW + DAY)
 
 
+def renamed_crl(world: LyingWorld) -> bytes:
+    """Return a CRL of the right key under another name."""
+    other = make_root("Another Authority")
+    return Holder(world.officers.key, other.certificate).crl(NOW - HOUR, NOW + DAY)
+
+
 def extended(extension: x509.ExtensionType) -> Callable[[LyingWorld], bytes]:
     def make(world: LyingWorld) -> bytes:
         return world.officers.crl(NOW - HOUR, NOW + DAY, extensions=((extension, True),))
@@ -184,6 +190,7 @@ ELSEWHERE = [x509.UniformResourceIdentifier("http://elsewhere.example/other.crl"
 CRL_LIES = (
     content_lie("of another authority", lambda world: world.root.crl(NOW - HOUR, NOW + DAY)),
     content_lie("of another key under the same name", namesake_crl),
+    content_lie("of the same key under another name", renamed_crl),
     content_lie("critical extension that nobody knows", extended(UNKNOWN)),
     content_lie("a delta for the whole", extended(x509.DeltaCRLIndicator(1))),
     content_lie("for authorities only", extended(scope(only_contains_ca_certs=True))),

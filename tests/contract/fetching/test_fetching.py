@@ -8,6 +8,7 @@ import pytest
 
 from antin.core.errors import AntinError
 from antin.infra.revocation_http import HttpRevocationService
+from antin.infra.tsa_client import Authority, Believed, TimestampAuthorities
 from antin.infra.tsa_http import HttpTimestampService
 from antin.pki.certificates import load_certificate
 from antin.pki.crls import distribution_urls, load_crl
@@ -24,15 +25,18 @@ class Services:
     revocation: RevocationService
 
 
-@pytest.fixture(params=["in process", "http"])
+@pytest.fixture(params=["in process", "http", "http, checked"])
 def services(request: pytest.FixtureRequest, trust_world: TrustWorld) -> Services:
     if request.param == "in process":
         return Services(trust_world.timestamps(), trust_world.revocation())
     local = frozenset({"127.0.0.1"})
-    return Services(
-        HttpTimestampService(trust_world.tsa_url, allowed_private=local),
-        HttpRevocationService(allowed_private=local),
-    )
+    revocation = HttpRevocationService(allowed_private=local)
+    if request.param == "http":
+        plain = HttpTimestampService(trust_world.tsa_url, allowed_private=local)
+        return Services(plain, revocation)
+    believed = Believed(trust_world.trust(), revocation)
+    authorities = (Authority(trust_world.tsa_url),)
+    return Services(TimestampAuthorities(authorities, believed, allowed_private=local), revocation)
 
 
 @pytest.mark.requirement("CRY-7")

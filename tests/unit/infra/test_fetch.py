@@ -1,24 +1,29 @@
 """The HTTP client against a real server that misbehaves."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from antin.core.errors import AntinError
 from antin.infra import addresses
 from antin.infra.circuit_breaker import FAILURES, REST_SECONDS, CircuitBreakers
 from antin.infra.fetch import Fetcher, Pace, shown
+from tests.smallpki import NOW, YEAR, make_root
 
 LOCAL = frozenset({"127.0.0.1", "localhost"})
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Server:
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.seen: list[str] = []
         self.answer: Answer = plain(b"fine")
         outer = self
@@ -38,6 +43,8 @@ class Server:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # cut on purpose
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
@@ -436,6 +443,37 @@ def test_proxies_of_the_environment_are_ignored(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     assert Fetcher(LOCAL).get(server.url, limit=9) == b"fine"
+
+
+@pytest.mark.parametrize(
+    ("named", "code"), [("tsa.example", ""), ("other.example", "fetch_failed")]
+)
+def test_the_certificate_is_the_hosts_though_the_address_is_pinned(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str, code: str
+) -> None:
+    root = make_root()
+    names = x509.SubjectAlternativeName([x509.DNSName(named)])
+    held = root.issue(named, more=((names, False),), not_after=NOW + 9 * YEAR)
+    private = held.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "tls.pem").write_bytes(private + held.certificate.public_bytes(Encoding.PEM))
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.load_cert_chain(tmp_path / "tls.pem")
+    ours = ssl.create_default_context(cadata=root.der)
+    monkeypatch.setattr("antin.infra.exchange._tls", lambda: ours)
+    server = Server(theirs)
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _, *values, **more: real("127.0.0.1", *values, **more)
+    )
+    port = server.url.rsplit(":", 1)[1]
+    fetcher = Fetcher(frozenset({"tsa.example"}), pace=Pace(sleep=lambda _: None))
+    try:
+        if code:
+            assert code_of(lambda: fetcher.get(f"https://tsa.example:{port}/", limit=9)) == code
+        else:
+            assert fetcher.get(f"https://tsa.example:{port}/", limit=9) == b"fine"
+    finally:
+        server.stop()
 
 
 def test_no_cookie_is_kept(server: Server) -> None:
