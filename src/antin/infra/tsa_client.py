@@ -49,8 +49,8 @@ class Patience:
         return authority.seconds if self.each is None else self.each
 
 
-PATIENT: Final = Patience(2 * MOST_SECONDS, MOST_SECONDS)
-"""For a job that nobody waits for."""
+PATIENT: Final = Patience(240.0, MOST_SECONDS)
+"""For a job that nobody waits for; less than its lease of five minutes."""
 
 
 @dataclass(frozen=True)

@@ -212,10 +212,9 @@ def test_a_certificate_that_was_revoked_before_the_value_came(office: Office) ->
     assert office.state(task) == "PREPARED"
 
 
-def test_a_service_that_lies_is_asked_again(office: Office) -> None:
-    lying = Patchy(
-        office.services.timestamps, failing=14, error=RefusedError("timestamp_wrong", detail="x")
-    )
+@pytest.mark.parametrize("code", ["timestamp_wrong", "timestamp_refused"])
+def test_a_service_that_lies_or_refuses_is_asked_again(office: Office, code: str) -> None:
+    lying = Patchy(office.services.timestamps, failing=14, error=RefusedError(code, detail="x"))
     late = given(office, lying)
     while late.state == "SIGNED":
         late.work(timedelta(minutes=11))

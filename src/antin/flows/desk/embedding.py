@@ -56,7 +56,9 @@ _FINAL: Final = frozenset(
     }
 )
 """What no second try can mend."""
-_PERHAPS_LATER: Final = frozenset({"address_forbidden", "revocation_unknown", "timestamp_wrong"})
+_PERHAPS_LATER: Final = frozenset(
+    {"address_forbidden", "revocation_unknown", "timestamp_refused", "timestamp_wrong"}
+)
 """What is a service's fault or a setting's, as much as no answer is."""
 _GIVEN_UP: Final = "signing_given_up"
 
