@@ -33,8 +33,8 @@ _LARGE: Final = 64 << 10
 _END_BYTES: Final = 64
 _PROPER_END: Final = re.compile(rb"[\r\n>\])][\x00\t\n\x0c\r ]*+endobj[\x00\t\n\x0c\r ]++\Z")
 """Whoever reads over this is in a comment, or in a string with brackets."""
-_STRING: Final = re.compile(rb"\((?:[^()\\e]++|\\.|e(?!ndobj))*+(?:\)|())", re.DOTALL)
-_COMMENT: Final = re.compile(rb"%(?:[^\r\ne]++|e(?!ndobj))*+(?:[\r\n]|())")
+STRING: Final = re.compile(rb"\((?:[^()\\e]++|\\.|e(?!ndobj))*+(?:\)|())", re.DOTALL)
+COMMENT: Final = re.compile(rb"%(?:[^\r\ne]++|e(?!ndobj))*+(?:[\r\n]|())")
 """Both have a group if they break off."""
 _SHIFT: Final = 30
 """Bits of an offset: no file is larger than a gibibyte."""
@@ -121,10 +121,15 @@ class ReferenceIndex:
     def _reach(self) -> Iterator[int]:
         """Find the objects that end behind the beginning of the next, and hide that they do."""
         for low, high in self._chunks():
-            for start, end in hidden_ends(self._parser.source.pread(low, high - low)):
-                first, last = (bisect_right(self.starts, low + at) - 1 for at in (start, end))
-                for index in range(max(first, 0), last + 1):
-                    yield from self._run(index)
+            data = self._parser.source.pread(low, high - low)
+            for pattern in (STRING, COMMENT):
+                at: int | None = 0
+                while at is not None and (found := hidden_end(pattern, data, at)) is not None:
+                    index = bisect_right(self.starts, low + found) - 1
+                    if index >= 0:
+                        yield from self._run(index)
+                    # What else begins in this object says nothing new: on to the next one.
+                    at = next((start - low for start in self.starts[index + 1 : index + 2]), None)
 
     def _run(self, index: int) -> tuple[int, ...]:
         """Return those that end behind the beginning of the next, of a run of objects.
@@ -173,13 +178,12 @@ def _places(table: "array[int]", target: int) -> list[int]:
     return [packed & ((1 << _SHIFT) - 1) for packed in table[low:high]]
 
 
-def hidden_ends(data: bytes) -> Iterator[Part]:
-    """Yield the indexes of strings and comments that may hold the end of an object.
+def hidden_end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int | None:
+    """Return the next index of a string or comment that may hold the end of an object.
 
     A string that holds brackets is one, and what does not end in ``data``.
     """
-    for pattern in (_STRING, _COMMENT):
-        yield from (found.span() for found in pattern.finditer(data) if found.lastindex)
+    return next((one.start() for one in pattern.finditer(data, at) if one.lastindex), None)
 
 
 def ends_itself(text: bytes) -> bool:

@@ -10,7 +10,7 @@ from antin.pdf import reference_index, reference_text
 from antin.pdf.document import PdfDocument, open_pdf
 from antin.pdf.history import Unreadable, View
 from antin.pdf.objects import references
-from antin.pdf.reference_index import ends_itself, hidden_ends
+from antin.pdf.reference_index import COMMENT, STRING, ends_itself, hidden_end
 from antin.pdf.reference_text import (
     LOOK_BEHIND,
     UNKNOWN,
@@ -248,16 +248,18 @@ def test_some_are_looked_for_and_then_all() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (b"[(a) (ended) (\\)e)] % end\n", []),
-        (b"[(an endobj) 1]", [b"(an "]),
-        (b"[(a(b)) 1]", [b"(a"]),
-        (b"(a) (b", [b"(b"]),
-        (b"(a\\", [b"(a"]),
-        (b"[ % endobj\n% b", [b"% ", b"% b"]),
+        (b"[(a) (ended) (\\)e)] % end\n", None),
+        (b"[(an endobj) 1]", 1),
+        (b"[(a(b)) 1]", 1),
+        (b"(a) (b", 4),
+        (b"(a\\", 0),
+        (b"[ % endobj\n% b", 2),
+        (b"%\n% b", 2),
     ],
 )
-def test_strings_and_comments_that_may_hide_an_end(text: bytes, expected: list[bytes]) -> None:
-    assert [text[start:end] for start, end in hidden_ends(text)] == expected
+def test_strings_and_comments_that_may_hide_an_end(text: bytes, expected: int | None) -> None:
+    found = [hidden_end(pattern, text, 0) for pattern in (STRING, COMMENT)]
+    assert [one for one in found if one is not None] == ([] if expected is None else [expected])
 
 
 def test_reference_across_chunks() -> None:
