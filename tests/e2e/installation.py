@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,14 @@ class Office:
 
     data: Path
     world: TrustWorld
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """More of the shell's, e.g. settings."""
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return the variables of a shell in which somebody works for this office."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("ANTIN_", "SOFTHSM"))}
-        return {**kept, "ANTIN_DATA_DIR": str(self.data), "ANTIN_LANGUAGE": "en", **more}
+        ours = {"ANTIN_DATA_DIR": str(self.data), "ANTIN_LANGUAGE": "en"}
+        return {**kept, **ours, **self.variables, **more}
 
     def antin(self, *arguments: str | Path, **variables: str) -> Outcome:
         """Run the program as a user would and say how it ended."""
@@ -78,10 +81,12 @@ class Office:
         assert outcome.code == 0, outcome.err
 
 
-def make_office(folder: Path, world: TrustWorld, *, tsa_url: str | None = None) -> Office:
+def make_office(
+    folder: Path, world: TrustWorld, *, tsa_url: str | None = None, **variables: str
+) -> Office:
     """Make a data directory with the world's tokens and trust, by the program's own commands."""
     assert world.token_world is not None
-    office = Office(folder / "data", world)
+    office = Office(folder / "data", world, variables)
     shutil.copytree(world.token_world.token_folder / "tokens", office.data / "tokens")
     pins = office.data / "pins"
     shutil.copytree(world.token_world.token_folder / "pins", pins)

@@ -317,7 +317,8 @@ class MemoryJobs:
     def unfinished(self, untouched_since: datetime, due: datetime) -> tuple[Job, ...]:
         return self._rows.many(
             lambda job: (
-                job.state not in FINISHED and job.updated_at < untouched_since and job.is_due(due)
+                job.state not in FINISHED
+                and (job.is_due(due) if job.due_at else job.updated_at < untouched_since)
             )
         )
 

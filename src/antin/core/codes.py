@@ -167,6 +167,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "task_not_in_turn": ("conflict", N_("Others have to sign before this one.")),
     "seal_in_progress": ("conflict", N_("A seal is being put on this document.")),
+    "seal_ended": (
+        "conflict",
+        N_("This use of the seal has ended as {state} meanwhile. Nothing was stored; ask again."),
+    ),
     "job_finished": ("conflict", N_("The job has ended already.")),
     "job_not_cancellable": ("conflict", N_("A job of kind {kind} cannot be cancelled.")),
     "state_of_another_run": (

@@ -178,12 +178,11 @@ def _sign(
 
 def _completed(services: Services, call: Call, seal: Seal, file: StoredFile) -> JsonObject:
     def change(stores: Stores) -> Done[JsonObject]:
-        current = current_seal(stores, seal)
+        moved = current_seal(stores, seal).to(SealState.COMPLETED)
         revision = add_revision(
             stores, seal.document_id, seal.source_revision_id, file, Cause.SEALED, call.now
         )
-        moved = replace(current.to(SealState.COMPLETED), result_revision_id=revision.id)
-        done = stores.seals.update(moved)
+        done = stores.seals.update(replace(moved, result_revision_id=revision.id))
         document = stores.documents.get(seal.document_id)
         if document is None:
             raise NotFoundError("document_not_found")

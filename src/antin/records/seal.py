@@ -33,9 +33,12 @@ class Seal:
     version: int = 1
 
     def to(self, state: SealState) -> "Seal":
-        """Return the seal in ``state``; only an intended one moves on."""
+        """Return the seal in ``state``; ``seal_ended`` unless it is still intended.
+
+        This, not a clock, keeps a process that was given up from storing what it sealed.
+        """
         if self.state is not SealState.INTENDED:
-            raise ConflictError("seal_in_progress")
+            raise ConflictError("seal_ended", state=self.state.value)
         return replace(self, state=state)
 
 

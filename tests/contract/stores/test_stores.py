@@ -368,9 +368,11 @@ def test_jobs(work: UnitOfWork) -> None:
 def test_a_job_whose_time_has_not_come_is_not_found(work: UnitOfWork) -> None:
     job = Job(new_id(), "sign", "t", "a", "p", NOW, NOW, due_at=NOW + timedelta(hours=1))
     do(work, lambda s: s.jobs.add(job))
-    horizon = NOW + timedelta(minutes=1)
-    assert work.read(lambda s: s.jobs.unfinished(horizon, NOW + timedelta(minutes=59))) == ()
-    assert work.read(lambda s: s.jobs.unfinished(horizon, NOW + timedelta(hours=1))) == (job,)
+    later = NOW + timedelta(minutes=1)
+    assert work.read(lambda s: s.jobs.unfinished(later, NOW + timedelta(minutes=59))) == ()
+    assert work.read(lambda s: s.jobs.unfinished(later, NOW + timedelta(hours=1))) == (job,)
+    touched = NOW - timedelta(minutes=1)
+    assert work.read(lambda s: s.jobs.unfinished(touched, NOW + timedelta(hours=1))) == (job,)
 
 
 def test_blobs_that_rows_name(work: UnitOfWork) -> None:

@@ -60,4 +60,4 @@ def test_an_intent_ends_once(end: SealState) -> None:
     for other in SealState:
         with pytest.raises(ConflictError) as caught:
             seal(end).to(other)
-        assert caught.value.code == "seal_in_progress"
+        assert caught.value.code == "seal_ended"

@@ -36,20 +36,17 @@ from antin.signer.request import Level
 from antin.verifier.report import Conclusion
 
 KIND: Final = "sign"
-LEASE: Final = timedelta(minutes=5)
+LEASE: Final = timedelta(minutes=10)
 """How long a worker may be about one try, before another takes it for dead."""
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _TRIES: Final = 10
 """How often something is tried that is no matter of a service that may answer again."""
 _FINAL: Final = frozenset(
     {
-        "algorithm_forbidden",
         "blob_corrupt",
         "blob_not_found",
         "certificate_expired",
-        "certificate_purpose",
         "certificate_revoked",
-        "certificate_untrusted",
         "document_changed",
         "prepared_document_wrong",
         "signature_value_wrong",

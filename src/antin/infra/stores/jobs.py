@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 
 from antin.infra.stores.rows import Rows, Session, change
 from antin.infra.tables import jobs
@@ -28,6 +28,8 @@ class SqlJobs:
         columns = jobs.c
         return self._rows.many(
             columns.state.not_in(sorted(FINISHED)),
-            columns.updated_at < untouched_since,
-            or_(columns.due_at.is_(None), columns.due_at <= due),
+            or_(
+                columns.due_at <= due,
+                and_(columns.due_at.is_(None), columns.updated_at < untouched_since),
+            ),
         )
