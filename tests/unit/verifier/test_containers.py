@@ -87,7 +87,7 @@ def with_token(der: bytes, token: bytes) -> bytes:
     info = cms.ContentInfo.load(der)
     attribute = {"type": "signature_time_stamp_token", "values": [cms.ContentInfo.load(token)]}
     info["content"]["signer_infos"][0]["unsigned_attrs"] = [attribute]
-    return bytes(info.dump(force=True))
+    return bytes(info.dump())
 
 
 @pytest.mark.parametrize("subfilter", [b"adbe.pkcs7.sha1", b"adbe.x509.rsa_sha1"])
