@@ -294,6 +294,30 @@ def test_the_next_authority_helps_out(world: LyingWorld, lie: Lie) -> None:
         assert world.server.seen.count("/tsa") == 1
 
 
+@pytest.mark.parametrize("name", ["wrong imprint", "unknown anchor", "rejection", "cut off"])
+def test_a_lie_about_the_whole_document_leaves_nothing(
+    world: LyingWorld, tmp_path: Path, name: str
+) -> None:
+    """The signature's own time-stamp is right; the one over the file, for B-LTA, is not."""
+    lie = next(lie for lie in LIES if lie.name == name)
+    honest, lying = world.server.answers["/tsa"], lie.answer(world)
+
+    def first_right_then_wrong(asked: Asked) -> None:
+        (honest if world.server.seen.count("/tsa") == 1 else lying)(asked)
+
+    world.lie("/tsa", first_right_then_wrong)
+    target, asked = tmp_path / "signed.pdf", LooseRequest(Level.B_LTA)
+    with FileSource(LETTER) as source, pytest.raises(AntinError) as caught:
+        sign_file(source, target, world.key, asked, world.around())
+    assert (caught.value.code, world.server.seen.count("/tsa")) == (lie.code, 2)
+    assert list(tmp_path.iterdir()) == []
+    # With an honest authority the same file is signed.
+    world.be_honest()
+    with FileSource(LETTER) as source:
+        sign_file(source, target, world.key, asked, world.around())
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_revoked_authority_is_caught(world: LyingWorld, tmp_path: Path) -> None:
     listed = {world.tsa.certificate.serial_number: (NOW - HOUR, "keyCompromise")}
     world.lie("/root.crl", saying(lambda _: world.root.crl(NOW - MINUTE, NOW + DAY, listed)))

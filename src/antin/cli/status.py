@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
             "checkpoint": newest.size if newest else None,
             "credentials": [credential.name for credential in found.credentials],
             "trust_anchors": anchors,
-            "timestamps": " ".join(one.url for one in found.timestamp_authorities) or None,
+            # Without a query: it may hold a key.
+            "timestamps": " ".join(one.url.partition("?")[0] for one in found.timestamp_authorities)
+            or None,
         }
         if how is Listing.JSON:
             say(json_line(shown))

@@ -1,18 +1,25 @@
 """Fetched CRLs and OCSP answers: kept as long as they may be used, and never longer."""
 
+import functools
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from antin.core.clock import FixedClock
-from antin.core.errors import AntinError
+from antin.core.errors import AntinError, UnavailableError
 from antin.infra import kept_answers
 from antin.infra.kept_answers import Dates, Kept, KeptAnswers
 from antin.infra.revocation_http import KEEP, HttpRevocationService
 from antin.infra.single_flight import SingleFlight
+from antin.pki.crls import Crl, load_crl
+from antin.pki.statement import CLOCK_SKEW
 from tests.lyingworld import HOUR, LOCAL, Answer, Asked, LyingServer, saying
 from tests.smallpki import DAY, NOW, Holder, make_root
 
@@ -163,6 +170,70 @@ def test_what_was_of_no_use_is_fetched_anew(crls: Crls) -> None:
     assert list(crls.folder.glob("kept/*")) == []
     service.crl(crls.url)
     assert crls.fetches == 2
+
+
+@dataclass
+class Server:
+    """In place of the fetcher: serves one CRL, or fails."""
+
+    serves: bytes | None = None
+
+    def get(self, url: str, *, limit: int, seconds: float | None = None) -> bytes:
+        if self.serves is None:
+            raise UnavailableError("fetch_failed", url=url, detail="down")
+        return self.serves
+
+
+_ROOT = make_root()
+
+
+@functools.cache
+def _crl(made: int, lasts: int) -> bytes:
+    return _ROOT.crl(NOW + made * MINUTE, NOW + (made + lasts) * MINUTE)
+
+
+_STEPS = st.one_of(
+    st.tuples(st.just("pass"), st.integers(1, 15)),
+    st.tuples(st.just("serve"), st.tuples(st.integers(-30, 60), st.integers(1, 60))),
+    st.tuples(st.just("fail"), st.none()),
+)
+
+
+@given(st.lists(_STEPS, max_size=25))
+def test_whatever_happens_nothing_is_used_after_its_end(steps: list[tuple[str, Any]]) -> None:
+    clock, server = FixedClock(NOW), Server()
+    service = HttpRevocationService(clock=clock)
+    vars(service)["_fetcher"] = server
+    kept: Crl | None = None
+    for step, value in steps:
+        if step == "pass":
+            clock.moment += value * MINUTE
+        else:
+            server.serves = _crl(*value) if step == "serve" else None
+        got = _asked(service)
+        if got is None:
+            assert server.serves is None
+            assert kept is None or not _usable(kept, clock.moment)
+            continue
+        # What comes just now is handed on, for the check to judge; what was kept must be usable.
+        assert _usable(got, clock.moment) or got.der == server.serves
+        # And while one may be used nobody is led back to an older one.
+        if kept is not None and _usable(kept, clock.moment):
+            assert got.this_update >= kept.this_update
+        if _usable(got, clock.moment):
+            kept = got
+
+
+def _asked(service: HttpRevocationService) -> Crl | None:
+    try:
+        return load_crl(service.crl("http://a.example/"))
+    except UnavailableError:
+        return None
+
+
+def _usable(crl: Crl, now: datetime) -> bool:
+    assert crl.next_update is not None
+    return crl.this_update - CLOCK_SKEW <= now < crl.next_update
 
 
 def test_the_next_process_finds_it(crls: Crls) -> None:
