@@ -19,7 +19,7 @@ from antin.pki.certificates import (
     signed_by,
 )
 
-MAX_PATH: Final = 8
+MAX_PATH: Final = 12
 """Certificates in a path, anchor included."""
 MAX_PATHS: Final = 20
 MAX_STEPS: Final = 500

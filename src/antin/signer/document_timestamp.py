@@ -9,7 +9,7 @@ from antin.core.errors import RefusedError
 from antin.pdf.objects import Dictionary, Name
 from antin.pki.fetching import TimestampService
 from antin.pki.timestamps import TimestampFacts
-from antin.signer.container_size import TIMESTAMP_ALLOWANCE
+from antin.signer.container_size import room_for
 from antin.signer.field_writing import sign_field
 from antin.signer.fields import choose_field
 from antin.signer.files import storage_errors
@@ -29,23 +29,23 @@ _ENTRIES: Final[Dictionary] = {
 def add_document_timestamp(path: Path, timestamps: TimestampService | None) -> TimestampFacts:
     """Append a document time-stamp to ``path``, in place; return the checked token.
 
-    The file is a temporary one of the caller's: after an error its end is unusable. A token larger
-    than usual is asked for once more, with room for it. Errors: those of
+    The file is a temporary one of the caller's: after an error its end is unusable. Where a token
+    is larger than foreseen, another one is asked for, with room for it. Errors: those of
     :func:`antin.signer.timestamping.stamp` and of reading the PDF.
     """
     size = path.stat().st_size
     try:
-        return _add(path, timestamps, TIMESTAMP_ALLOWANCE)
+        return _add(path, timestamps)
     except RefusedError as error:
         if error.code != "container_too_small":
             raise
         with storage_errors():
             os.truncate(path, size)
-        return _add(path, timestamps, int(str(error.values["needed"])) + 1024)
+        return _add(path, timestamps)
 
 
-def _add(path: Path, timestamps: TimestampService | None, reserved: int) -> TimestampFacts:
-    written = _write(path, reserved)
+def _add(path: Path, timestamps: TimestampService | None) -> TimestampFacts:
+    written = _write(path, room_for(timestamps))
     facts = stamp(timestamps, written.digest, DIGEST)
     fill(path, written.byte_range, facts.token)
     return facts

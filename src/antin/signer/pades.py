@@ -9,7 +9,7 @@ from antin.hsm.key import SigningKey
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.signer.augment import augment_file
-from antin.signer.container_size import TIMESTAMP_ALLOWANCE
+from antin.signer.container_size import room_for
 from antin.signer.files import appearing
 from antin.signer.request import Level, SignatureRequest
 from antin.signer.two_phase import embed, prepare
@@ -52,7 +52,7 @@ def _sign_file(
 ) -> None:
     """Sign; once more with the room that was needed if the time-stamp turned out larger."""
     used = timestamps if request.level is not Level.B_B else None
-    room = TIMESTAMP_ALLOWANCE
+    room = room_for(used)
     for last in (False, True):
         prepared = prepare(source, path, request, room)
         signature = key.sign(prepared.signed_attributes)
@@ -61,6 +61,6 @@ def _sign_file(
         except RefusedError as error:
             if last or error.code != "container_too_small":
                 raise
-            room += int(str(error.values["needed"])) - prepared.reserved + 256
+            room = room_for(used)
         else:
             return

@@ -3,6 +3,7 @@
 from antin.core.errors import UnavailableError
 from antin.pki.fetching import TimestampService
 from antin.pki.timestamps import TimestampFacts, check_response, new_query
+from antin.signer.container_size import remember
 
 
 def stamp(service: TimestampService | None, digest: bytes, algorithm: str) -> TimestampFacts:
@@ -15,4 +16,6 @@ def stamp(service: TimestampService | None, digest: bytes, algorithm: str) -> Ti
     if service is None:
         raise UnavailableError("timestamp_not_configured")
     query = new_query(digest, algorithm)
-    return check_response(query, service.request(query))
+    facts = check_response(query, service.request(query))
+    remember(service, facts.token)
+    return facts

@@ -177,9 +177,9 @@ def test_renewal_after_the_authority_expired_is_refused(tmp_path: Path, office: 
     data = signed(office, tmp_path)
     second = make_tsa(office.root, "Second", not_before=NOW, not_after=NOW + 9 * YEAR)
     late, output = NOW + 2 * YEAR, tmp_path / "late.pdf"
-    stamping = Stamping(second, late)
+    services = office.trust(late), Stamping(second, late), None
     with pytest.raises(AntinError) as caught:
-        augment(MemorySource(data), output, Level.B_LTA, office.trust(late), stamping, None, late)
+        augment(MemorySource(data), output, Level.B_LTA, *services, late)
     assert caught.value.code == "certificate_expired"
     assert not output.exists()
 

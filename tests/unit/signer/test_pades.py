@@ -13,7 +13,7 @@ from antin.pki.cms_read import parse_signature
 from antin.signer import pades
 from antin.signer.request import Level
 from tests.trustworld import TrustWorld
-from tests.unit.signer.helpers import NOW, code_of, pdfsig, request_for, signatures, small_pdf
+from tests.unit.signer.helpers import NOW, code_of, pdfsig, request_for, small_pdf
 
 
 def sign_at(level: Level, folder: Path, world: TrustWorld) -> Path:
@@ -124,14 +124,6 @@ def test_long_term_levels_need_trust(tmp_path: Path, trust_world: TrustWorld) ->
         pades.sign(MemorySource(small_pdf()), tmp_path / "x.pdf", key, request, *services)
     assert code_of(caught.value) == "certificate_untrusted"
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_large_time_stamp_gets_its_room(
-    tmp_path: Path, trust_world: TrustWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pades, "TIMESTAMP_ALLOWANCE", 64)
-    path = sign_at(Level.B_T, tmp_path, trust_world)
-    assert len(parse_signature(signatures(path)[0].contents).timestamps) == 1
 
 
 def test_the_output_has_the_modes_of_a_new_file(tmp_path: Path, trust_world: TrustWorld) -> None:
