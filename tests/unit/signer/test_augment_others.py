@@ -14,9 +14,11 @@ from antin.pdf.document import open_pdf
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
 from antin.signer.augment import augment
+from antin.signer.document_timestamp import add_document_timestamp
 from antin.signer.request import Level, SignatureRequest
-from antin.verifier.report import Conclusion, Report
+from antin.verifier.report import ChangeLevel, Conclusion, Report
 from tests.cmsfiles import openssl_signed
+from tests.corpus.outcomes import CORPUS
 from tests.signedpdf import FixedTimeStamper, blank_pdf, check, replace_cms, sign, trust_in
 from tests.smallpki import (
     DAY,
@@ -193,3 +195,29 @@ def test_a_signature_without_its_certificate_is_refused(tmp_path: Path, office: 
     with pytest.raises(AntinError) as caught:
         raised(office, data, tmp_path)
     assert caught.value.code == "cms_malformed"
+
+
+SIGNED = CORPUS / "pdfjs" / "bug854315.pdf"
+"""The one file of the corpus that somebody signed: by a certificate that nobody here trusts."""
+
+
+@pytest.mark.skipif(not SIGNED.is_file(), reason="../shared/corpus does not stand beside us")
+def test_a_file_of_the_corpus(tmp_path: Path, office: Office) -> None:
+    """It has a time-stamp; another one is put over it; nobody vouches for who signed it."""
+    data, path = SIGNED.read_bytes(), tmp_path / "stamped.pdf"
+    assert raised(office, data, tmp_path, Level.B_T) == data
+    path.write_bytes(data)
+    add_document_timestamp(path, Stamping(office.tsa, NOW))
+    before = check(data, office.trust(NOW)).signatures[0]
+    one, stamp = check(path.read_bytes(), office.trust(NOW), NOW + DAY).signatures
+    assert (one.digest_ok, one.signature_ok, one.best_signature_time) == (True, True, NOW)
+    assert one.changes_after.level is ChangeLevel.LTA_UPDATES
+    assert one.sub_indication == before.sub_indication
+    assert (stamp.kind, str(stamp.indication)) == ("document-timestamp", "TOTAL-PASSED")
+    for level in (Level.B_LT, Level.B_LTA):
+        output, stamping = tmp_path / "b.pdf", Stamping(office.tsa, NOW)
+        services = office.trust(NOW), stamping, None
+        with pytest.raises(AntinError) as caught:
+            augment(MemorySource(data), output, level, *services, NOW)
+        assert caught.value.code == "certificate_untrusted"
+        assert not output.exists()
