@@ -17,14 +17,18 @@ from antin.pdf.document import PdfDocument, SignatureField, open_pdf
 from antin.pki.algorithms import Scheme
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
+from antin.signer.cades import DetachedRequest, sign_detached
 from antin.signer.request import Level
+from antin.verifier.detached import verify_cms
 from antin.verifier.extract import extract, signed_bytes
 from antin.verifier.policy import default_policy
 from antin.verifier.report import Conclusion
+from antin.verifier.signed_content import Content
 from antin.verifier.verify import verify
 from devpki.architecture import Leaf
 from devpki.pki import issue
 from devpki.tokens import KeyKind, KeySpec, TokenSpec, create_tokens, store_certificates
+from tests.archivestamps import archive_stamp_of
 from tests.judges import openssl_cms, openssl_ts, pyhanko_lta, write_anchor
 from tests.tokens import RealToken, on_softhsm
 from tests.trustworld import TrustWorld
@@ -133,6 +137,29 @@ def test_every_judge_agrees(
         # 4. pyHanko, by EN 319 102-1 with all that this asks for, offline.
         said = pyhanko_lta(signed.path.read_bytes(), trust_world.anchors, NOW)
         assert said is AdESStatus.PASSED
+
+
+@pytest.mark.real("softhsm")
+@pytest.mark.real("openssl")
+@pytest.mark.parametrize(("kind", "scheme"), KEYS)
+def test_beside_a_file(
+    tmp_path: Path, trust_world: TrustWorld, key_ring: KeyRing, kind: str, scheme: Scheme
+) -> None:
+    """The highest level has all the others in it."""
+    key, content = key_ring.open(kind, scheme), b"a;b;c" * 100
+    assert key.certificate is not None
+    chain = trust_world.chain("officer-1")
+    request = DetachedRequest(key.certificate, key.algorithm, NOW, chain, Level.B_LTA)
+    services = trust_world.timestamps(NOW), trust_world.revocation(NOW), trust_world.trust()
+    data = sign_detached(MemorySource(content), key, request, *services)
+    given, trust = Content("a.csv", MemorySource(content)), TrustMaterial(services[2].anchors)
+    report = verify_cms(MemorySource(data), given, "a.p7s", trust, NOW, default_policy())
+    assert report.conclusion is Conclusion.PASSED
+    assert report.signatures[0].level == "B-LTA"
+    anchor = write_anchor(tmp_path, trust_world.anchors[0])
+    assert openssl_cms(tmp_path, data, content, anchor)
+    token, stamped = archive_stamp_of(data, content)
+    assert openssl_ts(tmp_path, token, stamped, anchor)
 
 
 @pytest.mark.real("softhsm")
