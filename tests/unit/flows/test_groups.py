@@ -1,6 +1,8 @@
 """Several signers of one document: in order or in parallel, always on its newest revision."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -236,3 +238,34 @@ def test_one_who_may_not_sign_is_not_asked_with_the_others(office: Office) -> No
         office.ask_group(document, PARALLEL, "officer-a", "clerk")
     assert caught.value.code == "role_missing"
     assert office.actions(f"document/{document}") == ["document.uploaded"]
+
+
+def test_two_who_complete_at_once_never_share_a_parent(office: Office) -> None:
+    """Both values were prepared on one revision and come at the same moment: one is taken."""
+    for _ in range(3):
+        document = office.upload()
+        _, tasks = office.ask_group(document, PARALLEL, *BOTH)
+        values = {}
+        for who in BOTH:
+            office.prepare(tasks[who], who)
+            values[who] = office.key(who).sign(office.attributes(tasks[who]))
+        together = Barrier(len(BOTH))
+        with ThreadPoolExecutor(len(BOTH)) as threads:
+            running = [
+                threads.submit(_completed, office, together, who, tasks[who], values[who])
+                for who in BOTH
+            ]
+            outcomes = {one.result() for one in running}
+        assert "COMPLETED" in outcomes
+        assert outcomes - {"COMPLETED"} <= {"document_changed", "signature_in_progress"}
+        assert len(outcomes) == 2
+        assert revisions(office, document) == ["uploaded", "signed"]
+        passes(office, document, 1)
+
+
+def _completed(office: Office, together: Barrier, who: str, task: str, value: bytes) -> str:
+    together.wait()
+    try:
+        return str(desk.complete(office.services, office.call(who), task, value)["state"])
+    except ConflictError as error:
+        return error.code
