@@ -25,13 +25,17 @@ SLOW: Final = "it took too long"
 class ExchangeError(Exception):
     """It brought no answer; the message says why."""
 
-    def __init__(self, detail: str, *, down: bool = False, passing: bool = False) -> None:
+    def __init__(
+        self, detail: str, *, down: bool = False, passing: bool = False, unreached: bool = False
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.down = down
         """The server is out of order; else it lives, but what it said is of no use."""
         self.passing = passing
         """To ask again, soon, may help, and takes little time."""
+        self.unreached = unreached
+        """Nothing was sent: another address of the same name may do."""
 
 
 @dataclass(frozen=True)
@@ -74,32 +78,38 @@ def _tls() -> ssl.SSLContext:
     return httpx2.create_ssl_context(trust_env=False)
 
 
-def exchange(client: httpx2.Client, asked: Question, address: str, seconds: float) -> Answer:
-    """Ask ``address``, which was checked, in the name of the URL's host. Error: ExchangeError."""
-    request = _request(client, asked, address, seconds)
-    deadline = _Deadline(seconds)
-    request.extensions["trace"] = deadline.watch
+def exchange(client: httpx2.Client, asked: Question, address: str, times: httpx2.Timeout) -> Answer:
+    """Ask ``address``, which was checked, in the name of the URL's host. Error: ExchangeError.
+
+    ``times``: what connecting may take, and what all of it may take (``read``).
+    """
+    deadline = _Deadline(times.read or 0)
     try:
+        request = _request(client, asked, address, times)
+        request.extensions["trace"] = deadline.watch
         with deadline:
             answer = _read(client, request, asked)
     except httpx2.TimeoutException as error:
-        raise ExchangeError(SLOW, down=True) from error
-    except (httpx2.HTTPError, httpx2.StreamError, OSError, ValueError) as error:
+        raise ExchangeError(SLOW, down=True, unreached=_is_unreached(error)) from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
         if deadline.passed:
             raise ExchangeError(SLOW, down=True) from error
+        unreached, kind = _is_unreached(error), type(error).__name__
+        detail = "it could not be reached" if unreached else f"the connection failed ({kind})"
         broken = isinstance(error, httpx2.TransportError | OSError)
-        detail = "it could not be reached"
-        if not isinstance(error, httpx2.ConnectError):
-            detail = f"the connection failed ({type(error).__name__})"
-        raise ExchangeError(detail, down=broken, passing=broken) from error
+        raise ExchangeError(detail, down=broken, passing=broken, unreached=unreached) from error
     if deadline.passed:
         # A body without a length ends where the connection was cut: it is not the whole.
         raise ExchangeError(SLOW, down=True)
     return answer
 
 
+def _is_unreached(error: Exception) -> bool:
+    return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+
+
 def _request(
-    client: httpx2.Client, asked: Question, address: str, seconds: float
+    client: httpx2.Client, asked: Question, address: str, times: httpx2.Timeout
 ) -> httpx2.Request:
     named = {**_HEADERS, "Host": asked.url.netloc.decode("ascii")}
     if asked.content_type is not None:
@@ -109,7 +119,7 @@ def _request(
         asked.url.copy_with(host=address),
         headers=named,
         content=asked.body,
-        timeout=seconds,
+        timeout=times,
         extensions={"sni_hostname": asked.url.raw_host.decode("ascii")},
     )
 

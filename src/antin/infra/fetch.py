@@ -125,14 +125,17 @@ class Fetcher:
     def _ask_addresses(self, asked: Question, allowed: frozenset[str], until: float) -> Answer:
         """Ask the addresses of the name, in turn, until one can be reached."""
         failure = ExchangeError("its name has no address", down=True)
-        for address in _addresses(asked.url, allowed, until - self.pace.monotonic()):
+        addresses = _addresses(asked.url, allowed, until - self.pace.monotonic())
+        for number, address in enumerate(addresses):
             left = until - self.pace.monotonic()
             if left <= 0:
                 raise ExchangeError(SLOW, down=True)
+            # One that swallows everything leaves time for those behind it.
+            times = httpx2.Timeout(left, connect=left / (len(addresses) - number))
             try:
-                return exchange(self._client, asked, address, left)
+                return exchange(self._client, asked, address, times)
             except ExchangeError as error:
-                if not isinstance(error.__cause__, httpx2.ConnectError):
+                if not error.unreached:
                     raise
                 failure = error
         raise failure

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -15,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from antin.core.errors import AntinError
 from antin.infra import addresses
 from antin.infra.circuit_breaker import FAILURES, REST_SECONDS, CircuitBreakers
-from antin.infra.fetch import Fetcher, Pace, shown
+from antin.infra.exchange import ExchangeError, _is_unreached, exchange
+from antin.infra.fetch import Fetcher, Pace, _redirected, shown
 from tests.smallpki import NOW, YEAR, make_root
 
 LOCAL = frozenset({"127.0.0.1", "localhost"})
@@ -182,11 +184,6 @@ def test_a_post_moves_only_as_a_post(server: Server, status: int, posts: int) ->
 
 
 def test_a_redirect_does_not_give_up_encryption() -> None:
-    import httpx2
-
-    from antin.infra.exchange import ExchangeError
-    from antin.infra.fetch import _redirected
-
     secure = httpx2.URL("https://a.example/x")
     assert str(_redirected(secure, "/y")) == "https://a.example/y"
     with pytest.raises(ExchangeError):
@@ -474,6 +471,32 @@ def test_the_certificate_is_the_hosts_though_the_address_is_pinned(
             assert fetcher.get(f"https://tsa.example:{port}/", limit=9) == b"fine"
     finally:
         server.stop()
+
+
+def test_an_address_that_swallows_everything_leaves_time_for_the_next(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(server.url.rsplit(":", 1)[1])
+    both = ("127.0.0.9", "127.0.0.1")
+    monkeypatch.setattr("antin.infra.fetch.resolve_within", lambda *_: both)
+    given_for_connecting: list[float] = []
+
+    def swallowing(client: Any, asked: Any, address: str, times: httpx2.Timeout) -> Any:
+        if address != "127.0.0.9":
+            return exchange(client, asked, address, times)
+        given_for_connecting.append(times.connect or 0)
+        raise ExchangeError("it took too long", down=True, unreached=True)
+
+    monkeypatch.setattr("antin.infra.fetch.exchange", swallowing)
+    fetcher = Fetcher(frozenset({"two.example"}))
+    assert fetcher.get(f"http://two.example:{port}/", limit=9) == b"fine"
+    assert 0 < given_for_connecting[0] <= 10
+
+
+def test_a_time_for_connecting_alone_is_no_answer() -> None:
+    error = httpx2.ConnectTimeout("")
+    assert _is_unreached(error)
+    assert not _is_unreached(httpx2.ReadTimeout(""))
 
 
 def test_no_cookie_is_kept(server: Server) -> None:
