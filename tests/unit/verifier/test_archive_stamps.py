@@ -10,6 +10,7 @@ from asn1crypto import cms, ocsp
 from antin.core.bytesource import MemorySource
 from antin.core.digests import digest_of
 from antin.pki.cms_read import parse_signature
+from antin.pki.der_read import content_of
 from antin.pki.der_write import oid, sequence, tlv
 from antin.pki.trust import TrustMaterial
 from antin.verifier.detached import certificates_beside, verify_cms
@@ -132,7 +133,7 @@ WRONG: dict[str, ArchiveShape | Change] = {
     "without a list": ArchiveShape(indexes=0),
     "with two lists": ArchiveShape(indexes=2),
     "with a list that is none": ArchiveShape(index=lambda _: b"\x04\x01\x00"),
-    "with a longer list": ArchiveShape(index=lambda der: der[:1] + b"\x02\x05\x00"),
+    "with a longer list": ArchiveShape(index=lambda der: sequence(content_of(der), b"\x05\x00")),
     "with a word of a certificate that is away": ArchiveShape(certificates=lambda _: [b"?"]),
     "with a word of a CRL that is away": ArchiveShape(crls=lambda _: [b"?"]),
     "with a word of an attribute that is away": ArchiveShape(values=lambda _: [b"?"]),
@@ -431,6 +432,27 @@ def test_a_time_stamp_on_the_content_is_as_old_as_the_signature(office: Office) 
     at = NOW + 60 * DAY
     one = only(judged(data, anchored(office, at - DAY), at))
     assert [(s.kind, s.proven) for s in one.timestamps] == [("content", True), ("archive", True)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted"),
+    [(ArchiveShape(), None), (ArchiveShape(certificates=nothing), "NO_POE")],
+)
+def test_certificates_are_as_old_as_what_lists_them(
+    office: Office, shape: ArchiveShape, wanted: str | None
+) -> None:
+    """Their authority was revoked: who has its key can issue them with any date in them."""
+    until = office.root.certificate.not_valid_after_utc
+    lower = office.ca.issue("Lower CA", ca=True, not_after=until)
+    officer = lower.issue("Trần Thị B")
+    data, _ = signature_stamped(made(officer), office.tsa, NOW)
+    crls = (*office.crls(NOW), lower.crl(NOW))
+    data = with_listed(data, (officer.der, lower.der, office.ca.der), crls)
+    data = archive_stamped(data, CONTENT, fresh_tsa(office), NOW + DAY, shape)
+    entry = {office.ca.certificate.serial_number: (NOW + 100 * DAY, "keyCompromise")}
+    at = NOW + 200 * DAY
+    trust = trust_in(office.root, crls=[office.root.crl(at - DAY, revoked=entry)])
+    assert only(judged(data, trust, at)).sub_indication == wanted
 
 
 def test_what_is_no_certificate_beside_the_signers(office: Office) -> None:
