@@ -1,4 +1,4 @@
-"""What reads PDFs: opening and everything read later, verifying, taking apart, signing."""
+"""What reads PDFs: opening and everything read later, verifying, signing, writing anew."""
 
 import hashlib
 import tempfile
@@ -8,7 +8,8 @@ from pathlib import Path
 from antin.core.bytesource import MemorySource
 from antin.core.errors import AntinError, InputError
 from antin.hsm.insecure_software import InsecureSoftwareKey
-from antin.pdf.document import PdfDocument, open_pdf
+from antin.pdf.document import Manner, PdfDocument, open_pdf
+from antin.pdf.rewrite import rewrite
 from antin.signer import pades
 from antin.signer.request import SignatureRequest, Stamp
 from antin.verifier.extract import extract, revision_bytes, signed_bytes
@@ -125,14 +126,48 @@ def _sign(case: bytes) -> None:
         assert output.read_bytes().startswith(case), "what was there was changed"
 
 
+def _rewrite(case: bytes) -> None:
+    """Write a case anew, as tolerantly as it can be read: the copy is read strictly, and once."""
+    copy = _copy_of(open_pdf(MemorySource(case), Manner.TOLERANT))
+    refusal = _refusal(copy)
+    assert refusal in {None, "pdf_too_complex"}, f"the copy is refused: {refusal}"
+    if refusal:
+        return
+    made = open_pdf(MemorySource(copy))
+    assert (made.revisions, made.deviations) == (1, ()), made.deviations
+    again = _copy_of(made)
+    assert _without_id(again) == _without_id(copy) or made.history.parser.cipher, "it drifts"
+
+
+def _refusal(data: bytes) -> str | None:
+    try:
+        open_pdf(MemorySource(data))
+    except InputError as error:
+        return error.code
+    return None
+
+
+def _copy_of(document: PdfDocument) -> bytes:
+    pieces: list[bytes] = []
+    rewrite(document, pieces.append)
+    return b"".join(pieces)
+
+
+def _without_id(data: bytes) -> bytes:
+    return data.rpartition(b"trailer")[0]
+
+
 TARGETS = (
     Target("pdf-read", pdf, _read),
     Target("pdf-verify", pdf, _verify),
     Target("pdf-sign", pdf, _sign),
+    Target("pdf-rewrite", pdf, _rewrite),
     Target("pdf-corpus-read", foreign_pdf, _read),
     Target("pdf-corpus-verify", foreign_pdf, _verify),
     Target("pdf-corpus-sign", foreign_pdf, _sign),
+    Target("pdf-corpus-rewrite", foreign_pdf, _rewrite),
     Target("pdf-hostile-read", hostile_pdf, _read),
     Target("pdf-hostile-verify", hostile_pdf, _verify),
     Target("pdf-hostile-sign", hostile_pdf, _sign),
+    Target("pdf-hostile-rewrite", hostile_pdf, _rewrite),
 )

@@ -23,9 +23,11 @@ CASES: Final = {
     "pdf-read": 400,
     "pdf-verify": 400,
     "pdf-sign": 300,
+    "pdf-rewrite": 300,
     "pdf-hostile-read": 20,
     "pdf-hostile-verify": 20,
     "pdf-hostile-sign": 20,
+    "pdf-hostile-rewrite": 20,
     "pki-certificate": 700,
     "pki-cms": 500,
     "pki-cms-file": 500,
@@ -50,7 +52,12 @@ CASES: Final = {
 """How many cases of each target a normal run has."""
 NEVER_REFUSES: Final = {"pki-gather"}
 """What strangers answer is left out where it is no use; nothing is refused."""
-FOREIGN: Final = {"pdf-corpus-read": 150, "pdf-corpus-verify": 150, "pdf-corpus-sign": 150}
+FOREIGN: Final = {
+    "pdf-corpus-read": 150,
+    "pdf-corpus-verify": 150,
+    "pdf-corpus-sign": 150,
+    "pdf-corpus-rewrite": 150,
+}
 
 
 def run(target: str, count: int) -> Hunt:

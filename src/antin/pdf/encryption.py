@@ -56,7 +56,7 @@ class StandardCipher:
         """Return ``value`` with its strings encrypted, a signature's /Contents as they are."""
         crypt = self._handler.get_string_filter()
         key = crypt.derive_object_key(number, generation)
-        return _with_strings(value, lambda data: bytes(crypt.encrypt(key, data)))
+        return _with_strings(value, lambda data: _attempt(lambda: crypt.encrypt(key, data)))
 
     def stream(self, number: int, generation: int, stream: Dictionary, data: bytes) -> bytes:
         """Return the data decrypted by the filter that the stream, or else the file, names."""
@@ -66,14 +66,14 @@ class StandardCipher:
     def sealed(self, number: int, generation: int, stream: Dictionary, data: bytes) -> bytes:
         """Return the data encrypted by the filter that the stream, or else the file, names."""
         crypt, key = self._of_stream(number, generation, stream)
-        return bytes(crypt.encrypt(key, data))
+        return _attempt(lambda: crypt.encrypt(key, data))
 
     def _of_stream(self, number: int, generation: int, stream: Dictionary) -> tuple[Any, bytes]:
         try:
             crypt = self._handler.get_stream_filter(_crypt_filter(stream))
             return crypt, crypt.derive_object_key(number, generation)
         except Exception as error:  # it throws whatever its bytes lead it to
-            raise _undecryptable() from error
+            raise _unusable() from error
 
 
 def open_cipher(encryption: Dictionary, file_id: bytes | None) -> Cipher:
@@ -138,11 +138,11 @@ def _attempt(action: Callable[[], Any]) -> bytes:
     try:
         return bytes(action())
     except Exception as error:  # as above
-        raise _undecryptable() from error
+        raise _unusable() from error
 
 
-def _undecryptable() -> InputError:
-    return InputError("pdf_malformed", detail="it cannot be decrypted")
+def _unusable() -> InputError:
+    return InputError("pdf_malformed", detail="its encryption cannot be used")
 
 
 def _crypt_filter(dictionary: Dictionary) -> str | None:

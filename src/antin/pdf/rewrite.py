@@ -58,6 +58,10 @@ class _Rewriter:
 
     def write(self) -> None:
         """Write the file: what the trailer reaches, in the order in which it is referred to."""
+        root = self._view.trailer.get("Root")
+        if not isinstance(root, Ref) or not isinstance(self._view.resolve(root), Mapping):
+            detail = "its document catalog is no object of its own"
+            raise InputError("pdf_malformed", detail=detail)
         self._put(self._header())
         top = {key: self._moved(self._view.trailer.get(key)) for key in ("Root", "Info")}
         offsets: list[int] = []

@@ -27,7 +27,7 @@ def repairable(source: ByteSource, refusal: InputError) -> PdfDocument | None:
 
     A file that was refused for something else than its damage, or that has no page after all
     repairs, is not repairable; nor is a signed one: no signature survives. Errors:
-    ``repair_breaks_signatures``, ``pdf_too_complex``.
+    ``repair_breaks_signatures``, ``pdf_encrypted``, ``pdf_too_complex``.
     """
     if refusal.code not in _DAMAGE:
         return None
@@ -35,7 +35,7 @@ def repairable(source: ByteSource, refusal: InputError) -> PdfDocument | None:
         document = open_pdf(source, Manner.TOLERANT)
         has_page = nth_page(document.final_view, 0) is not None
     except InputError as error:
-        if error.code == "pdf_too_complex":
+        if error.code not in _DAMAGE:
             raise
         return None
     mended = bool(document.repairs) or refusal.code in _ENDINGS

@@ -80,19 +80,19 @@ class Signer:
         copy = self._output.with_name("copy.pdf")
         if not isinstance(refusal, InputError):
             return "", ()
-        with FileSource(path) as source:
-            document = repairable(source, refusal)
-            if document is None:
-                return "", ()
-            write_copy(document, refusal, copy)
         try:
+            with FileSource(path) as source:
+                document = repairable(source, refusal)
+                if document is None:
+                    return "", ()
+                write_copy(document, refusal, copy)
             box = self._sign(copy)
         except AntinError as error:
             return error.code, ()
         else:
             return SIGNED, self._judged(path, copy, box)
         finally:
-            copy.unlink()
+            copy.unlink(missing_ok=True)
 
     def _judged(self, path: Path, signed: Path, box: Box) -> tuple[str, ...]:
         """Return the remarks on the output, which was made of ``signed``, and remove it."""

@@ -10,7 +10,7 @@ from antin.pdf.document import PdfDocument
 from antin.pdf.history import View
 from antin.pdf.objects import Ref, Stream, Value, same
 from antin.pdf.rewrite import rewrite
-from tests.pdfs import appended, letter, opened
+from tests.pdfs import appended, letter, opened, stream
 from tests.unit.pdf.test_encryption import CIPHERS, Cipher, Revision, encrypted, secret
 
 # Revision 5 came before PDF 2.0 and went with it.
@@ -78,6 +78,16 @@ def test_objects_in_streams_come_out_of_them() -> None:
     assert opened(made).page_count == 2
 
 
+@pytest.mark.parametrize("kind", [b"ObjStm", b"XRef"])
+def test_what_held_the_old_file_together_is_left_out(kind: bytes) -> None:
+    table = stream(b"x", b"/Type/%b" % kind)
+    data = appended(
+        letter(1, more={60: b"[61 0 R]", 61: table}), {}, trailer=b"/Root 1 0 R/Info 60 0 R"
+    )
+    made, lost = rewritten(opened(data))
+    assert (kind in made, lost) == (False, 0)
+
+
 def test_what_refers_to_nothing_is_null() -> None:
     data = letter(1, more={60: b"[900 0 R 61 5 R 1 0 R]", 61: b"(generation 0)"})
     document = opened(appended(data, {}, trailer=b"/Info 60 0 R"))
@@ -134,3 +144,12 @@ def test_streams_that_share_their_data_are_not_multiplied() -> None:
     with pytest.raises(InputError) as caught:
         rewritten(opened(sharing(30)))
     assert caught.value.code == "pdf_too_complex"
+
+
+@pytest.mark.parametrize("root", [b"/Root<</Type/Catalog/Pages 2 0 R>>", b"/Root 60 0 R"])
+def test_a_catalog_that_is_no_object_of_its_own(root: bytes) -> None:
+    made = stream(b"x", b"/Type/Catalog/Pages 2 0 R")
+    document = opened(appended(letter(1, more={60: made}), {}, trailer=root))
+    with pytest.raises(InputError) as caught:
+        rewritten(document)
+    assert caught.value.code == "pdf_malformed"
