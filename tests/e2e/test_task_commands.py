@@ -65,6 +65,7 @@ def ids(asked: Outcome) -> list[str]:
     return [line.partition(":")[0] for line in asked.out.splitlines()]
 
 
+@pytest.mark.timeout(900)
 def test_two_officers_and_their_inboxes(desk: Desk) -> None:
     one = desk.hire("Nguyễn Văn A", "officer-1")
     other = desk.hire("Trần Thị B", "officer-2")

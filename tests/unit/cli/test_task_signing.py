@@ -1,0 +1,77 @@
+"""Signing tasks from the command line: what is tried again, what is not, what is told."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from antin.cli import task_signing
+from antin.core.errors import AntinError, ConflictError, RefusedError
+
+CHANGED = ConflictError("document_changed")
+
+
+class Attempts:
+    """Stands for ``sign_task``: fails in the given ways, then signs."""
+
+    def __init__(self, *failures: AntinError, pending: bool = False) -> None:
+        self.failures = list(failures)
+        self.count = 0
+        self.timestamp = "pending" if pending else None
+
+    def __call__(self, server: Any, task_id: str, *_: Any) -> dict[str, Any]:
+        self.count += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        state = "SIGNED" if self.timestamp else "COMPLETED"
+        return {"id": task_id, "state": state, "timestamp": self.timestamp}
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, attempts: Attempts, *tasks: str, shown: Path | None = None
+) -> int:
+    monkeypatch.setattr(task_signing, "sign_task", attempts)
+    nothing: Any = None
+    return task_signing.sign_tasks(nothing, list(tasks), nothing, shown)
+
+
+def test_a_document_that_others_sign_meanwhile_is_prepared_anew(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attempts = Attempts(CHANGED, CHANGED)
+    assert run(monkeypatch, attempts, "t1") == 0
+    assert attempts.count == 3
+    assert capsys.readouterr().out == "t1: COMPLETED\n"
+
+
+def test_not_for_ever(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    attempts = Attempts(*[CHANGED] * 10)
+    assert run(monkeypatch, attempts, "t1") == 1
+    assert attempts.count == 3
+    assert "document_changed" in capsys.readouterr().err
+
+
+def test_what_somebody_looked_at_themselves_is_not_exchanged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    attempts = Attempts(CHANGED)
+    assert run(monkeypatch, attempts, "t1", shown=tmp_path / "looked-at.pdf") == 1
+    assert attempts.count == 1
+
+
+def test_what_one_task_refuses_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attempts = Attempts(RefusedError("prepared_document_wrong", detail="x"))
+    assert run(monkeypatch, attempts, "t1", "t2") == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("t2: COMPLETED\n")
+    assert "prepared_document_wrong" in told.err
+
+
+def test_a_pending_time_stamp_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, Attempts(pending=True), "t1") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("t1: SIGNED (")
