@@ -34,6 +34,14 @@ class LevelName(StrEnum):
     B_LTA = "B-LTA"
 
 
+class CertifyName(StrEnum):
+    """What a certification allows later; the signer's own names, without importing the signer."""
+
+    NO_CHANGES = "no-changes"
+    FORM_FILLING = "form-filling"
+    ANNOTATIONS = "annotations"
+
+
 ListingOption = Annotated[
     Listing, typer.Option("--format", help=_("Print text, or JSON for programs."))
 ]

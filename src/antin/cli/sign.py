@@ -9,7 +9,8 @@ import typer
 
 from antin.cli import local, many
 from antin.cli.appearances import read_appearance
-from antin.cli.options import DataOption, JobsOption, LevelName
+from antin.cli.locks import read_lock
+from antin.cli.options import CertifyName, DataOption, JobsOption, LevelName
 from antin.cli.texts import _
 from antin.core.bytesource import FileSource
 from antin.core.errors import AntinError
@@ -28,13 +29,15 @@ class Job:
     appearance: Path | None
     detached: bool
     repair: bool
+    certify: CertifyName | None
+    lock: str | None
 
 
 def sign_one(job: Job, path: Path, target: Path) -> tuple[many.Remark, ...]:
     """Sign one file, a PDF in itself and any other beside itself; return warnings."""
     from antin.flows.loose import LooseRequest, sign_file
     from antin.flows.loose_cms import NamedSource, is_signed_inside, sign_beside
-    from antin.signer.request import Level
+    from antin.signer.request import Certification, Level
     from antin.verifier.writers.sentences import finding_text
 
     asked = LooseRequest(
@@ -44,6 +47,8 @@ def sign_one(job: Job, path: Path, target: Path) -> tuple[many.Remark, ...]:
         location=job.location,
         stamp=read_appearance(job.appearance),
         repair=job.repair,
+        certify=Certification(job.certify.value) if job.certify else None,
+        lock=read_lock(job.lock),
     )
     with FileSource(path) as source:
         around = local.surroundings(job.data)
@@ -99,10 +104,35 @@ def register(app: typer.Typer) -> None:
         repair: Annotated[
             bool, typer.Option("--repair", help=_("Sign a rewritten copy of a damaged PDF."))
         ] = False,
+        certify: Annotated[
+            CertifyName | None,
+            typer.Option(
+                help=_("Certify the file, as its first signature; allow only this later.")
+            ),
+        ] = None,
+        lock: Annotated[
+            str | None,
+            typer.Option(
+                metavar="FIELDS",
+                help=_("Make form fields final: all, names with commas, or except:names."),
+            ),
+        ] = None,
         jobs: JobsOption = 1,
         data: DataOption = None,
     ) -> None:
-        job = Job(data, credential, level, field, reason, location, appearance, detached, repair)
+        job = Job(
+            data=data,
+            credential=credential,
+            level=level,
+            field=field,
+            reason=reason,
+            location=location,
+            appearance=appearance,
+            certify=certify,
+            lock=lock,
+            detached=detached,
+            repair=repair,
+        )
         named = partial(target_name, job)
         work = partial(sign_one, job)
         many.exit_with(many.run(inputs, output, work, jobs, _("Signing"), named=named))

@@ -182,6 +182,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "field_missing": ("refused", N_("{field} is missing.")),
     "field_invalid": ("refused", N_("{field} is not valid: {detail}.")),
     "field_taken": ("refused", N_("The signature field {field} is signed already.")),
+    "field_locked": ("refused", N_("The signature {by} locked the field {field}.")),
+    "certification_not_first": (
+        "refused",
+        N_("A certification has to be the first signature of a file: {detail}."),
+    ),
     "signing_forbidden": (
         "refused",
         N_("The document does not allow another signature: {detail}."),

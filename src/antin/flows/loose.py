@@ -16,6 +16,7 @@ from antin.core.errors import InputError, KeyDeviceError, RefusedError, UsageErr
 from antin.flows.stamps import StampPlan
 from antin.flows.verify import verify_with
 from antin.hsm.key import SigningKey
+from antin.pdf.restrictions import FieldLock
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
@@ -24,7 +25,7 @@ from antin.signer.augment import augment
 from antin.signer.chain import issuers_of
 from antin.signer.files import appearing
 from antin.signer.repair import needs_repair, repairable, write_copy
-from antin.signer.request import Level, SignatureRequest
+from antin.signer.request import Certification, Level, SignatureRequest
 from antin.verifier.policy import Policy
 from antin.verifier.report import Finding, Indication, Report, SignatureReport
 
@@ -51,6 +52,8 @@ class LooseRequest:
     stamp: StampPlan | None = None
     repair: bool = False
     """Sign a rewritten copy of a file that is damaged."""
+    certify: Certification | None = None
+    lock: FieldLock | None = None
 
 
 def sign_file(
@@ -59,7 +62,8 @@ def sign_file(
     """Sign ``source`` into the new file ``output``; return warnings.
 
     Errors: certificate codes, key device codes, codes of unreadable files, ``pdf_needs_repair``,
-    ``repair_breaks_signatures``, ``field_taken``, ``timestamp_unavailable``, ``output_exists``,
+    ``repair_breaks_signatures``, ``field_taken``, ``field_locked``, ``signing_forbidden``,
+    ``certification_not_first``, ``timestamp_unavailable``, ``output_exists``,
     ``result_not_valid`` (the result is withheld).
     """
     certificate = key.certificate
@@ -78,6 +82,8 @@ def sign_file(
         reason=asked.reason,
         location=asked.location,
         stamp=asked.stamp.stamp(now) if asked.stamp else None,
+        certify=asked.certify,
+        lock=asked.lock,
     )
 
     def sign(document: ByteSource, path: Path) -> None:

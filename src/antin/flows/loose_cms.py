@@ -112,8 +112,8 @@ def _report(path: Path, name: str, file: NamedSource | None, around: Surrounding
 
 def _check_asked(asked: LooseRequest) -> None:
     shown = (asked.field_name, asked.reason, asked.location, asked.stamp)
-    if any(one is not None for one in shown):
-        detail = "field, reason, location and appearance are for PDFs"
+    if any(one is not None for one in (*shown, asked.certify, asked.lock)):
+        detail = "field, reason, location, appearance, certify and lock are for PDFs"
         raise UsageError("request_invalid", detail=detail)
 
 

@@ -40,9 +40,14 @@ class Restrictions:
     locks: tuple[FieldLock, ...] = ()
 
 
-def restrictions_of(view: View, signature: Dictionary) -> Restrictions:
-    """Return what the signature dictionary restricts; what is unclear restricts most."""
-    permission: int | None = None
+def restrictions_of(view: View, signature: Dictionary, field: Dictionary) -> Restrictions:
+    """Return what a signature and the lock of its field restrict; what is unclear restricts most.
+
+    Since PDF 2.0 an approval restricts by /P of that lock, which widespread programs repeat in the
+    parameters of FieldMDP (ISO 32000-2 table 236).
+    """
+    lock = view.dictionary(field.get("Lock"))
+    permission = _permission(view, lock) if _has_permission(view, lock) else None
     locks: list[FieldLock] = []
     for item in view.array(signature.get("Reference")):
         reference = view.dictionary(item)
@@ -52,6 +57,8 @@ def restrictions_of(view: View, signature: Dictionary) -> Restrictions:
                 permission = min(permission or 3, _permission(view, parameters))
             case "FieldMDP":
                 locks.append(_lock(view, parameters))
+                if _has_permission(view, parameters):
+                    permission = min(permission or 3, _permission(view, parameters))
     return Restrictions(permission, tuple(locks))
 
 
@@ -62,6 +69,10 @@ def gives_usage_rights(view: View, item: Value) -> bool:
     ]
     methods = {name(view.resolve(one.get("TransformMethod"))) for one in references}
     return bool(methods) and methods <= set(USAGE_RIGHTS)
+
+
+def _has_permission(view: View, parameters: Dictionary) -> bool:
+    return view.resolve(parameters.get("P")) is not None
 
 
 def _permission(view: View, parameters: Dictionary) -> int:

@@ -119,7 +119,7 @@ def _read(
         problem=range_problem or contents_problem,
         object_number=number,
         field_number=node.number,
-        restrictions=restrictions_of(view, signature),
+        restrictions=restrictions_of(view, signature, node.dictionary),
         type_name=name(view.resolve(signature.get("Type"))),
         certificates=_certificates(view, signature),
     )

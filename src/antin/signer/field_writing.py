@@ -10,6 +10,13 @@ from antin.pdf.writer import Signed, Update
 from antin.signer.appearance.geometry import PageView, box_of, view_of
 from antin.signer.appearance.stamp import Placement, draw_stamp
 from antin.signer.fields import existing_field
+from antin.signer.permissions import (
+    NO_RULES,
+    Rules,
+    add_lock,
+    record_certification,
+    references,
+)
 
 _SIGNATURES_EXIST: Final = 1
 _APPEND_ONLY: Final = 2
@@ -17,7 +24,6 @@ _PRINT: Final = 4
 _LOCKED: Final = 128
 _HIDDEN: Final = 2 | 32
 """Annotation flags Hidden and NoView (ISO 32000-2 §12.5.3)."""
-_LOCKS: Final = frozenset({"All", "Include", "Exclude"})
 _NO_FONTS: Final[Dictionary] = {"Font": {}}
 """Resources of a form that there was none of. A widespread program takes the font of annotations
 that lack an appearance from the form, and leaves them out where a form has no list of fonts."""
@@ -30,6 +36,7 @@ def sign_field(
     entries: Dictionary,
     reserved: int,
     placement: Placement | None = None,
+    rules: Rules = NO_RULES,
 ) -> None:
     """Let ``field_name`` hold a signature dictionary of ``entries`` and an empty container.
 
@@ -38,17 +45,18 @@ def sign_field(
     ``signing_forbidden``, and those of reading the PDF.
     """
     existing = existing_field(update.document, field_name)
+    said = {**entries, **references(update, existing, rules)}
+    signature = update.add(Signed(said, reserved))
     if existing is None:
-        signature = update.add(Signed(entries, reserved))
-        _make(update, field_name.split("."), signature, placement)
+        held = {"V": signature, **add_lock(update, rules.lock)}
+        _make(update, field_name.split("."), held, placement)
     else:
-        reference = _reference(update, existing)
-        signature = update.add(Signed({**entries, **reference}, reserved))
         _fill(update, existing, signature, placement)
+    record_certification(update, signature, rules.certify)
     _check_earlier_signatures(update)
 
 
-def _make(update: Update, path: list[str], signature: Ref, placement: Placement | None) -> None:
+def _make(update: Update, path: list[str], held: Dictionary, placement: Placement | None) -> None:
     page = placement.page if placement else nth_page(update.view, 0)
     if page is None:
         raise InputError("pdf_malformed", detail="it has no page that could hold a field")
@@ -60,7 +68,7 @@ def _make(update: Update, path: list[str], signature: Ref, placement: Placement 
             "FT": Name("Sig"),
             "T": text_string(path[-1]),
             **({"Parent": parent} if parent else {}),
-            "V": signature,
+            **held,
             "Type": Name("Annot"),
             "Subtype": Name("Widget"),
             "F": _PRINT | _LOCKED,
@@ -189,27 +197,6 @@ def _page_of(update: Update, widget: Dictionary) -> PageView | None:
     if number is None or name(update.dictionary(widget.get("P")).get("Type")) != "Page":
         return None
     return view_of(update, number)
-
-
-def _reference(update: Update, field: FormField) -> Dictionary:
-    """Return what the signature says of the lock that the field carries: FieldMDP.
-
-    ISO 32000-2 §12.8.2.4; the signature makes the locked fields' values final.
-    """
-    lock = update.dictionary(update.dictionary(update.ref(_own_number(field))).get("Lock"))
-    if not lock:
-        return {}
-    action = name(update.resolve(lock.get("Action")))
-    fields = tuple(update.resolve(item) for item in update.array(lock.get("Fields")))
-    if action not in _LOCKS or not all(isinstance(item, bytes) for item in fields):
-        raise InputError("pdf_malformed", detail=f"the lock of the field {field.name} is none")
-    parameters: dict[str, Value] = {"Type": Name("TransformParams"), "V": Name("1.2")}
-    parameters["Action"] = Name(action)
-    if action != "All":
-        parameters["Fields"] = fields
-    reference: dict[str, Value] = {"Type": Name("SigRef"), "TransformMethod": Name("FieldMDP")}
-    reference |= {"TransformParams": parameters, "Data": update.view.trailer.get("Root")}
-    return {"Reference": (reference,)}
 
 
 def _check_earlier_signatures(update: Update) -> None:

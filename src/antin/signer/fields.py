@@ -6,9 +6,10 @@ from antin.core.errors import RefusedError
 from antin.core.limits import MAX_SIGNATURES
 from antin.pdf.document import PdfDocument
 from antin.pdf.fields import FormField
-from antin.pdf.objects import integer
 
 _MAX_NAME: Final = 200
+_LOCKED_NAMES: Final = 20
+"""Names that are tried beyond those of fields: a lock may name some that are no fields yet."""
 
 
 def choose_field(document: PdfDocument, wanted: str | None, prefix: str = "Signature") -> str:
@@ -46,22 +47,16 @@ def existing_field(document: PdfDocument, name: str) -> FormField | None:
 def check_permissions(document: PdfDocument, field_name: str) -> None:
     """Raise ``signing_forbidden`` where the owner, or an earlier signature, forbids a further one.
 
-    An encrypted file says what its owner allows (ISO 32000-2 table 22). DocMDP P=1 allows no change
-    at all, and FieldMDP may lock the very field (§12.8.2.2, §12.8.2.4); a signature against their
-    will would break the earlier one.
+    An encrypted file says what its owner allows (ISO 32000-2 table 22). DocMDP, and /P of a field's
+    lock, may allow no change at all (§12.8.2.2, table 236); FieldMDP may lock the very field
+    (§12.8.2.4): ``field_locked``. A signature against their will would break the earlier one.
     """
     _check_access(document, field_name)
     for signature in document.signatures:
         if signature.restrictions.permission == 1:
             raise _forbidden(f"{signature.name} allows no changes at all")
         if any(lock.covers(field_name) for lock in signature.restrictions.locks):
-            raise _forbidden(f"{signature.name} locks {field_name}")
-    view = document.final_view
-    for field in document.fields:
-        if field.kind == "Sig" and view.dictionary(field.value):
-            lock = view.dictionary(field.dictionary.get("Lock"))
-            if integer(view.resolve(lock.get("P"))) == 1:
-                raise _forbidden(f"{field.name} locks the document")
+            raise RefusedError("field_locked", field=field_name, by=signature.name)
 
 
 def _check_access(document: PdfDocument, field_name: str) -> None:
@@ -76,8 +71,11 @@ def _check_access(document: PdfDocument, field_name: str) -> None:
 
 def _unused(document: PdfDocument, prefix: str) -> str:
     taken = {field.name.split(".")[0] for field in document.fields}
-    names = (f"{prefix}{number}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if name not in taken)
+    locks = [lock for one in document.signatures for lock in one.restrictions.locks]
+    names = (f"{prefix}{number}" for number in range(1, len(taken) + _LOCKED_NAMES))
+    free = [name for name in names if name not in taken]
+    unlocked = (name for name in free if not any(lock.covers(name) for lock in locks))
+    return next(unlocked, free[0])
 
 
 def _invalid(detail: str) -> RefusedError:

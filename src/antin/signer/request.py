@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from antin.pdf.restrictions import FieldLock
 from antin.pki.algorithms import SignatureAlgorithm
 
 
@@ -14,6 +15,19 @@ class Level(StrEnum):
     B_T = "B-T"
     B_LT = "B-LT"
     B_LTA = "B-LTA"
+
+
+class Certification(StrEnum):
+    """What a certification still allows after it (ISO 32000-2 table 257)."""
+
+    NO_CHANGES = "no-changes"
+    FORM_FILLING = "form-filling"
+    ANNOTATIONS = "annotations"
+
+    @property
+    def permission(self) -> int:
+        """/P of its transform parameters; each allows what those before it do."""
+        return list(Certification).index(self) + 1
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,10 @@ class SignatureRequest:
     location: str | None = None
     signer_name: str | None = None
     stamp: Stamp | None = None
+    certify: Certification | None = None
+    """The first signature of a file, by its author; None: an approval, as any other is."""
+    lock: FieldLock | None = None
+    """Form fields that become final by this signature."""
 
 
 @dataclass(frozen=True)

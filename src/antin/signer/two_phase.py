@@ -21,6 +21,7 @@ from antin.signer.field_writing import sign_field
 from antin.signer.fields import check_permissions, choose_field
 from antin.signer.files import copy_source, fsync_path
 from antin.signer.incremental import open_for_update
+from antin.signer.permissions import Rules, check_certification
 from antin.signer.placeholder import fill, is_blank, write_revision
 from antin.signer.request import Prepared, SignatureRequest
 from antin.signer.timestamping import stamp
@@ -51,7 +52,8 @@ def prepare(
     The certificate's validity is :func:`antin.signer.admissibility.check_certificate`'s business.
 
     Errors: ``InputError`` for an unusable PDF, image or certificate; ``field_taken``,
-    ``field_invalid``, ``signing_forbidden``, ``algorithm_forbidden``, ``storage_full``.
+    ``field_invalid``, ``field_locked``, ``signing_forbidden``, ``certification_not_first``,
+    ``algorithm_forbidden``, ``storage_full``.
     """
     # 1. Key and algorithm fit each other and are strong enough (CRY-1).
     algorithms.check_key_fits(load_certificate(request.certificate), request.algorithm)
@@ -65,9 +67,11 @@ def prepare(
         # 3. No earlier signature forbids a further one, and the field is free.
         name = choose_field(update.document, request.field_name)
         check_permissions(update.document, name)
+        check_certification(update.document, request.certify)
         # 4. The revision, appended: what was there is not touched.
         placement = place(update, request.stamp) if request.stamp else None
-        sign_field(update, name, _entries(request), reserved, placement)
+        rules = Rules(request.certify, request.lock)
+        sign_field(update, name, _entries(request), reserved, placement, rules)
         written = write_revision(output, update, digest)
     # 5. What the key will sign (EN 319 142-1 §6.3).
     attributes = signed_attributes(written.digest, request.certificate, request.algorithm)

@@ -305,7 +305,7 @@ def test_the_lock_of_a_field_becomes_the_signatures_own(
     again = document.source.pread(0, document.source.size)
     for name in ("a", "b.c.d", "Sau", "x"):
         if meant.covers(name):
-            assert desk.refusal(again, name) == "signing_forbidden"
+            assert desk.refusal(again, name) == "field_locked"
         else:
             assert len(desk.sign(again, name).signatures) == 2
 
