@@ -18,9 +18,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 from antin.core.bytesource import FileSource
 from antin.core.errors import AntinError
 from antin.flows.loose import LooseRequest, sign_file
+from antin.flows.verify import verify_with
 from antin.infra import revocation_http
 from antin.signer.admissibility import check_certificate
 from antin.signer.request import Level
+from antin.verifier.policy import default_policy
 from tests.lyingworld import HOUR, Answer, Asked, LyingServer, LyingWorld, saying
 from tests.smallpki import DAY, NOW, Holder, make_key, make_responder, make_root
 
@@ -280,6 +282,32 @@ def test_nothing_is_signed_on_a_lie(world: LyingWorld, tmp_path: Path, lie: Lie)
     assert caught.value.code == "revocation_unknown"
     assert list(tmp_path.iterdir()) == []
     assert "/tsa" not in world.server.seen
+
+
+@pytest.mark.parametrize("name", ["stale", "old, without an end", "of tomorrow"])
+@pytest.mark.parametrize("level", [Level.B_LT, Level.B_LTA])
+def test_a_crl_helps_out_for_long_levels(
+    world: LyingWorld, tmp_path: Path, level: Level, name: str
+) -> None:
+    """And when the file is verified: an answer of no use does not hide what the CRL says."""
+    world.lie("/ocsp", next(lie for lie in OCSP_LIES if lie.name == name).answer(world))
+    target, around = tmp_path / "out.pdf", world.around()
+    with FileSource(LETTER) as source:
+        sign_file(source, target, world.key, LooseRequest(level), around)
+    plain = tmp_path / "plain.pdf"
+    with FileSource(LETTER) as source:
+        sign_file(source, plain, world.key, LooseRequest(Level.B_B), around)
+    assert judged(world, plain) is None
+    tell_the_truth(world, "/officers.crl")
+    assert judged(world, plain) == "REVOKED_NO_POE"
+
+
+def judged(world: LyingWorld, path: Path) -> str | None:
+    """Return what a stranger who fetches everything anew has against the signature."""
+    with FileSource(path) as source:
+        policy, revocation = default_policy(), world.revocation()
+        report = verify_with(source, "a", world.trust, NOW, policy, revocation)
+    return report.signatures[0].sub_indication
 
 
 def test_a_revoked_responder_is_not_believed(world: LyingWorld) -> None:

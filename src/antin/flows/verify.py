@@ -82,7 +82,8 @@ def _twice(
         return report
     from antin.pki.needed import gather  # only needed here, and heavy
 
-    found = gather(revocation, certificates(), believed(trust, policy.anchors))
+    believable = believed(trust, policy.anchors)
+    found = gather(revocation, certificates(), believable, prefer=report.checked_at)
     return judge(trust.with_revocation(found))
 
 

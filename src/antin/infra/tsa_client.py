@@ -135,7 +135,9 @@ class TimestampAuthorities:
         # What a token brings along may complete a path; it is not asked about for its own sake.
         wider = replace(trust, intermediates=(*trust.intermediates, *facts.certificates))
         left = min(until - self._pace.monotonic(), MAX_SECONDS)
-        data = gather(revocation, (facts.authority.der,), wider, seconds=left)
+        data = gather(
+            revocation, (facts.authority.der,), wider, prefer=facts.gen_time, seconds=left
+        )
         return trust.with_revocation(data)
 
 

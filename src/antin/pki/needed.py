@@ -4,7 +4,7 @@ OCSP is asked first, the CRL when it gives nothing usable. What comes back is ch
 taken; what can't be had is left out, and the judgement later says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -63,11 +63,13 @@ def gather(
     trust: TrustMaterial,
     at: datetime | None = None,
     *,
+    prefer: datetime | None = None,
     seconds: float = MAX_SECONDS,
 ) -> RevocationData:
     """Return checked revocation data for ``certificates`` (DER), their issuers and responders.
 
-    With ``at`` only data that say something about that moment are taken. The certificates of the
+    With ``at`` only data that say something about that moment are taken; with ``prefer`` those are
+    looked for first, and others taken where none are had. The certificates of the
     result are the issuers and responders that a later check without network needs; anchors are left
     out. Never raises for a service that fails, and asks for nothing after ``seconds``: data are
     missing then.
@@ -83,7 +85,7 @@ def gather(
             break
         certificate, issuer = waiting[0]
         done.add(certificate)
-        answer = _ask(service, _request(certificate, issuer), at)
+        answer = _ask(service, _request(certificate, issuer), at, prefer)
         # A delegated responder without ocsp-nocheck has a status of its own to be asked for.
         known.add(load_readable(answer.certificates))
         found += answer
@@ -188,23 +190,49 @@ def _request(certificate: Certificate, issuer: Certificate) -> RevocationRequest
     )
 
 
+@dataclass(frozen=True)
+class _Found:
+    """Checked data about one certificate, and what they say."""
+
+    data: RevocationData
+    said: Statement
+
+
 def _ask(
-    service: HurriedRevocation, request: RevocationRequest, at: datetime | None
+    service: HurriedRevocation,
+    request: RevocationRequest,
+    at: datetime | None,
+    prefer: datetime | None,
 ) -> RevocationData:
+    spare: _Found | None = None
+    for found in _sources(service, request, at):
+        if prefer is None or _speaks_at(found.said, request, prefer):
+            return found.data
+        spare = spare or found
+    return spare.data if spare else RevocationData()
+
+
+def _speaks_at(said: Statement, request: RevocationRequest, moment: datetime) -> bool:
+    """Tell whether nothing better can be had for ``moment``: of what expired nobody says more."""
+    return moment > request.certificate.not_after or _useful(said, request, moment)
+
+
+def _sources(
+    service: HurriedRevocation, request: RevocationRequest, at: datetime | None
+) -> Iterator[_Found]:
     for url in request.ocsp_urls:
         found = _ask_ocsp(service, url, request, at)
         if found is not None:
-            return found
+            yield found
     for url in request.crl_urls:
         found = _ask_crl(service, url, request, at)
         if found is not None:
-            return found
-    return RevocationData()
+            yield found
 
 
 def _ask_ocsp(
     service: HurriedRevocation, url: str, request: RevocationRequest, at: datetime | None
-) -> RevocationData | None:
+) -> _Found | None:
     try:
         data = service.ocsp(url, request.ocsp_request)
     except UnavailableError:
@@ -215,9 +243,7 @@ def _ask_ocsp(
     return found
 
 
-def _checked_answer(
-    data: bytes, request: RevocationRequest, at: datetime | None
-) -> RevocationData | None:
+def _checked_answer(data: bytes, request: RevocationRequest, at: datetime | None) -> _Found | None:
     try:
         answer = ocsp_answers.load_ocsp(data)
     except InputError:
@@ -227,12 +253,12 @@ def _checked_answer(
     if said is None or signer is None or said.status == "unknown" or not _useful(said, request, at):
         return None
     delegates = () if signer == request.issuer else (signer.der,)
-    return RevocationData(ocsps=(answer.der,), certificates=delegates)
+    return _Found(RevocationData(ocsps=(answer.der,), certificates=delegates), said)
 
 
 def _ask_crl(
     service: HurriedRevocation, url: str, request: RevocationRequest, at: datetime | None
-) -> RevocationData | None:
+) -> _Found | None:
     try:
         data = service.crl(url)
     except UnavailableError:
@@ -243,9 +269,7 @@ def _ask_crl(
     return found
 
 
-def _checked_crl(
-    data: bytes, request: RevocationRequest, at: datetime | None
-) -> RevocationData | None:
+def _checked_crl(data: bytes, request: RevocationRequest, at: datetime | None) -> _Found | None:
     try:
         crl = crls.load_crl(data)
     except InputError:
@@ -255,7 +279,7 @@ def _checked_crl(
     said = crls.statement(crl, request.certificate)
     if said is None or not _useful(said, request, at):
         return None
-    return RevocationData(crls=(crl.der,))
+    return _Found(RevocationData(crls=(crl.der,)), said)
 
 
 def _forget(service: HurriedRevocation, url: str, request: bytes = b"") -> None:

@@ -57,7 +57,7 @@ def missing_for(
     carried = tuple(one.der for one in inside.pool.all())
     wider = replace(trust, intermediates=(*trust.intermediates, *carried))
     leaves = [subject.certificate.der for subject in lacking]
-    fresh = gather(revocation, leaves, wider) if revocation else RevocationData()
+    fresh = gather(revocation, leaves, wider, prefer=at) if revocation else RevocationData()
     # 3. With all of it each of them must be good.
     everything = material(wider.with_revocation(fresh), at, evidence=inside.evidence)
     verdicts = [_verdict(subject, everything) for subject in lacking]
