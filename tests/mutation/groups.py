@@ -52,6 +52,7 @@ GROUPS: Final = {
         tests=(
             "tests/attacks/test_attacks.py",
             "tests/attacks/test_findings.py",
+            "tests/unit/verifier/test_attack_names.py",
             "tests/unit/verifier/test_change_edges.py",
             "tests/unit/verifier/test_change_fields.py",
             "tests/unit/verifier/test_change_limits.py",
