@@ -15,18 +15,35 @@ from benchmarks.pdf_files import make_bookmarked, make_packed_pages, make_pages,
 from benchmarks.results import Result, table, write
 from benchmarks.runner import Benchmark, run
 from benchmarks.signing import SignAlone, SignFlow
+from benchmarks.signing_long import SignLongTerm
+from benchmarks.signing_many import SignBatch, SignThroughput
 from benchmarks.verifying import Verify
 from benchmarks.verifying_many import VerifyMany
 
 _KB_100 = 100_000
+_MB_12 = 12_700_000
 _MB_127 = 127_000_000
+_GB_1 = 1_000_000_000
 
 
 def catalogue(material: Material) -> tuple[Benchmark, ...]:
     """Return every benchmark there is, in the order of the table."""
     return (
         SignAlone("sign.100k.p256", material, _KB_100),
+        SignAlone("sign.100k.rsa2048", material, _KB_100, "rsa2048"),
+        SignAlone("sign.12m", material, _MB_12),
+        SignAlone("sign.127m", material, _MB_127),
+        SignAlone("sign.1g", material, _GB_1),
+        SignAlone("sign.5000p", material, 0, pages=5_000),
         SignFlow("sign.flow.100k", material, _KB_100),
+        SignFlow("sign.flow.127m", material, _MB_127),
+        SignLongTerm("sign.blta", material, _KB_100),
+        SignThroughput("sign.throughput.1p.p256", material, "p256", 1),
+        SignThroughput("sign.throughput.2p.p256", material, "p256", 2),
+        SignThroughput("sign.throughput.1p.rsa2048", material, "rsa2048", 1),
+        SignThroughput("sign.throughput.2p.rsa2048", material, "rsa2048", 2),
+        SignBatch("sign.batch.1p", material, 1),
+        SignBatch("sign.batch.2p", material, 2),
         Open("pdf.open.100k", material, partial(make_pdf, _KB_100)),
         Open("pdf.open.5000p", material, partial(make_pages, 5_000)),
         Open("pdf.open.5000p.objstm", material, partial(make_packed_pages, 5_000)),

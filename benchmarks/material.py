@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 TOKEN = "officer-1"
 """Its key has the same label, is a P-256 key, and has a certificate beside it."""
+TOKENS = {"p256": TOKEN, "rsa2048": "officer-2"}
+"""Tokens by the kind of their key, which is called as they are."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,18 @@ class Material:
         """The folder of the SoftHSM tokens."""
         return self.folder / "softhsm"
 
-    @property
-    def pin(self) -> str:
-        """The PIN of :data:`TOKEN`."""
-        return (self.tokens / "pins" / f"{TOKEN}.pin").read_text().strip()
+    def pin(self, token: str = TOKEN) -> str:
+        """Return the PIN of ``token``."""
+        return (self.tokens / "pins" / f"{token}.pin").read_text().strip()
 
-    def key(self) -> "Pkcs11Key":
-        """Open the officer's key."""
+    def key(self, kind: str = "p256") -> "Pkcs11Key":
+        """Open the officer's key of this kind."""
         from antin.hsm.pkcs11 import KeyReference, open_key
 
         softhsm.configure(self.tokens)
-        reference = KeyReference(softhsm.find_module(), TOKEN, key_label=TOKEN)
-        return open_key(reference, lambda: self.pin)
+        token = TOKENS[kind]
+        reference = KeyReference(softhsm.find_module(), token, key_label=token)
+        return open_key(reference, lambda: self.pin(token))
 
     def trust(self) -> TrustMaterial:
         """Read anchors, intermediates and fresh CRLs: enough to judge without a network."""

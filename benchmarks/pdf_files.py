@@ -4,9 +4,11 @@ import math
 import random
 import re
 import zlib
+from pathlib import Path
 
 _PACK = 100
 """So many objects go into one object stream."""
+_BLOCK = 1 << 20
 
 
 def make_pdf(size: int, seed: int) -> bytes:
@@ -30,6 +32,25 @@ def make_pdf(size: int, seed: int) -> bytes:
             _stream(picture, noise),
         ]
     )
+
+
+def write_pdf(path: Path, size: int) -> None:
+    """Write what :func:`make_pdf` makes piece by piece: the picture repeats itself."""
+    blocks = math.ceil(size / _BLOCK)
+    block = random.Random(blocks).randbytes(_BLOCK)  # noqa: S311 — a picture, not a secret
+    empty = make_pdf(0, 0)
+    start, xref = empty.index(b"5 0 obj"), empty.index(b"xref\n")
+    head = b" /Type /XObject /Subtype /Image /Width 1024 /Height %d" % (1024 * blocks)
+    head += b" /ColorSpace /DeviceGray /BitsPerComponent 8"
+    picture = b"5 0 obj\n<< /Length %d%b >>\nstream\n" % (blocks * _BLOCK, head)
+    end = b"\nendstream\nendobj\n"
+    at = start + len(picture) + blocks * _BLOCK + len(end)
+    tail = empty[xref : empty.index(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % at
+    with path.open("wb") as file:
+        file.write(empty[:start] + picture)
+        for _ in range(blocks):
+            file.write(block)
+        file.write(end + tail)
 
 
 def make_pages(pages: int, seed: int) -> bytes:

@@ -7,15 +7,23 @@ from pathlib import Path
 
 from antin.hsm import softhsm
 from antin.hsm.cryptoki import MechanismStruct, ulong
-from antin.hsm.cryptoki_values import CKA_CLASS, CKA_LABEL, CKM_ECDSA, CKO_PRIVATE_KEY, CKU_USER
+from antin.hsm.cryptoki_values import (
+    CKA_CLASS,
+    CKA_LABEL,
+    CKM_ECDSA,
+    CKM_SHA256_RSA_PKCS,
+    CKO_PRIVATE_KEY,
+    CKU_USER,
+)
 from antin.hsm.module import module_at
 from antin.hsm.session import Session
 from antin.hsm.slots import find_token
 from benchmarks.floors import hash_ranges
-from benchmarks.material import TOKEN, Material
+from benchmarks.material import TOKENS, Material
 
 _ROOM = 1024
 """Bytes for a signature."""
+_MECHANISMS = {"p256": CKM_ECDSA, "rsa2048": CKM_SHA256_RSA_PKCS}
 
 
 class RawSigner:
@@ -46,15 +54,20 @@ class RawSigner:
         return self._buffer.raw[: length.value]
 
 
-def officers_raw_signer(material: Material) -> RawSigner:
-    """Return the officer's key of ``material``."""
+def officers_raw_signer(material: Material, kind: str = "p256") -> RawSigner:
+    """Return the officer's key of this kind."""
     softhsm.configure(material.tokens)
-    return RawSigner(TOKEN, TOKEN, material.pin, CKM_ECDSA)
+    token = TOKENS[kind]
+    return RawSigner(token, token, material.pin(token), _MECHANISMS[kind])
 
 
-def copy_hash_sign(source: Path, copy: Path, signer: RawSigner) -> None:
-    """Copy a file, hash it, sign the digest: no signed file can be had for less."""
+def copy_hash_sign(source: Path, copy: Path, signer: RawSigner, hashings: int = 1) -> None:
+    """Copy a file, hash it, sign the digest: no signed file can be had for less.
+
+    ``hashings`` 2: nor one that was verified as well.
+    """
     shutil.copyfile(source, copy)
     with source.open("rb") as file:
-        digest = hash_ranges(file.fileno(), [(0, source.stat().st_size)])
+        for _ in range(hashings):
+            digest = hash_ranges(file.fileno(), [(0, source.stat().st_size)])
     assert any(signer.sign(digest))

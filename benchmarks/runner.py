@@ -58,9 +58,23 @@ class Throughput(Protocol):
         """How often."""
         ...
 
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A benchmark whose runs are long, or many in one."""
+
     @property
     def most_runs(self) -> int:
-        """Runs that are enough, as each is many."""
+        """Runs that are enough."""
+        ...
+
+
+@runtime_checkable
+class Clocked(Protocol):
+    """A benchmark that is not told by the clock on the wall."""
+
+    def nanoseconds(self) -> int:
+        """Return what passed so far, as it is counted here."""
         ...
 
 
@@ -78,7 +92,7 @@ def run(benchmark: Benchmark, folder: Path, runs: int) -> Result:
     In milliseconds, or in times a second; the ratio is that of the times in both cases.
     """
     count = benchmark.count if isinstance(benchmark, Throughput) else None
-    runs = min(runs, benchmark.most_runs) if isinstance(benchmark, Throughput) else runs
+    runs = min(runs, benchmark.most_runs) if isinstance(benchmark, Bounded) else runs
     benchmark.make_files(folder, runs)
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
         found = process.submit(_measure, benchmark, folder, runs).result()
@@ -99,19 +113,20 @@ def _measure(benchmark: Benchmark, folder: Path, runs: int) -> _Measurement:
     benchmark.load()
     base = _memory("VmRSS")
     measured = benchmark.open(folder)
+    clock = benchmark.nanoseconds if isinstance(benchmark, Clocked) else time.perf_counter_ns
     values, floors = [], []
     for number in range(runs + 1):
         # In turns, so that whatever slows the machine down slows both.
-        floors.append(_milliseconds(measured.floor, number))
-        values.append(_milliseconds(measured.value, number))
+        floors.append(_milliseconds(clock, measured.floor, number))
+        values.append(_milliseconds(clock, measured.value, number))
         measured.check(number)
     return _Measurement(tuple(values[1:]), tuple(floors[1:]), base, _memory("VmHWM"))
 
 
-def _milliseconds(work: Callable[[int], None], number: int) -> float:
-    start = time.perf_counter_ns()
+def _milliseconds(clock: Callable[[], int], work: Callable[[int], None], number: int) -> float:
+    start = clock()
     work(number)
-    return (time.perf_counter_ns() - start) / 1e6
+    return (clock() - start) / 1e6
 
 
 def _memory(field: str) -> float:

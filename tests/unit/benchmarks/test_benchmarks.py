@@ -11,7 +11,20 @@ from benchmarks.results import Result, table, write
 ROOT = Path(__file__).parents[3]
 NAMES = [
     "sign.100k.p256",
+    "sign.100k.rsa2048",
+    "sign.12m",
+    "sign.127m",
+    "sign.1g",
+    "sign.5000p",
     "sign.flow.100k",
+    "sign.flow.127m",
+    "sign.blta",
+    "sign.throughput.1p.p256",
+    "sign.throughput.2p.p256",
+    "sign.throughput.1p.rsa2048",
+    "sign.throughput.2p.rsa2048",
+    "sign.batch.1p",
+    "sign.batch.2p",
     "pdf.open.100k",
     "pdf.open.5000p",
     "pdf.open.5000p.objstm",
@@ -59,7 +72,8 @@ def test_every_benchmark_runs_and_tells_its_floor(tmp_path: Path) -> None:
             "peak_mb",
             "runs",
         }
-        assert one["unit"] == ("1/s" if one["name"].startswith("verify.bulk") else "ms")
+        rates = ("verify.bulk", "sign.throughput", "sign.batch")
+        assert one["unit"] == ("1/s" if one["name"].startswith(rates) else "ms")
         assert one["runs"] == 1
         assert one["floor"] > 0
         assert one["ratio"] > 0
