@@ -55,6 +55,7 @@ GROUPS: Final = {
             "tests/unit/verifier/test_attack_names.py",
             "tests/unit/verifier/test_change_edges.py",
             "tests/unit/verifier/test_change_fields.py",
+            "tests/unit/verifier/test_change_graph.py",
             "tests/unit/verifier/test_change_limits.py",
             "tests/unit/verifier/test_change_names.py",
             "tests/unit/verifier/test_change_metadata.py",

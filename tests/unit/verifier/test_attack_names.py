@@ -5,6 +5,9 @@ from functools import cache
 
 import pytest
 
+from antin.core.errors import InputError
+from antin.pdf.document import PdfDocument
+from antin.pdf.history import View
 from antin.verifier.changes.attacks import attacks_in, is_undone
 from antin.verifier.changes.change import Change
 from antin.verifier.changes.steps import StepClassifier
@@ -266,6 +269,19 @@ CASES: dict[str, Case] = {
         {31: signature(b"paid", b"owed")},
         {GONE: ("signature_entries",), SEAL: ("signature_entries",)},
     ),
+    "all that is claimed": (
+        sealed,
+        {
+            31: b"<</Type/Sig/SubFilter/ETSI.CAdES.detached/ByteRange[0 1 2 3]/Contents<00>"
+            b"/ContactInfo(a)/Location(b)/Name(B)/Reason(owed)/M(D:20270101)/Prop_Build<<>>>>"
+        },
+        {GONE: ("signature_entries",), SEAL: ("signature_entries",)},
+    ),
+    "nothing but a range and what it leaves out": (
+        sealed,
+        {31: b"<</ByteRange[0 1 2 3]/Contents<00>>>"},
+        {GONE: ("signature_wrapping",), SEAL: ("signature_wrapping",)},
+    ),
     "another reason and range": (
         sealed,
         {31: signature(b"paid)/M(D:20260601)/ByteRange[0 1", b"owed)/ByteRange[0 2")},
@@ -440,6 +456,17 @@ def test_what_was_undone() -> None:
     assert is_undone(undone, 1, made)
     assert not is_undone(kept, 1, made)
     assert not is_undone(undone, 1, Change(made.code, made.level, 2, object_number=10))
+
+
+def test_what_cannot_be_read_again_is_not_told_to_be_undone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(document: PdfDocument, revision: int) -> View:
+        raise InputError("pdf_too_complex", detail=f"{document} at {revision}")
+
+    undone = opened(appended(appended(letter(more={60: b"1"}), {60: b"2"}), {60: b"1"}))
+    monkeypatch.setattr(PdfDocument, "view", refuse)
+    assert not is_undone(undone, 1, Change("object_overwritten", ChangeLevel.OTHER, 2, None, 60))
 
 
 def test_names_that_would_cost_too_much_are_left_out() -> None:

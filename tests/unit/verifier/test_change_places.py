@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from antin.verifier.changes import changes_after
+from antin.verifier.changes.steps import StepClassifier
 from antin.verifier.policy import default_policy
 from tests.pdfs import FORM, appended, form_letter, letter, opened, signed, stream
 
@@ -69,6 +70,11 @@ CASES: dict[str, tuple[Callable[[], bytes], dict[int, bytes], list[Told]]] = {
         plain,
         {2: TREE.replace(b"11 0 R", b"11 0 R 11 0 R").replace(b"/Count 2", b"/Count 3")},
         [("page_tree_changed", None, at(2, keys="/Count, /Kids"))],
+    ),
+    "pages miscounted": (
+        plain,
+        {2: TREE.replace(b"/Count 2", b"/Count 3")},
+        [("page_tree_changed", None, at(2, keys="/Count"))],
     ),
     "pages swapped": (
         plain,
@@ -182,6 +188,16 @@ def test_lists_of_annotations() -> None:
     assert turned == [("annotation_changed", n, at(None)) for n in (1, 2)]
 
 
+def test_a_list_that_stays_as_it_is_hides_no_other() -> None:
+    more = {60: NOTE, 61: NOTE}
+    data = signed(letter(page=b"/Annots[60 0 R]", more=more))
+    listed = PAGE_2 % b"/Annots[60 0 R 61 0 R]"
+    assert told(appended(data, {60: NOTE.replace(b"paid", b"owed"), 11: listed})) == [
+        ("annotation_added", 2, at(61)),
+        ("annotation_changed", 1, at(60)),
+    ]
+
+
 def catalog(more: bytes = b"", fields: bytes = b"", extra: bytes = b"") -> bytes:
     """Return the catalogue of ``form`` with more in it, in its fields, or in its form."""
     number = opened(form()).signatures[0].field_number or 0
@@ -231,3 +247,30 @@ def test_a_field_taken_off_its_page_is_told_with_the_page_it_was_on() -> None:
     bare = (PAGE_2 % b"").replace(b"111", b"110")
     found = told(appended(form(), {1: removed, 10: bare, 11: PAGE_2 % b""}))
     assert ("form_field_removed", 1, at(20, field="name")) in found
+
+
+@pytest.mark.parametrize("was", [b"<</Type/Catalog/Pages 2 0 R >>", None])
+def test_a_catalogue_that_is_a_stream_is_told_of_by_its_number(was: bytes | None) -> None:
+    """What its bytes say, nobody knows; that they are others is told even where no key is."""
+    catalogue = b"/Type/Catalog/Pages 2 0 R"
+    data = appended(letter(), {1: was or stream(b"x", catalogue)})
+    document = opened(appended(data, {1: stream(b"y", catalogue)}))
+    found = StepClassifier(document).result(3)
+    told_of = [(one.code, one.object_number, one.keys) for one in found.changes]
+    by_key = [("catalog_changed", 1, ("Length",))] if was else []
+    assert told_of == [*by_key, ("object_overwritten", 1, ())]
+
+
+STORED = {60: b"<</Certs[61 0 R]>>", 61: stream(b"one"), 62: b"<</A 63 0 R>>", 63: stream(b"two")}
+VALIDATION_DATA: Told = ("validation_data_added", None, at(None))
+
+
+def test_of_validation_data_it_is_told_that_they_are_others() -> None:
+    """Taken away or put into a place that waited for them, and shared with extensions."""
+    data = signed(letter(catalog=b"/DSS 60 0 R/Extensions 62 0 R", more=STORED))
+    assert told(appended(data, {61: stream(b"other")})) == [VALIDATION_DATA]
+    assert told(appended(data, {}, freed=[61])) == [VALIDATION_DATA]
+    assert told(appended(data, {63: stream(b"other")})) == []
+    waiting = {60: STORED[60], 62: b"<</A 61 0 R>>"}
+    data = signed(letter(catalog=b"/DSS 60 0 R/Extensions 62 0 R", more=waiting))
+    assert told(appended(data, {61: stream(b"other")})) == [VALIDATION_DATA]

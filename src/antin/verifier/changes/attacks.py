@@ -242,13 +242,17 @@ def _plain_field(step: Step, change: Change, number: int) -> tuple[str, ...]:
 
 def _signed_field(step: Step, change: Change, number: int) -> tuple[str, ...]:
     if "V" in change.keys:
-        return _signature(step, change, number)
+        return _value_exchanged(step, number)
     if not _PLACE.isdisjoint(change.keys):
         return ("attack_signature_field",)
     return _if(not _APPEARANCE.isdisjoint(change.keys), "attack_signature_appearance")
 
 
 def _signature(step: Step, _change: Change, number: int) -> tuple[str, ...]:
+    return _value_exchanged(step, number)
+
+
+def _value_exchanged(step: Step, number: int) -> tuple[str, ...]:
     """Name what became of the dictionary that a signed field held."""
     was = step.old.dictionary((dictionary_of(step.old.value(number)) or {}).get("V"))
     now = step.new.dictionary((dictionary_of(step.new.value(number)) or {}).get("V"))
