@@ -50,7 +50,7 @@ class Patience:
 
 
 PATIENT: Final = Patience(240.0, MOST_SECONDS)
-"""For a job that nobody waits for; less than its lease of five minutes."""
+"""For a job that nobody waits for; less than its lease of ten minutes."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 DEAD = UnavailableError("timestamp_unavailable", url="http://tsa", detail="dead")
 
 
-@dataclass
+@dataclass(eq=False)
 class Patchy:
     """A time-stamping service that fails ``failing`` times, in the way of ``error``."""
 
@@ -383,7 +383,7 @@ def test_a_token_larger_than_the_room_goes_on_the_document(
 
     real = two_phase.prepare
 
-    def cramped(source: Any, output: Any, request: Any) -> Any:
+    def cramped(source: Any, output: Any, request: Any, _room: int) -> Any:
         return real(source, output, request, timestamp_bytes=64)
 
     task = office.ask(office.upload())

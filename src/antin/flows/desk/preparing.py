@@ -27,6 +27,7 @@ from antin.records.signing_group import require_may_sign
 from antin.records.signing_task import Actor, Preparation, SigningTask, TaskState
 from antin.signer import two_phase
 from antin.signer.chain import issuers_of
+from antin.signer.container_size import room_for
 from antin.signer.request import Level, Prepared, SignatureRequest, Stamp
 
 
@@ -103,7 +104,8 @@ def _build(
     )
     with services.blobs.scratch() as folder, services.blobs.open(sha256) as source:
         path = folder / "prepared.pdf"
-        prepared = two_phase.prepare(source, path, request)
+        room = room_for(services.timestamps_at_once)
+        prepared = two_phase.prepare(source, path, request, room)
         with FileSource(path) as file:
             blob = services.blobs.put(file)
     return Preparation(
