@@ -19,7 +19,7 @@ from antin.pki.cms_read import ParsedSignature
 from antin.pki.timestamps import TimestampToken
 from antin.verifier import building_blocks as blocks
 from antin.verifier.building_blocks import Block
-from antin.verifier.findings import finding, reason_of
+from antin.verifier.findings import finding, leniencies, reason_of
 from antin.verifier.report import Finding, Severity
 
 
@@ -52,22 +52,35 @@ def check_stamps(
     warnings = list[Finding]()
     tokens = archive_tokens(cms)
     for token in tokens:
-        if isinstance(token, RefusedError | InputError):
-            found = token
-        elif token.digest not in content:
-            warnings.append(_unproven("the content that it covers is not at hand"))
-            continue
-        else:
-            try:
-                held.append(check_archive_stamp(token, cms, listed, content.__getitem__))
-                continue
-            except (InputError, RefusedError) as error:
-                found = error
-        if found.code == "algorithm_forbidden":
-            warnings.append(_unproven(reason_of(found)))
-        else:
-            wrong.append(_wrong(found))
+        if isinstance(token, TimestampToken):
+            warnings += leniencies(token.cms.deviations)
+        try:
+            held.append(_checked(token, cms, listed, content))
+        except _UndeterminedError as error:
+            warnings.append(_unproven(str(error)))
+        except (InputError, RefusedError) as error:
+            if error.code == "algorithm_forbidden":
+                warnings.append(_unproven(reason_of(error)))
+            else:
+                wrong.append(_wrong(error))
     return HeldStamps(tuple(held), tuple(wrong), tuple(warnings), len(tokens))
+
+
+class _UndeterminedError(Exception):
+    """A time-stamp can't be looked at; the text says why. Never leaves this module."""
+
+
+def _checked(
+    token: TimestampToken | InputError | RefusedError,
+    cms: ParsedSignature,
+    listed: ListedDigests,
+    content: Mapping[str, bytes],
+) -> ArchiveStamp:
+    if not isinstance(token, TimestampToken):
+        raise token
+    if token.digest not in content:
+        raise _UndeterminedError("the content that it covers is not at hand")
+    return check_archive_stamp(token, cms, listed, content.__getitem__)
 
 
 def _unproven(reason: str) -> Finding:

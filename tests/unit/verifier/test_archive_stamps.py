@@ -465,3 +465,18 @@ def test_what_is_no_certificate_beside_the_signers(office: Office) -> None:
     data = archive_stamped(data, CONTENT, office.tsa, NOW + DAY)
     report = judged(data, anchored(office, NOW + DAY))
     assert (report.conclusion, only(report).level) == (Conclusion.PASSED, "B-LTA")
+
+
+def test_no_byte_of_it_brings_anything_down(office: Office) -> None:
+    """Whatever is altered, a report comes of it; what is signed or covered does not pass."""
+    good = archive_stamped(known(office), CONTENT, office.tsa, NOW + DAY)
+    trust, given = anchored(office, NOW + DAY), Content("a", MemorySource(CONTENT))
+    passed = []
+    for position in range(3, len(good), 13):
+        data = good[:position] + bytes((good[position] ^ 0x41,)) + good[position + 1 :]
+        at = NOW + 2 * DAY
+        report = verify_cms(MemorySource(data), given, "a", trust, at, default_policy())
+        if report.conclusion is Conclusion.PASSED and only(report).level == "B-LTA":
+            passed.append((position, codes(report)))
+    # The authority's certificate lies in the token once more, where nothing covers it.
+    assert all(found for _, found in passed), passed
