@@ -246,7 +246,9 @@ LOCKS = (
 )
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=repr)
+@pytest.mark.parametrize(
+    "lock", LOCKS, ids=lambda lock: " ".join((lock.action, *sorted(lock.fields)))
+)
 def test_a_lock_makes_fields_final(sign: Sign, lock: FieldLock) -> None:
     made = sign(form_letter(), "Ky", lock=lock)
     document = opened(made)
