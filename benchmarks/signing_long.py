@@ -101,4 +101,4 @@ def _leave_out_exchanges() -> None:
         finally:
             _fetching += time.process_time_ns() - begun
 
-    Fetcher._fetch = counted  # type: ignore[method-assign]  # noqa: SLF001 — as above
+    Fetcher._fetch = counted  # type: ignore[method-assign,assignment]  # noqa: SLF001 — as above

@@ -8,9 +8,13 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 from benchmarks.material import TOKEN, Material
 from benchmarks.pdf_files import make_pdf
+
+if TYPE_CHECKING:
+    from benchmarks.raw_signer import RawSigner
 
 _SIZE = 100_000
 _WARM = 20
@@ -111,6 +115,9 @@ class SigningMany:
 
 class _Worker:
     """What a process that signs holds."""
+
+    _sign: ClassVar[Callable[[Path, Path], None]]
+    _raw: ClassVar["RawSigner"]
 
     @classmethod
     def open(cls, material: Material, kind: str) -> None:

@@ -74,4 +74,4 @@ def register(app: typer.Typer) -> None:
         if content is not None and len(inputs) > 1:
             raise typer.BadParameter(_("--content is for one file"))
         work = partial(augment_one, data, level, content)
-        many.exit_with(many.run(inputs, output, work, jobs, _("Augmenting")))
+        many.exit_with(many.run(inputs, output, work, many.Batch(jobs, _("Augmenting"))))

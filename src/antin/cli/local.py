@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from antin.cli.session import ask_pin, settings
 from antin.core.clock import SystemClock
@@ -13,12 +13,53 @@ if TYPE_CHECKING:
     from antin.infra.keys import Keys
 
 
+_pins: Final[dict[str, str]] = {}
+"""PINs, by token, that a person typed for this process; each is used once."""
+
+
+def _pin(token: str) -> str:
+    return _pins.pop(token, None) or ask_pin(token)
+
+
+def take_pins(pins: dict[str, str]) -> None:
+    """Use these PINs instead of asking: a worker process has no terminal.
+
+    A PIN that fails is not tried again: that would lock the token.
+    """
+    _pins.update(pins)
+
+
+def asked_pins(data: Path | None, name: str) -> dict[str, str]:
+    """Ask for the PINs that the credential ``name`` wants to have typed, and try them here.
+
+    Errors: key device codes; after a wrong PIN no other process tries it.
+    """
+    found = settings(data)
+    credential = found.credential(name)
+    if credential is None or credential.pin != "prompt":
+        return {}
+    from antin.infra.keys import Keys
+
+    asked: dict[str, str] = {}
+
+    def ask(token: str) -> str:
+        asked[token] = ask_pin(token)
+        return asked[token]
+
+    keys = Keys(found, ask)
+    try:
+        keys.named(name)
+    finally:
+        keys.close()
+    return asked
+
+
 @cache
 def _keys(data: Path | None) -> "Keys":
     found = settings(data)
     from antin.infra.keys import Keys
 
-    return Keys(found, ask_pin)
+    return Keys(found, _pin)
 
 
 def signing_key(data: Path | None, name: str) -> "SigningKey":

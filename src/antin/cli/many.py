@@ -1,18 +1,29 @@
 """One file to a file, or several into a folder: a line per file, a total, one exit code."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import nullcontext
-from multiprocessing import get_context
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import typer
 
 from antin.cli.failures import DONE, complain
 from antin.cli.output import note, say, tracked
 from antin.cli.texts import _
-from antin.core.errors import AntinError, UsageError
+from antin.core.errors import AntinError, KeyDeviceError, UsageError
 
 
 class Remark(NamedTuple):
@@ -26,15 +37,56 @@ class Remark(NamedTuple):
 Work = Callable[[Path, Path], tuple[Remark, ...]]
 """Makes the second file from the first and returns warnings; raises AntinError."""
 
+Outcome = tuple[Remark, ...] | AntinError
+_Waiting = deque[tuple[tuple[Path, Path], Future[Outcome]]]
 _FIRST_OF: Final = (70, 1, 5, 2)
+_AHEAD: Final = 4
+"""Files that are handed out for each worker."""
 
 
-def processes(jobs: int) -> Executor:
+class Earlier(Protocol):
+    """Knows what an earlier part of a run has done."""
+
+    def known(self, path: Path, target: Path) -> bool:
+        """Tell whether ``target`` was made from ``path`` and nothing has changed since."""
+        ...
+
+    def done(self, path: Path, target: Path) -> None:
+        """Take note of it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is said of a run over many files besides the work."""
+
+    jobs: int
+    title: str
+    named: Callable[[Path], str] = lambda path: path.name
+    """Says what the result for a file is called in a folder."""
+    earlier: Earlier | None = None
+    several: bool = False
+    """OUT is a folder, however many inputs there are."""
+
+
+def _nothing() -> None:
+    """Prepare nothing."""
+
+
+def processes(jobs: int, prepare: Callable[[], None] = _nothing) -> Executor:
     """Return worker processes, for keys used here: a PKCS#11 call holds the interpreter's lock.
 
-    Spawned, not forked: a module that was loaded must not be inherited.
+    Spawned, not forked: a module that was loaded must not be inherited. ``prepare`` is called in
+    each of them first.
     """
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (prepare,))
+
+
+def _begin(prepare: Callable[[], None]) -> None:
+    # Ctrl-C reaches every process of a terminal; who only waits for work has nothing to say to it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as _uninterrupted() left it
+    prepare()
 
 
 def threads(jobs: int) -> Executor:
@@ -46,34 +98,33 @@ def run(
     inputs: list[Path],
     output: Path,
     work: Work,
-    jobs: int,
-    title: str,
+    batch: Batch,
     workers: Callable[[int], Executor] = processes,
-    named: Callable[[Path], str] = lambda path: path.name,
 ) -> int:
     """Do ``work`` on every input and return the exit code.
 
     A single input that is no folder gives the file ``output``; anything else gives files of the
     same names, or as ``named`` says, in the folder ``output``. What one file refuses does not hold
-    up the others.
+    up the others. What ``earlier`` knows is not done again. An interruption ends it with the files
+    that are being worked on: each is there whole or not at all.
     """
-    if len(inputs) == 1 and not output.is_dir():
+    if len(inputs) == 1 and not batch.several and not output.is_dir():
         return _one(inputs[0], output, work)
-    pairs = _pairs(inputs, output, named)
-    count = min(jobs, len(pairs))
+    pairs = _pairs(inputs, output, batch.named)
+    count = min(batch.jobs, len(pairs))
     with workers(count) if count > 1 else nullcontext() as pool:
-        codes = [
-            _told(path, target, outcome)
-            for (path, target), outcome in zip(
-                pairs, _outcomes(pairs, work, pool, title), strict=True
-            )
-        ]
+        outcomes = _Outcomes(pairs, work, pool, batch)
+        with closing(outcomes.in_order()) as found:
+            told = tracked(found, len(pairs), batch.title)
+            codes = [_told(*pair, outcome) for pair, outcome in zip(pairs, told, strict=True)]
     done = codes.count(DONE)
     say(_("{done} of {count} files done").format(done=done, count=len(codes)))
+    if outcomes.known:
+        note(_("{count} of them known from before").format(count=outcomes.known))
     return next((code for code in _FIRST_OF if code in codes), DONE)
 
 
-def _told(path: Path, target: Path, outcome: tuple[Remark, ...] | AntinError) -> int:
+def _told(path: Path, target: Path, outcome: Outcome) -> int:
     """Print what became of one file and return its exit code."""
     if isinstance(outcome, AntinError):
         say(f"{path}: {outcome.code}")
@@ -112,21 +163,125 @@ def _pairs(
     return [(path, folder / name) for path, name in zip(inputs, names, strict=True)]
 
 
-def _outcomes(
-    pairs: list[tuple[Path, Path]], work: Work, pool: Executor | None, title: str
-) -> Iterator[tuple[Remark, ...] | AntinError]:
-    if pool is None:
-        yield from tracked((_try(work, *pair) for pair in pairs), len(pairs), title)
-        return
-    futures = [pool.submit(_try, work, *pair) for pair in pairs]
-    yield from tracked((future.result() for future in futures), len(pairs), title)
+class _Outcomes:
+    """What becomes of each pair; handed out no further ahead than keeps the workers busy."""
+
+    def __init__(
+        self, pairs: list[tuple[Path, Path]], work: Work, pool: Executor | None, batch: Batch
+    ) -> None:
+        self._pairs, self._work, self._pool = pairs, work, pool
+        self._earlier, self._ahead = batch.earlier, _AHEAD * batch.jobs
+        self._noted: set[Future[Outcome]] = set()
+        self.known = 0
+
+    def in_order(self) -> Generator[Outcome, None, None]:
+        """Yield the outcomes in the order of the pairs."""
+        waiting: _Waiting = deque()
+        try:
+            for pair in self._pairs:
+                waiting.append((pair, self._begun(*pair)))
+                while len(waiting) >= (self._ahead if self._pool else 1):
+                    yield self._next(waiting)
+            while waiting:
+                yield self._next(waiting)
+        except BrokenProcessPool as error:
+            detail = "it was ended from outside"
+            raise KeyDeviceError("key_process_died", token="?", detail=detail) from error  # noqa: S106 — a device
+        finally:
+            # After Ctrl-C: what nobody has begun is not begun, what was done is known next time.
+            for _, future in waiting:
+                future.cancel()
+            wait(future for _, future in waiting)
+            self._take_note(waiting)
+
+    def _begun(self, path: Path, target: Path) -> Future[Outcome]:
+        if self._earlier is not None and self._earlier.known(path, target):
+            self.known += 1
+            return self._settled(())
+        if self._pool is None:
+            return self._settled(self._done_here(path, target))
+        with _uninterrupted():
+            return self._pool.submit(_try_elsewhere, self._work, path, target)
+
+    def _done_here(self, path: Path, target: Path) -> Outcome:
+        there = target.exists()
+        try:
+            outcome = _try(self._work, path, target)
+            if self._earlier is not None and not isinstance(outcome, AntinError):
+                self._earlier.done(path, target)
+        except KeyboardInterrupt:
+            if self._earlier is not None and not there and target.exists():
+                self._earlier.done(path, target)  # it had appeared, whole, when Ctrl-C came
+            raise
+        return outcome
+
+    def _settled(self, outcome: Outcome) -> Future[Outcome]:
+        future: Future[Outcome] = Future()
+        future.set_result(outcome)
+        self._noted.add(future)
+        return future
+
+    def _next(self, waiting: _Waiting) -> Outcome:
+        while not waiting[0][1].done():
+            # Files that are done before their turn are noted at once.
+            open_ones = [future for _, future in waiting if not future.done()]
+            wait(open_ones, return_when=FIRST_COMPLETED)
+            self._take_note(waiting)
+        self._take_note(waiting)
+        _, future = waiting.popleft()
+        self._noted.discard(future)
+        return future.result()
+
+    def _take_note(self, waiting: _Waiting) -> None:
+        for pair, future in waiting:
+            if future in self._noted or not future.done() or future.cancelled():
+                continue
+            self._noted.add(future)
+            made = future.exception() is None and not isinstance(future.result(), AntinError)
+            if made and self._earlier is not None:
+                self._earlier.done(*pair)
 
 
-def _try(work: Work, path: Path, target: Path) -> tuple[Remark, ...] | AntinError:
+def _try(work: Work, path: Path, target: Path) -> Outcome:
     try:
         return work(path, target)
     except AntinError as error:
         return error
+
+
+def _try_elsewhere(work: Work, path: Path, target: Path) -> Outcome:
+    """Do the same in a worker; what had appeared, whole, when Ctrl-C came, was done."""
+    there = target.exists()
+    try:
+        with _interruptible():
+            return _try(work, path, target)
+    except KeyboardInterrupt:
+        if there or not target.exists():
+            raise
+        return ()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back, in processes that start now, too: until they can ignore it."""
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the work on one file, which leaves nothing behind, in a process that waits."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN or parent_process() is None:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def exit_with(code: int) -> None:

@@ -52,6 +52,16 @@ DataOption = Annotated[
 JobsOption = Annotated[
     int, typer.Option("--jobs", min=1, max=64, help=_("How many files are worked on at once."))
 ]
+FilesFromOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST",
+        help=_("Take file names from this file, one a line; - is standard input."),
+    ),
+]
+NullOption = Annotated[
+    bool, typer.Option("--null", "-0", help=_("Names in LIST end with a NUL byte."))
+]
 TrustOption = Annotated[
     Path | None,
     typer.Option(

@@ -108,5 +108,6 @@ def register(app: typer.Typer) -> None:
                 export(somebody, str(document["revision"]["sha256"]), target)  # type: ignore[index,call-overload]  # a view of ours
                 return ()
 
-            code = many.run(inputs, output, work, jobs, _("Sealing"), many.threads)
+            batch = many.Batch(jobs, _("Sealing"))
+            code = many.run(inputs, output, work, batch, many.threads)
         many.exit_with(code)

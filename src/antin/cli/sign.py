@@ -1,19 +1,35 @@
 """``antin sign``: signs loose files with a key of one's own; writes no ledger, needs no API key."""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from antin.cli import local, many
 from antin.cli.appearances import read_appearance
 from antin.cli.locks import read_lock
-from antin.cli.options import CertifyName, DataOption, JobsOption, LevelName
+from antin.cli.options import (
+    CertifyName,
+    DataOption,
+    FilesFromOption,
+    JobsOption,
+    LevelName,
+    NullOption,
+)
 from antin.cli.texts import _
 from antin.core.bytesource import FileSource
-from antin.core.errors import AntinError
+from antin.core.errors import AntinError, RefusedError
+
+if TYPE_CHECKING:
+    from antin.verifier.report import Finding
+
+_OFTEN: Final = 70
+"""Seconds after which a key that was used often enough in a minute may surely be used again."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +71,22 @@ def sign_one(job: Job, path: Path, target: Path) -> tuple[many.Remark, ...]:
         key = local.signing_key(job.data, job.credential)
         file = NamedSource(path.name, source)
         if job.detached or not is_signed_inside(file):
-            found = sign_beside(file, target, key, asked, around)
+            found = _patiently(lambda: sign_beside(file, target, key, asked, around))
         else:
-            found = sign_file(source, target, key, asked, around)
+            found = _patiently(lambda: sign_file(source, target, key, asked, around))
     return tuple(many.Remark(warning.code, finding_text(_, warning)) for warning in found)
+
+
+def _patiently(sign: "Callable[[], tuple[Finding, ...]]") -> "tuple[Finding, ...]":
+    """Sign; in a batch that is faster than the key may be used, wait for its turn."""
+    until = time.monotonic() + _OFTEN
+    while True:
+        try:
+            return sign()
+        except RefusedError as error:
+            if error.code != "key_rate_exceeded" or time.monotonic() > until:
+                raise
+            time.sleep(1)
 
 
 def target_name(job: Job, path: Path) -> str:
@@ -78,7 +106,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command(help=_("Sign files with a key of your own (no ledger)."))
     def sign(
-        inputs: Annotated[list[Path], typer.Argument(metavar="IN", help=_("Files to sign."))],
+        inputs: Annotated[
+            list[Path] | None, typer.Argument(metavar="IN", help=_("Files to sign."))
+        ] = None,
         *,
         output: Annotated[
             Path,
@@ -117,7 +147,13 @@ def register(app: typer.Typer) -> None:
                 help=_("Make form fields final: all, names with commas, or except:names."),
             ),
         ] = None,
+        files_from: FilesFromOption = None,
+        null: NullOption = False,
         jobs: JobsOption = 1,
+        resume: Annotated[
+            Path | None,
+            typer.Option(metavar="STATE", help=_("Note results there, go on after those noted.")),
+        ] = None,
         data: DataOption = None,
     ) -> None:
         job = Job(
@@ -133,6 +169,33 @@ def register(app: typer.Typer) -> None:
             detached=detached,
             repair=repair,
         )
-        named = partial(target_name, job)
-        work = partial(sign_one, job)
-        many.exit_with(many.run(inputs, output, work, jobs, _("Signing"), named=named))
+        paths = _named_files(inputs or [], files_from, null=null)
+        many.exit_with(_sign_all(job, paths, output, jobs, resume, several=files_from is not None))
+
+
+def _named_files(given: list[Path], files_from: str | None, *, null: bool) -> list[Path]:
+    if not given and files_from is None:
+        raise typer.BadParameter(_("name at least one file"))
+    if files_from is None:
+        return given
+    from antin.cli.inputs import listed
+
+    return [*given, *listed(files_from, null=null)]
+
+
+def _sign_all(
+    job: Job, paths: list[Path], output: Path, jobs: int, state: Path | None, *, several: bool
+) -> int:
+    """Sign every file and return the exit code."""
+    with ExitStack() as opened:
+        batch = many.Batch(jobs, _("Signing"), partial(target_name, job), several=several)
+        if state is not None:
+            from antin.cli.signed_before import SignedBefore, open_state
+
+            kept = opened.enter_context(open_state(state, job))
+            batch = replace(batch, earlier=SignedBefore(kept), several=True)
+        pins: dict[str, str] = {}
+        if jobs > 1 and len(paths) > 1:
+            pins = local.asked_pins(job.data, job.credential)
+        workers = partial(many.processes, prepare=partial(local.take_pins, pins))
+        return many.run(paths, output, partial(sign_one, job), batch, workers)

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from antin.cli.options import JobsOption, Language, TrustOption, moment
+from antin.cli.options import (
+    FilesFromOption,
+    JobsOption,
+    Language,
+    NullOption,
+    TrustOption,
+    moment,
+)
 from antin.cli.output import say
 from antin.cli.policies import PolicyOption, PrintPolicyOption
 from antin.cli.session import allowed_private, trust_folder
@@ -53,17 +60,8 @@ def register(app: typer.Typer) -> None:
         verbose: Annotated[
             bool, typer.Option("--verbose", "-v", help=_("Show all details as text."))
         ] = False,
-        files_from: Annotated[
-            str | None,
-            typer.Option(
-                "--files-from",
-                metavar="LIST",
-                help=_("Take file names from this file, one a line; - is standard input."),
-            ),
-        ] = None,
-        null: Annotated[
-            bool, typer.Option("--null", "-0", help=_("Names in LIST end with a NUL byte."))
-        ] = False,
+        files_from: FilesFromOption = None,
+        null: NullOption = False,
         jobs: JobsOption = 1,
         memory: Annotated[
             int,

@@ -1,5 +1,7 @@
 """What a run over many files has done so far: a file that lets an interrupted run go on.
 
+Verifying keeps conclusions, signing what was signed.
+
 A line for each result, after one that says whose run it is. Each line begins with a digest of
 itself, so that damage shows; nothing shows that somebody wrote the file on purpose: keep it like
 the reports.
@@ -31,6 +33,10 @@ CONCLUSIONS: Final = frozenset(
 )
 
 
+SIGNED: Final = "SIGNED"
+"""The only conclusion, where files are signed."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What is kept of a file: what it was, and what became of it."""
@@ -43,7 +49,10 @@ class Result:
     conclusion: str
     line: str
     written: str
-    """The report, where it is a line of text or JSON; else the digest of the document (hex)."""
+    """The report, where it is a line of text or JSON; else the digest of the document (hex).
+
+    Of a file that was signed: the digest of what was made, and ``line`` the codes of warnings.
+    """
 
 
 @dataclass(frozen=True)
@@ -59,9 +68,18 @@ class RunState:
     ``question`` (hex) or ``at`` is not what the run was begun with; ``storage_full``.
     """
 
-    def __init__(self, path: Path, question: str, at: datetime | None) -> None:
-        """Open ``path`` or begin it; ``at`` None: the time that the run began with, or now."""
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        question: str,
+        at: datetime | None,
+        kinds: frozenset[str] = CONCLUSIONS,
+    ) -> None:
+        """Open ``path`` or begin it; ``at`` None: the time that the run began with, or now.
+
+        ``kinds`` are the conclusions that there can be.
+        """
+        self._path, self._kinds = path, kinds
         self._places: dict[bytes, _Place] = {}
         self._synced = time.monotonic()
         self._fd = _opened(path)
@@ -89,7 +107,7 @@ class RunState:
         place = self._places.get(_key(name))
         if place is None:
             return None
-        found = _result(_content(os.pread(self._fd, place.length, place.offset)))
+        found = self._result(_content(os.pread(self._fd, place.length, place.offset)))
         if found is None:
             raise _malformed(f"the result of {name} changed while it was in use")
         return found if (found.name, found.size, found.changed) == (name, size, changed) else None
@@ -113,11 +131,21 @@ class RunState:
             _, head = next(lines)
             begun = _begun(_content(head), question, at)
             for number, (offset, line) in enumerate(lines, start=2):
-                found = _result(_content(line))
+                found = self._result(_content(line))
                 if found is None:
                     raise _malformed(f"line {number} is damaged")
                 self._places[_key(found.name)] = _Place(offset, len(line))
         return begun
+
+    def _result(self, value: Any) -> Result | None:
+        try:
+            found = Result(**value)
+        except TypeError:
+            return None
+        texts = (found.name, found.sha256, found.conclusion, found.line, found.written)
+        numbers = (found.size, found.changed)
+        sound = all(isinstance(one, str) for one in texts) and all(type(n) is int for n in numbers)
+        return found if sound and found.conclusion in self._kinds else None
 
     def _lines(self) -> Generator[tuple[int, bytes], None, None]:
         """Yield offset and bytes of each whole line; what follows the last one is cut off."""
@@ -216,17 +244,6 @@ def _begun(head: Any, question: str, at: datetime | None) -> datetime:
         detail = f"it judges as of {begun.isoformat()}"
         raise ConflictError("state_of_another_run", detail=detail)
     return begun
-
-
-def _result(value: Any) -> Result | None:
-    try:
-        found = Result(**value)
-    except TypeError:
-        return None
-    texts = (found.name, found.sha256, found.conclusion, found.line, found.written)
-    numbers = (found.size, found.changed)
-    sound = all(isinstance(one, str) for one in texts) and all(type(n) is int for n in numbers)
-    return found if sound and found.conclusion in CONCLUSIONS else None
 
 
 def _malformed(detail: str) -> InputError:

@@ -1,0 +1,34 @@
+"""A command like ``antin sign`` whose key is a pause: ``python -m … STATE OUT JOBS IN...``."""
+
+import sys
+import time
+from pathlib import Path
+
+from antin.cli import many
+from antin.cli.signed_before import SignedBefore, open_state
+from antin.core.errors import UsageError
+from antin.signer.files import appearing
+
+
+def work(path: Path, target: Path) -> tuple[many.Remark, ...]:
+    if target.exists():
+        raise UsageError("output_exists", path=str(target))
+    with appearing(target) as part:
+        part.write_bytes(path.read_bytes()[:1])
+        time.sleep(float(path.read_text().split()[0]))
+        part.write_bytes(path.read_bytes() + b"signed")
+    return ()
+
+
+def main() -> int:
+    state, out, jobs, *inputs = sys.argv[1:]
+    with open_state(Path(state), "always the same") as kept:
+        batch = many.Batch(int(jobs), "Working", earlier=SignedBefore(kept), several=True)
+        return many.run([Path(one) for one in inputs], Path(out), work, batch)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,121 @@
+"""Many files at once: order, what is known from before, what an interruption leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from antin.cli import many
+from antin.cli.signed_before import SignedBefore, open_state
+from antin.core.errors import ConflictError
+from tests.unit.cli.batch_program import work
+
+ROOT = Path(__file__).parents[3]
+
+
+def make_inputs(folder: Path, seconds: list[float]) -> list[Path]:
+    paths = [folder / f"{number:02}.in" for number in range(len(seconds))]
+    for path, pause in zip(paths, seconds, strict=True):
+        path.write_text(f"{pause} {path.name}")
+    return paths
+
+
+def begin(state: Path, out: Path, jobs: int, inputs: list[Path]) -> subprocess.Popen[str]:
+    arguments = [str(one) for one in (state, out, jobs, *inputs)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.unit.cli.batch_program", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run_here(state: Path, out: Path, inputs: list[Path]) -> int:
+    with open_state(state, "always the same") as kept:
+        batch = many.Batch(1, "Working", earlier=SignedBefore(kept), several=True)
+        return many.run(inputs, out, work, batch)
+
+
+def test_lines_stand_in_the_order_of_the_files(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path, [0.5, 0, 0, 0.2, 0, 0])
+    process = begin(tmp_path / "state", tmp_path / "out", 2, inputs)
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    names = [Path(line.split(": ")[1]).name for line in out.splitlines()[:-1]]
+    assert names == [path.name for path in inputs]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, jobs: int) -> None:
+    inputs = make_inputs(tmp_path, [0.3] * 16)
+    out, state = tmp_path / "out", tmp_path / "state"
+    process = begin(state, out, jobs, inputs)
+    until = time.monotonic() + 60
+    while not (out.is_dir() and len(list(out.glob("*.in"))) > 2) and time.monotonic() < until:
+        time.sleep(0.02)
+    # As a terminal does it: to all processes of the command.
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    made = {path.name for path in out.iterdir()}
+    assert 2 < len(made) < len(inputs)
+    assert all(path.read_bytes().endswith(b"signed") for path in out.iterdir())
+    # All that was made is known: nothing of it would be overwritten, so nothing may be refused.
+    for path in inputs:
+        date = path.stat().st_mtime_ns
+        path.write_text(
+            path.read_text().replace("0.3", "0.0") if path.name not in made else path.read_text()
+        )
+        os.utime(path, ns=(date, date))
+    assert run_here(state, out, inputs) == 0
+    assert {path.name for path in out.iterdir()} == {path.name for path in inputs}
+
+
+def test_what_is_there_already_is_not_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = make_inputs(tmp_path, [0] * 4)
+    out, state = tmp_path / "out", tmp_path / "state"
+    assert run_here(state, out, inputs) == 0
+    (out / "01.in").unlink()
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    capsys.readouterr()
+    assert run_here(state, out, inputs) == 0
+    told = capsys.readouterr()
+    assert "4 of 4" in told.out
+    assert "3 of them known" in told.err
+    assert {name: (out / name).stat().st_mtime_ns for name in before} == before
+    assert (out / "01.in").exists()
+
+
+@pytest.mark.parametrize("changed", ["input", "result"])
+def test_what_is_not_as_it_was_is_never_taken_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: str
+) -> None:
+    inputs = make_inputs(tmp_path, [0] * 2)
+    out, state = tmp_path / "out", tmp_path / "state"
+    assert run_here(state, out, inputs) == 0
+    other = inputs[0] if changed == "input" else out / inputs[0].name
+    date = other.stat().st_mtime_ns
+    data = other.read_bytes()
+    other.write_bytes(data.replace(b"00.in", b"xx.in"))
+    os.utime(other, ns=(date, date))
+    assert run_here(state, out, inputs) == 2
+    told = capsys.readouterr()
+    assert f"{inputs[0]}: output_exists" in told.out
+    assert "1 of them known" in told.err
+
+
+def test_a_run_that_signs_otherwise_is_another_run(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    open_state(state, ("officer-1", "B-B")).__exit__(None, None, None)
+    with pytest.raises(ConflictError) as refused:
+        open_state(state, ("officer-1", "B-T"))
+    assert refused.value.code == "state_of_another_run"
