@@ -87,3 +87,21 @@ def test_reading_packets_has_its_price() -> None:
     followed = spent(step, lambda one: one.entries(60))
     read = sum(letters // 4 + 2 * 20 for letters in (11, 53))
     assert spent(step, judge_metadata) == read + followed
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (b"/Title(a)/ModDate(D:2026)", {}),
+        (b"/Title(b)/ModDate(D:2026)", {"keys": "/Title"}),
+        (b"/Author(c)", {"keys": "/Author, /Title"}),
+    ],
+)
+def test_what_the_information_says_otherwise_is_told(now: bytes, told: dict[str, str]) -> None:
+    def informed(data: bytes) -> bytes:
+        return data.replace(b"/Root 1 0 R", b"/Root 1 0 R/Info 62 0 R")
+
+    base = signed(informed(letter(1, more={62: b"<</Title(a)>>"})))
+    made = appended(base, {62: b"<<%b>>" % now}, b"/Root 1 0 R/Info 62 0 R")
+    (found,) = after(made).findings
+    assert (found.code, dict(found.values)) == ("information_changed", told)

@@ -12,7 +12,7 @@ from antin.pdf.document import PdfDocument, SignatureField
 from antin.pdf.restrictions import Restrictions
 from antin.verifier.changes.attacks import is_undone
 from antin.verifier.changes.change import Change, rank
-from antin.verifier.changes.looks import look_findings, may_show
+from antin.verifier.changes.looks import look_findings
 from antin.verifier.changes.steps import StepClassifier, StepResult
 from antin.verifier.findings import finding, finding_with
 from antin.verifier.looks import PageLooks
@@ -54,7 +54,7 @@ def changes_after(
     hidden = [n for n, step in steps.items() if field.restrictions.locks and not step.is_whole]
     findings += [_undetermined("it changes more fields than are looked at", n) for n in hidden]
     level = None if hidden else _worst(tuple(steps.values()))
-    if looks is not None and may_show(level):
+    if looks is not None:
         allowed = tuple(_may_show_in_place(tuple(steps.values()), field.restrictions, policy))
         seen = look_findings(document, field.revision, allowed, looks)
         findings += policy.constraints.weigh_all(tuple(seen))

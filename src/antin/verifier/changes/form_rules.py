@@ -41,8 +41,9 @@ def judge_form(step: Step) -> None:
     now = _without_empty_lists(step.new.dictionary(step.new.catalog.get("AcroForm")))
     differing = differing_keys(was, now)
     odd = {key for key in differing - _FORM_FREE if not _extends(was, now, key)}
-    if differing & _FORM_NEW and leans_on_defaults(step):
-        odd |= differing & _FORM_NEW
+    defaults = differing & _FORM_NEW
+    if defaults and leans_on_defaults(step):
+        odd |= defaults
     number = _number(step.old.catalog.get("AcroForm"))
     if number in step.changed:
         odd |= step.keys_changed(number) & {"stream"}

@@ -71,7 +71,7 @@ def _information(view: View) -> Dictionary:
 
 def _explain(step: Step, value: Value, role: Role, key: str) -> None:
     """Explain an object that was compared above and is used as nothing else."""
-    if isinstance(value, Ref) and step.is_touched(value):
+    if step.is_touched(value):
         ways = step.entries(value.number)
         if ways and all((r, k) == (role, key) for _, r, k in ways):
             step.explained.add(value.number)

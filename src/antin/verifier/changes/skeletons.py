@@ -21,21 +21,23 @@ from antin.verifier.changes.skeleton import Skeleton
 class Skeletons:
     """Makes skeletons, and has the last two at hand."""
 
+    _fields: FieldReader
+    """Of the newest skeleton, as what follows is."""
+    _tree_read: set[int]
+    """The objects that were read for the page tree."""
+
     def __init__(self, document: PdfDocument) -> None:
         self._document = document
         self._references = References(document.history, self._updated)
         self._budget = Budget()
         self._kept: dict[int, Skeleton] = {}
-        self._fields = FieldReader()
-        self._tree_read: set[int] = set()
-        """The objects that were read for the page tree of the newest skeleton."""
 
     def of(self, revision: int) -> Skeleton:
         """Return the skeleton of ``revision``; ``pdf_too_complex`` when it has no end."""
         if revision not in self._kept:
             before = self._kept.get(revision - 1)
-            is_next = before is not None and max(self._kept) == revision - 1
-            made = self._next(before, revision) if before and is_next else self._first(revision)
+            # What is kept of the one before is the newest: else this one would be kept as well.
+            made = self._next(before, revision) if before else self._first(revision)
             self._kept = {n: one for n, one in self._kept.items() if n == revision - 1}
             self._kept[revision] = made
         return self._kept[revision]

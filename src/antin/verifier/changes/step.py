@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeGuard
 
 from antin.pdf.document import PdfDocument
 from antin.pdf.history import Unreadable, View
@@ -113,7 +113,7 @@ class Step:
         plain = isinstance(was, Mapping) and isinstance(now, Mapping)
         return keys if plain else keys | {"stream"}
 
-    def is_touched(self, value: Value) -> bool:
+    def is_touched(self, value: Value) -> TypeGuard[Ref]:
         """Tell whether ``value`` refers to an object that this revision changed or removed."""
         return isinstance(value, Ref) and (
             value.number in self.changed or value.number in self.removed

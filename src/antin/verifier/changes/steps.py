@@ -96,7 +96,7 @@ class StepClassifier:
                 rule(step)
         except InputError as error:
             ambiguous = error.code == "pdf_malformed"
-            return StepResult(None, (), error.detail, is_ambiguous=ambiguous)
+            return StepResult(None, (), error.detail.rstrip("."), is_ambiguous=ambiguous)
         except RecursionError:
             return StepResult(None, (), "it is nested too deeply")
         attacks = attacks_in(step)
