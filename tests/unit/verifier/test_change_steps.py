@@ -11,6 +11,7 @@ from antin.verifier.policy import default_policy
 from antin.verifier.report import ChangesAfter, Finding, Severity
 from tests.pdfs import appended, letter, opened, signed, stream
 from tests.unit.verifier.test_policy_changes import many_fields
+from tests.unit.verifier.test_two_readings import updated_with
 
 ALTERED = {111: stream(b"BT (altered) Tj ET")}
 
@@ -53,3 +54,68 @@ def test_why_a_step_without_end_was_not_judged(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(graph_module.Budget.__init__, "__defaults__", (3,))
     why = undetermined("The PDF exceeds a limit: it has too many references to follow", 3)
     assert after(appended(signed(letter()), ALTERED)) == ChangesAfter(None, (why,))
+
+
+def test_why_a_step_that_reads_in_two_ways_was_not_judged() -> None:
+    """That is told for a warning, and is what the attack of that name looks like."""
+    result = after(updated_with(b"trailer <</Root 900 0 R>>\n"))
+    odd = "An update holds an object or a trailer that its cross-reference does not name"
+    assert result.findings == (undetermined(f"The PDF is damaged: {odd}", 3),)
+    assert result.level is None
+    assert result.attacks == (finding("attack_two_readings", Severity.WARNING, revision=3),)
+
+
+def test_of_a_step_that_was_not_judged_nothing_was_left_out() -> None:
+    """A signature that locks fields gets one reason, not two."""
+    data, filled = many_fields(locked="elsewhere")
+    few = {number: filled[number] for number in list(filled)[:3]}
+    odd = appended(data, few, b"/Root 98 0 R/Root 1 0 R")
+    (why,) = after(odd).findings
+    assert why.code == "changes_undetermined"
+    assert "fields" not in str(dict(why.values)["reason"])
+
+
+TWO_ROOTS = b"/Root 98 0 R/Root 1 0 R"
+
+
+def test_an_attack_is_told_once_and_where_it_came_first() -> None:
+    data = appended(signed(letter()), ALTERED)
+    again = appended(
+        data, {111: stream(b"BT (once more) Tj ET"), 110: stream(b"BT (yet another) Tj ET")}
+    )
+    place = [(one.code, one.revision, one.page, one.object_number) for one in after(again).attacks]
+    assert place == [("attack_incremental_saving", 3, 2, 111)]
+
+
+def test_two_readings_are_told_once_and_where_they_came_first() -> None:
+    data = appended(signed(letter()), ALTERED, TWO_ROOTS)
+    again = appended(data, {110: stream(b"BT ET")}, TWO_ROOTS)
+    result = after(again)
+    assert [one.revision for one in result.findings] == [3, 4]
+    assert result.attacks == (finding("attack_two_readings", Severity.WARNING, revision=3),)
+
+
+def test_what_is_taken_back_later_is_told_besides() -> None:
+    base = signed(letter())
+    start = base.index(b"111 0 obj") + len(b"111 0 obj")
+    was = base[start : base.index(b"endobj", start)].strip()
+    data = appended(appended(base, ALTERED), {111: was})
+    told = [(one.code, one.revision, one.object_number) for one in after(data).attacks]
+    assert told[-1] == ("attack_change_undone", 3, 111)
+    assert [code for code, _, _ in told].count("attack_change_undone") == 1
+    assert len(told) == len({code for code, _, _ in told}) > 1
+
+
+def test_steps_before_one_that_was_not_judged_are_told() -> None:
+    """One that could not be judged makes the whole unknown, whatever the others are."""
+    data = appended(appended(signed(letter()), ALTERED), {110: stream(b"x")}, TWO_ROOTS)
+    result = after(data)
+    assert result.level is None
+    assert [one.code for one in result.findings] == [
+        "page_content_changed",
+        "changes_undetermined",
+    ]
+    assert {one.code for one in result.attacks} == {
+        "attack_incremental_saving",
+        "attack_two_readings",
+    }

@@ -4,7 +4,8 @@ Each revision step is classified once (``steps.py``); a signature's level is the
 after it, so that a change which is taken back later still counts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -58,11 +59,15 @@ def changes_after(
         allowed = tuple(_may_show_in_place(tuple(steps.values()), field.restrictions, policy))
         seen = look_findings(document, field.revision, allowed, looks)
         findings += policy.constraints.weigh_all(tuple(seen))
-    return ChangesAfter(level, tuple(findings), _attacks(document, field, steps, policy))
+    beyond = partial(is_beyond, restrictions=field.restrictions, policy=policy)
+    return ChangesAfter(level, tuple(findings), _attacks(document, field.revision, steps, beyond))
 
 
 def _attacks(
-    document: PdfDocument, field: SignatureField, steps: Mapping[int, StepResult], policy: Policy
+    document: PdfDocument,
+    signed: int,
+    steps: Mapping[int, StepResult],
+    is_more: Callable[[Change], bool],
 ) -> tuple[Finding, ...]:
     """Return what changes that are not allowed look like, each attack once, at its first place."""
     named: dict[str, Finding] = {}
@@ -71,12 +76,11 @@ def _attacks(
             told = finding("attack_two_readings", Severity.WARNING, revision=number)
             named.setdefault(told.code, told)
         for change, codes in step.attacks.items():
-            if is_beyond(change, field.restrictions, policy):
+            if is_more(change):
                 named |= {c: _attack(c, change) for c in codes if c not in named}
     every = (change for step in steps.values() for change in step.changes)
-    beyond = (change for change in every if is_beyond(change, field.restrictions, policy))
-    for change in islice(beyond, _MAX_UNDONE):
-        if is_undone(document, field.revision or 1, change):
+    for change in islice(filter(is_more, every), _MAX_UNDONE):
+        if is_undone(document, signed, change):
             return (*named.values(), _attack("attack_change_undone", change))
     return tuple(named.values())
 

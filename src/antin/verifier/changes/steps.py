@@ -1,6 +1,7 @@
 """Classifying a step: every rule in turn, then what they left."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from antin.core.codes import FINDINGS
@@ -42,28 +43,20 @@ _RULES: Final[tuple[Callable[[Step], None], ...]] = (
 )
 
 
+@dataclass(frozen=True)
 class StepResult:
     """What one revision did; ``level`` None when it could not be determined."""
 
-    def __init__(
-        self,
-        level: ChangeLevel | None,
-        changes: tuple[Change, ...],
-        reason: str = "",
-        attacks: Mapping[Change, tuple[str, ...]] | None = None,
-        *,
-        is_whole: bool = True,
-        is_ambiguous: bool = False,
-    ) -> None:
-        self.level = level
-        self.changes = changes
-        self.reason = reason
-        self.is_whole = is_whole
-        """Whether no change was left out."""
-        self.attacks = attacks or {}
-        """Codes of the attacks that changes beyond form filling look like."""
-        self.is_ambiguous = is_ambiguous
-        """Whether ``level`` is None because the revision can be read in more ways than one."""
+    level: ChangeLevel | None
+    changes: tuple[Change, ...] = ()
+    reason: str = ""
+    """Why the level is None."""
+    attacks: Mapping[Change, tuple[str, ...]] = field(default_factory=dict)
+    """Codes of the attacks that changes beyond form filling look like."""
+    is_whole: bool = True
+    """Whether no change was left out."""
+    is_ambiguous: bool = False
+    """Whether ``level`` is None because the revision can be read in more ways than one."""
 
 
 class StepClassifier:
@@ -96,9 +89,9 @@ class StepClassifier:
                 rule(step)
         except InputError as error:
             ambiguous = error.code == "pdf_malformed"
-            return StepResult(None, (), error.detail.rstrip("."), is_ambiguous=ambiguous)
+            return StepResult(None, reason=error.detail.removesuffix("."), is_ambiguous=ambiguous)
         except RecursionError:
-            return StepResult(None, (), "it is nested too deeply")
+            return StepResult(None, reason="it is nested too deeply")
         attacks = attacks_in(step)
         return StepResult(step.level, step.changes, attacks=attacks, is_whole=step.is_whole)
 
@@ -110,4 +103,4 @@ class StepClassifier:
         odd = self._document.brought_by(revision)
         if odd:
             detail = FINDINGS[odd[0].code].rstrip(".")
-            raise InputError("pdf_malformed", detail=detail, offset=odd[0].offset)
+            raise InputError("pdf_malformed", detail=detail)
