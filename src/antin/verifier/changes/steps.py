@@ -102,5 +102,5 @@ class StepClassifier:
         """
         odd = self._document.brought_by(revision)
         if odd:
-            detail = FINDINGS[odd[0].code].rstrip(".")
+            detail = FINDINGS[odd[0].code].removesuffix(".")
             raise InputError("pdf_malformed", detail=detail)
