@@ -4,12 +4,22 @@ from dataclasses import replace
 
 import pytest
 
+from antin.verifier import changes as changes_module
 from antin.verifier.changes import changes_after, steps
 from antin.verifier.changes import graph as graph_module
 from antin.verifier.findings import finding
 from antin.verifier.policy import default_policy
-from antin.verifier.report import ChangesAfter, Finding, Severity
-from tests.pdfs import appended, letter, opened, signed, stream
+from antin.verifier.report import ChangeLevel, ChangesAfter, Finding, Severity
+from tests.pdfs import (
+    FORM,
+    appended,
+    form_letter,
+    letter,
+    opened,
+    signed,
+    stream,
+    with_validation_data,
+)
 from tests.unit.verifier.test_policy_changes import many_fields
 from tests.unit.verifier.test_two_readings import updated_with
 
@@ -119,3 +129,32 @@ def test_steps_before_one_that_was_not_judged_are_told() -> None:
         "attack_incremental_saving",
         "attack_two_readings",
     }
+
+
+def original(data: bytes, number: int) -> bytes:
+    start = data.index(b"%d 0 obj" % number) + len(b"%d 0 obj" % number)
+    return data[start : data.index(b"endobj", start)].strip()
+
+
+def test_only_so_many_changes_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = signed(letter())
+    both = appended(base, ALTERED | {110: stream(b"BT (first of the two) Tj ET")})
+    data = appended(both, {111: original(base, 111)})
+    assert "attack_change_undone" in {one.code for one in after(data).attacks}
+    monkeypatch.setattr(changes_module, "_MAX_UNDONE", 1)
+    assert "attack_change_undone" not in {one.code for one in after(data).attacks}
+
+
+FILLED = {20: FORM[20].replace(b"/V()", b"/V(A)")}
+
+
+def test_to_take_back_what_is_allowed_is_no_attack() -> None:
+    result = after(appended(appended(signed(form_letter()), FILLED), {20: FORM[20]}))
+    assert (result.level, result.attacks) == (ChangeLevel.FORM_FILLING, ())
+
+
+def test_the_worst_step_counts_wherever_it_stands() -> None:
+    base = signed(form_letter())
+    later = with_validation_data(appended(base, FILLED), b"one")
+    first = appended(with_validation_data(base, b"one"), FILLED)
+    assert {after(later).level, after(first).level} == {ChangeLevel.FORM_FILLING}
