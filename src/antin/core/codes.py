@@ -187,6 +187,20 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("A certification has to be the first signature of a file: {detail}."),
     ),
+    "image_translucent": (
+        "refused",
+        N_(
+            "The image is translucent, which {standard} does not allow. Use one whose pixels are "
+            "either opaque or not there."
+        ),
+    ),
+    "seed_value_unmet": (
+        "refused",
+        N_(
+            "The field {field} asks of its signature what this one does not have: "
+            "{constraint} ({detail})."
+        ),
+    ),
     "signing_forbidden": (
         "refused",
         N_("The document does not allow another signature: {detail}."),
@@ -376,6 +390,15 @@ CODES: Final[dict[str, tuple[str, str]]] = {
 
 
 FINDINGS: Final[dict[str, str]] = {
+    # --- signing -----------------------------------------------------------------------------
+    "seed_value_ignored": N_(
+        "The field {field} suggests what this signature does not have: {constraint} ({detail})."
+    ),
+    "conformance_lost": N_("The signed file does not conform to {standard} any more: {reason}."),
+    "form_xfa": N_(
+        "The file holds a form of the kind XFA, which programs show in different ways. Make sure "
+        "that it shows what is to be signed."
+    ),
     # --- the file ----------------------------------------------------------------------------
     "pdf_header_odd": N_("The file's header names a version of PDF that there never was."),
     "pdf_startxref_odd": N_("Something stands between startxref and the end-of-file marker."),

@@ -29,6 +29,9 @@ from antin.signer.request import Certification, Level, SignatureRequest
 from antin.verifier.policy import Policy
 from antin.verifier.report import Finding, Indication, Report, SignatureReport
 
+_Sign = Callable[[ByteSource, Path], tuple[Finding, ...]]
+"""Writes a document signed to a path, and returns warnings."""
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -86,9 +89,9 @@ def sign_file(
         lock=asked.lock,
     )
 
-    def sign(document: ByteSource, path: Path) -> None:
+    def sign(document: ByteSource, path: Path) -> tuple[Finding, ...]:
         services = around.timestamps, around.revocation
-        pades.sign(document, path, key, request, *services, around.trust)
+        return pades.sign(document, path, key, request, *services, around.trust)
 
     with appearing_anew(output) as path:
         # 2. Sign into a file that nobody sees yet.
@@ -100,11 +103,11 @@ def sign_file(
 
 
 def _sign_or_repair(
-    source: ByteSource, path: Path, sign: Callable[[ByteSource, Path], None], *, repair: bool
+    source: ByteSource, path: Path, sign: _Sign, *, repair: bool
 ) -> tuple[Finding, ...]:
     """Sign ``source``; if it is damaged and ``repair`` is asked for, a rewritten copy of it."""
     try:
-        sign(source, path)
+        return sign(source, path)
     except InputError as refusal:
         damaged = repairable(source, refusal)
         if damaged is None:
@@ -115,9 +118,7 @@ def _sign_or_repair(
             copy = Path(held.name)
             warning = write_copy(damaged, refusal, copy)
             with FileSource(copy) as document:
-                sign(document, path)
-        return (warning,)
-    return ()
+                return (warning, *sign(document, path))
 
 
 def augment_file(source: ByteSource, output: Path, level: Level, around: Surroundings) -> None:

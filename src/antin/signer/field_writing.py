@@ -6,9 +6,11 @@ from antin.core.errors import InputError, RefusedError
 from antin.pdf.fields import FormField
 from antin.pdf.objects import Dictionary, Name, Ref, Value, integer, name, numbers, text_string
 from antin.pdf.pages import nth_page
+from antin.pdf.serialise import compressed
 from antin.pdf.writer import Signed, Update
 from antin.signer.appearance.geometry import PageView, box_of, view_of
 from antin.signer.appearance.stamp import Placement, draw_stamp
+from antin.signer.conformance import claims_of
 from antin.signer.fields import existing_field
 from antin.signer.permissions import (
     NO_RULES,
@@ -28,6 +30,7 @@ _NO_FONTS: Final[Dictionary] = {"Font": {}}
 """Resources of a form that there was none of. A widespread program takes the font of annotations
 that lack an appearance from the form, and leaves them out where a form has no list of fonts."""
 _NOWHERE: Final[Value] = (0, 0, 0, 0)
+_OFF_THE_PAGE: Final[Value] = (-10_000, -10_000, -10_000, -10_000)
 
 
 def sign_field(
@@ -81,9 +84,23 @@ def _make(update: Update, path: list[str], held: Dictionary, placement: Placemen
 
 def _looks(update: Update, placement: Placement | None) -> Dictionary:
     if placement is None:
-        return {"Rect": _NOWHERE}
+        return _unseen(update)
     drawn = draw_stamp(update, placement.stamp, placement.view, placement.box)
     return {"Rect": numbers(*placement.box), "AP": {"N": drawn}}
+
+
+def _unseen(update: Update) -> Dictionary:
+    """Return how a field shows nothing, and still keeps a file what it claims to be.
+
+    PDF/A-1 wants an appearance of every field (ISO 19005-1 §6.9), later parts none of one without
+    size. PDF/UA wants fields in the structure unless they lie off the page (ISO 14289-1 §7.18).
+    """
+    claims = update.document.annex(claims_of)
+    where = {"Rect": _OFF_THE_PAGE if claims.accessible else _NOWHERE}
+    if claims.archival != 1:
+        return where
+    empty: Dictionary = {"Type": Name("XObject"), "Subtype": Name("Form"), "BBox": _NOWHERE}
+    return {**where, "AP": {"N": update.add(compressed({**empty, "Resources": {}}, b""))}}
 
 
 def _put_on_page(update: Update, page: int, annotation: Ref) -> None:

@@ -13,6 +13,7 @@ from antin.signer.container_size import room_for
 from antin.signer.files import appearing
 from antin.signer.request import Level, SignatureRequest
 from antin.signer.two_phase import embed, prepare
+from antin.verifier.report import Finding
 
 NO_TRUST: Final = TrustMaterial()
 """Enough up to B-T: nothing is judged there."""
@@ -26,8 +27,8 @@ def sign(
     timestamps: TimestampService | None,
     revocation: RevocationService | None,
     trust: TrustMaterial = NO_TRUST,
-) -> None:
-    """Write ``source`` with one more signature to ``output``, or nothing at all.
+) -> tuple[Finding, ...]:
+    """Write ``source`` with one more signature to ``output``, or nothing at all; return warnings.
 
     ``source`` is a prefix of ``output``. For B-LT and B-LTA ``trust`` is needed, and every
     signature in the file is raised, not only the new one. ``output`` appears by renaming, synced.
@@ -38,9 +39,10 @@ def sign(
     if request.level is not Level.B_B and timestamps is None:
         raise UnavailableError("timestamp_not_configured")
     with appearing(output) as path:
-        _sign_file(source, path, key, request, timestamps)
+        warnings = _sign_file(source, path, key, request, timestamps)
         if request.level in {Level.B_LT, Level.B_LTA}:
             augment_file(path, request.level, trust, timestamps, revocation, request.signing_time)
+    return warnings
 
 
 def _sign_file(
@@ -49,7 +51,7 @@ def _sign_file(
     key: SigningKey,
     request: SignatureRequest,
     timestamps: TimestampService | None,
-) -> None:
+) -> tuple[Finding, ...]:
     """Sign; once more with the room that was needed if the time-stamp turned out larger."""
     used = timestamps if request.level is not Level.B_B else None
     room = room_for(used)
@@ -63,4 +65,5 @@ def _sign_file(
                 raise
             room = room_for(used)
         else:
-            return
+            return prepared.warnings
+    raise AssertionError("the second try either returns or raises")

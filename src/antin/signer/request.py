@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from antin.pdf.restrictions import FieldLock
 from antin.pki.algorithms import SignatureAlgorithm
+from antin.verifier.report import Finding
 
 
 class Level(StrEnum):
@@ -85,3 +86,5 @@ class Prepared:
     certificate: bytes
     chain: tuple[bytes, ...]
     algorithm: SignatureAlgorithm
+    warnings: tuple[Finding, ...] = ()
+    """What the signer should know of the file; needed for nothing later."""

@@ -18,13 +18,15 @@ from antin.signer.appearance.stamp import place
 from antin.signer.cms_write import signed_attributes, signed_data
 from antin.signer.container_size import TIMESTAMP_ALLOWANCE, container_size
 from antin.signer.field_writing import sign_field
-from antin.signer.fields import check_permissions, choose_field
+from antin.signer.fields import check_permissions, choose_field, existing_field
 from antin.signer.files import copy_source, fsync_path
 from antin.signer.incremental import open_for_update
 from antin.signer.permissions import Rules, check_certification
 from antin.signer.placeholder import fill, is_blank, write_revision
 from antin.signer.request import Prepared, SignatureRequest
+from antin.signer.seeds import follow_seed
 from antin.signer.timestamping import stamp
+from antin.signer.warnings import warnings_about
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def prepare(
 
     Errors: ``InputError`` for an unusable PDF, image or certificate; ``field_taken``,
     ``field_invalid``, ``field_locked``, ``signing_forbidden``, ``certification_not_first``,
+    ``seed_value_unmet``, ``image_translucent``,
     ``algorithm_forbidden``, ``storage_full``.
     """
     # 1. Key and algorithm fit each other and are strong enough (CRY-1).
@@ -67,11 +70,14 @@ def prepare(
         # 3. No earlier signature forbids a further one, and the field is free.
         name = choose_field(update.document, request.field_name)
         check_permissions(update.document, name)
+        field = existing_field(update.document, name)
+        request, ignored = follow_seed(update.document, field, request)
         check_certification(update.document, request.certify)
         # 4. The revision, appended: what was there is not touched.
         placement = place(update, request.stamp) if request.stamp else None
         rules = Rules(request.certify, request.lock)
         sign_field(update, name, _entries(request), reserved, placement, rules)
+        warnings = (*ignored, *warnings_about(update.document, reserved, placement))
         written = write_revision(output, update, digest)
     # 5. What the key will sign (EN 319 142-1 §6.3).
     attributes = signed_attributes(written.digest, request.certificate, request.algorithm)
@@ -84,6 +90,7 @@ def prepare(
         certificate=request.certificate,
         chain=request.chain,
         algorithm=request.algorithm,
+        warnings=warnings,
     )
 
 

@@ -170,7 +170,7 @@ def test_text_reads_back_and_is_upright_black_ten_points(
     assert run.stdout.strip() == VIETNAMESE
     with pikepdf.open(path) as pdf:
         form = pdf.pages[0].Annots[0].AP.N
-        assert b"/F1 10 Tf 0 g" in form.read_bytes()
+        assert b"\n0 g\nBT /F1 10 Tf\n" in form.read_bytes()
         assert "/XObject" not in form.Resources
 
 

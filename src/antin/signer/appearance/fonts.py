@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from antin.core.fonts import font_bytes
 from antin.pdf.objects import Dictionary, Name, Ref, Value
-from antin.pdf.serialise import compressed
+from antin.pdf.serialise import NewStream, compressed
 from antin.pdf.writer import Update
 
 _EM: Final = 1000
@@ -26,6 +26,8 @@ class FontMetrics:
     """Glyph of each code point."""
     widths: tuple[int, ...]
     """Advance of each glyph."""
+    names: tuple[str, ...]
+    """Name of each glyph."""
     ascent: int
     descent: int
     box: tuple[int, ...]
@@ -34,9 +36,25 @@ class FontMetrics:
         """Return the advance of ``text``, all of whose characters the font has."""
         return sum(self.widths[self.glyphs[ord(character)]] for character in text)
 
+
+@dataclass(frozen=True)
+class EmbeddedFont:
+    """A font in the file, with the characters that it was embedded for."""
+
+    font: Ref
+    codes: Mapping[str, int]
+    """Number of each character's glyph in it."""
+
     def encode(self, text: str) -> bytes:
         """Return ``text`` as a hexadecimal string of glyph numbers, for Identity-H."""
-        return b"<%s>" % b"".join(b"%04X" % self.glyphs[ord(character)] for character in text)
+        return b"<%s>" % b"".join(b"%04X" % self.codes[character] for character in text)
+
+
+@dataclass(frozen=True)
+class _Subset:
+    program: bytes
+    names: tuple[str, ...]
+    """Its glyphs in their order."""
 
 
 @cache
@@ -49,27 +67,36 @@ def metrics() -> FontMetrics:
     return FontMetrics(
         glyphs={point: font.getGlyphID(glyph) for point, glyph in font.getBestCmap().items()},
         widths=tuple(round(font["hmtx"][glyph][0] * scale) for glyph in order),
+        names=tuple(order),
         ascent=round(lines.ascent * scale),
         descent=round(lines.descent * scale),
         box=tuple(round(edge * scale) for edge in (head.xMin, head.yMin, head.xMax, head.yMax)),
     )
 
 
-def embed(update: Update, characters: str) -> Ref:
-    """Add a subset of the font with ``characters`` to the file, return the Type 0 font."""
-    used = {metrics().glyphs[ord(character)]: character for character in sorted(set(characters))}
-    program = _subset(sorted(used))
+def embed(update: Update, characters: str, *, lists_glyphs: bool = False) -> EmbeddedFont:
+    """Add a subset of the font with ``characters`` to the file: a Type 0 font.
+
+    ``lists_glyphs`` adds /CIDSet, which PDF/A-1 wants of subsets (ISO 19005-1 §6.3.5) and PDF 2.0
+    no longer knows.
+    """
+    drawn = {one: metrics().glyphs[ord(one)] for one in sorted(set(characters))}
+    subset = _subset(sorted(set(drawn.values())))
+    numbers = {glyph: number for number, glyph in enumerate(subset.names)}
+    codes = {one: numbers[metrics().names[glyph]] for one, glyph in drawn.items()}
+    program = subset.program
     tag = "".join(chr(ord("A") + byte % 26) for byte in hashlib.sha256(program).digest()[:6])
     base = Name(f"{tag}+LiberationSerif")
     embedded = update.add(compressed({"Length1": len(program)}, program))
+    listed = {"CIDSet": update.add(_cid_set(subset))} if lists_glyphs else {}
     descendant: dict[str, Value] = {
         "Type": Name("Font"),
         "Subtype": Name("CIDFontType2"),
         "BaseFont": base,
         "CIDSystemInfo": {"Registry": b"Adobe", "Ordering": b"Identity", "Supplement": 0},
         "CIDToGIDMap": Name("Identity"),
-        "W": tuple(item for glyph in sorted(used) for item in (glyph, (metrics().widths[glyph],))),
-        "FontDescriptor": update.add(_descriptor(base, embedded)),
+        "W": (0, _widths(subset)),
+        "FontDescriptor": update.add({**_descriptor(base, embedded), **listed}),
     }
     font: dict[str, Value] = {
         "Type": Name("Font"),
@@ -77,9 +104,9 @@ def embed(update: Update, characters: str) -> Ref:
         "BaseFont": base,
         "Encoding": Name("Identity-H"),
         "DescendantFonts": (update.add(descendant),),
-        "ToUnicode": update.add(compressed({}, _to_unicode(used))),
+        "ToUnicode": update.add(compressed({}, _to_unicode(codes))),
     }
-    return update.add(font)
+    return EmbeddedFont(update.add(font), codes)
 
 
 @cache
@@ -93,12 +120,12 @@ def _open() -> Any:
     return TTFont(io.BytesIO(_bytes()), lazy=True, recalcTimestamp=False)
 
 
-def _subset(glyphs: list[int]) -> bytes:
-    """Return a font program with these glyphs at their own numbers."""
+def _subset(glyphs: list[int]) -> _Subset:
+    """Return a font program with these glyphs, those they are composed of, and nothing else."""
     from fontTools.subset import Options, Subsetter
 
     font = _open()
-    options = Options(retain_gids=True, hinting=False, notdef_outline=True, layout_features=[])
+    options = Options(hinting=False, notdef_outline=True, layout_features=[])
     options.drop_tables += _DROPPED
     options.name_IDs = []
     subsetter = Subsetter(options)
@@ -106,7 +133,19 @@ def _subset(glyphs: list[int]) -> bytes:
     subsetter.subset(font)
     target = io.BytesIO()
     font.save(target)
-    return target.getvalue()
+    return _Subset(target.getvalue(), tuple(font.getGlyphOrder()))
+
+
+def _widths(subset: _Subset) -> tuple[int, ...]:
+    widths = dict(zip(metrics().names, metrics().widths, strict=True))
+    return tuple(widths[glyph] for glyph in subset.names)
+
+
+def _cid_set(subset: _Subset) -> NewStream:
+    """Return a bit for each glyph of the program, the first one highest: all are there."""
+    full, rest = divmod(len(subset.names), 8)
+    last = bytes([0xFF00 >> rest & 0xFF]) if rest else b""
+    return compressed({}, b"\xff" * full + last)
 
 
 def _descriptor(base: Name, program: Ref) -> Dictionary:
@@ -125,9 +164,10 @@ def _descriptor(base: Name, program: Ref) -> Dictionary:
     }
 
 
-def _to_unicode(used: Mapping[int, str]) -> bytes:
+def _to_unicode(codes: Mapping[str, int]) -> bytes:
     """Return the CMap by which readers copy and search the text (ISO 32000-2 §9.10.3)."""
-    pairs = [f"<{g:04X}> <{c.encode('utf-16-be').hex().upper()}>" for g, c in sorted(used.items())]
+    used = sorted((glyph, character) for character, glyph in codes.items())
+    pairs = [f"<{g:04X}> <{c.encode('utf-16-be').hex().upper()}>" for g, c in used]
     blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
     body = [f"{len(b)} beginbfchar\n" + "\n".join(b) + "\nendbfchar" for b in blocks]
     head = (

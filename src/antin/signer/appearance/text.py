@@ -24,11 +24,15 @@ class DrawnText:
     font: Ref
 
 
-def draw_text(update: Update, text: str, width: float, height: float) -> DrawnText:
+def draw_text(
+    update: Update, text: str, width: float, height: float, *, lists_glyphs: bool = False
+) -> DrawnText:
     """Return ``text`` set from the top left of a box of ``width`` × ``height`` points.
 
-    Long lines break at spaces. ``field_invalid`` when the text does not fit at its size or has a
-    character that the font lacks: nothing is shrunk or left out silently.
+    Long lines break at spaces; the colour is what it was before. ``lists_glyphs``: see
+    :func:`antin.signer.appearance.fonts.embed`. ``field_invalid`` when the text
+    does not fit at its size or has a character that the font lacks: nothing is shrunk or left out
+    silently.
     """
     if len(text) > _MAX_TEXT:
         raise _refused("its text is too long")
@@ -39,11 +43,12 @@ def draw_text(update: Update, text: str, width: float, height: float) -> DrawnTe
     needed = (len(lines) - 1) * LINE_HEIGHT + (font.ascent - font.descent) / 1000 * FONT_SIZE
     if needed > height + _SLACK:
         raise _refused("its text does not fit the box")
-    drawn = [b"BT /F1 %g Tf 0 g" % FONT_SIZE]
+    embedded = embed(update, "".join(lines), lists_glyphs=lists_glyphs)
+    drawn = [b"BT /F1 %g Tf" % FONT_SIZE]
     for count, line in enumerate(lines):
         baseline = height - font.ascent / 1000 * FONT_SIZE - count * LINE_HEIGHT
-        drawn.append(b"1 0 0 1 0 %.3f Tm %s Tj" % (baseline, font.encode(line)))
-    return DrawnText(b"\n".join([*drawn, b"ET"]), embed(update, "".join(lines)))
+        drawn.append(b"1 0 0 1 0 %.3f Tm %s Tj" % (baseline, embedded.encode(line)))
+    return DrawnText(b"\n".join([*drawn, b"ET"]), embedded.font)
 
 
 def _check_glyphs(text: str) -> None:
