@@ -118,11 +118,12 @@ def test_a_result_that_does_not_hold_is_withheld(
 ) -> None:
     made = pades.sign
 
-    def broken(source: object, output: Path, *rest: object) -> None:
+    def broken(source: object, output: Path, *rest: object) -> tuple[()]:
         made(source, output, *rest)  # type: ignore[arg-type]  # passed on as it came
         data = bytearray(output.read_bytes())
         data[1000] ^= 1
         output.write_bytes(data)
+        return ()
 
     monkeypatch.setattr(pades, "sign", broken)
     code = _refused(tmp_path / "a.pdf", trust_world.officer_a, around)
