@@ -25,7 +25,15 @@ def test_a_list_of_files_is_signed_once(office: Office, tmp_path: Path) -> None:
     listed = tmp_path / "list"
     listed.write_text("".join(f"{name}\n" for name in names))
     out, state = tmp_path / "out", tmp_path / "state"
-    command = ["sign", "--files-from", listed, "-o", out, "--credential", "officer-1"]
+    command: list[str | Path] = [
+        "sign",
+        "--files-from",
+        listed,
+        "-o",
+        out,
+        "--credential",
+        "officer-1",
+    ]
     command += ["--jobs", "2", "--resume", state]
     done = office.antin(*command)
     assert done.code == 5, done.err
