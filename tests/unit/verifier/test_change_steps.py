@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from antin.pdf.restrictions import FieldLock, Restrictions
 from antin.verifier import changes as changes_module
 from antin.verifier.changes import changes_after, steps
 from antin.verifier.changes import graph as graph_module
@@ -20,6 +21,7 @@ from tests.pdfs import (
     stream,
     with_validation_data,
 )
+from tests.unit.verifier.test_change_places import catalog, form
 from tests.unit.verifier.test_policy_changes import many_fields
 from tests.unit.verifier.test_two_readings import updated_with
 
@@ -158,3 +160,19 @@ def test_the_worst_step_counts_wherever_it_stands() -> None:
     later = with_validation_data(appended(base, FILLED), b"one")
     first = appended(with_validation_data(base, b"one"), FILLED)
     assert {after(later).level, after(first).level} == {ChangeLevel.FORM_FILLING}
+
+
+@pytest.mark.parametrize(
+    ("objects", "codes"),
+    [
+        ({1: catalog().replace(b"20 0 R ", b"")}, ["form_field_removed"]),
+        (FILLED, ["form_field_filled", "form_field_locked"]),
+    ],
+)
+def test_what_no_lock_speaks_of(objects: dict[int, bytes], codes: list[str]) -> None:
+    """That a field is gone is told as such, and no policy allows it: it needs no lock."""
+    document = opened(appended(form(), objects))
+    locks = (FieldLock("All", frozenset()),)
+    field = replace(document.signatures[0], restrictions=Restrictions(None, locks))
+    found = changes_after(document, field, default_policy()).findings
+    assert [one.code for one in found if one.code != "metadata_changed"] == codes
