@@ -55,6 +55,7 @@ def bench(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.real("softhsm")
+@pytest.mark.timeout(900)
 def test_every_benchmark_runs_and_tells_its_floor(tmp_path: Path) -> None:
     output = tmp_path / "bench.json"
     done = bench(output, "--runs", "1")
