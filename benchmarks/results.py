@@ -25,7 +25,7 @@ class Result:
 
 
 _HEAD = ("name", "value", "floor", "ratio", "base MB", "peak MB", "runs")
-_FORM = "{:<25} {:>11} {:>11} {:>6} {:>8} {:>8} {:>4}"
+_FORM = "{:<26} {:>11} {:>11} {:>6} {:>7} {:>7} {:>4}"
 
 
 def table(results: Sequence[Result]) -> str:

@@ -1,8 +1,9 @@
 """Measures one benchmark in a process of its own, in turns with its floor."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -78,6 +79,15 @@ class Clocked(Protocol):
         ...
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """Work that keeps something open: processes of its own, which would outlive what measures."""
+
+    def close(self) -> None:
+        """End it and wait until it ended; nothing is measured any more."""
+        ...
+
+
 @dataclass(frozen=True)
 class _Measurement:
     values: tuple[float, ...]
@@ -112,15 +122,33 @@ def run(benchmark: Benchmark, folder: Path, runs: int) -> Result:
 def _measure(benchmark: Benchmark, folder: Path, runs: int) -> _Measurement:
     benchmark.load()
     base = _memory("VmRSS")
+    with _opened(benchmark, folder) as measured:
+        values, floors = _in_turns(benchmark, measured, runs)
+        return _Measurement(tuple(values[1:]), tuple(floors[1:]), base, _memory("VmHWM"))
+
+
+@contextmanager
+def _opened(benchmark: Benchmark, folder: Path) -> Iterator[Measured]:
     measured = benchmark.open(folder)
+    try:
+        yield measured
+    finally:
+        # Not left to the end of the process: it joins its children before their pools let them go.
+        if isinstance(measured, Closing):
+            measured.close()
+
+
+def _in_turns(
+    benchmark: Benchmark, measured: Measured, runs: int
+) -> tuple[list[float], list[float]]:
     clock = benchmark.nanoseconds if isinstance(benchmark, Clocked) else time.perf_counter_ns
-    values, floors = [], []
+    values, floors = list[float](), list[float]()
     for number in range(runs + 1):
         # In turns, so that whatever slows the machine down slows both.
         floors.append(_milliseconds(clock, measured.floor, number))
         values.append(_milliseconds(clock, measured.value, number))
         measured.check(number)
-    return _Measurement(tuple(values[1:]), tuple(floors[1:]), base, _memory("VmHWM"))
+    return values, floors
 
 
 def _milliseconds(clock: Callable[[], int], work: Callable[[int], None], number: int) -> float:

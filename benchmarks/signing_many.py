@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -50,8 +50,8 @@ class SignThroughput:
     material: Material
     kind: str
     processes: int
+    share: int
     most_runs: int = 5
-    share: int = 200
 
     @property
     def count(self) -> int:
@@ -103,6 +103,11 @@ class SigningMany:
         assert all(b"/ETSI.CAdES.detached" in path.read_bytes()[_SIZE // 2 :] for path in signed)
         shutil.rmtree(self._output)
 
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes:
+            process.shutdown()
+
     def parts(self, number: int) -> list[list[Path]]:
         """Return the files of each process in run ``number``."""
         return self._parts if number else [part[:_WARM] for part in self._parts]
@@ -145,7 +150,7 @@ class SignBatch:
     name: str
     material: Material
     jobs: int
-    count: int = 1_000
+    count: int
     most_runs: int = 3
 
     def make_files(self, folder: Path, runs: int) -> None:  # noqa: ARG002 — as the port has it
@@ -175,10 +180,11 @@ class SigningBatch(SigningMany):
     """Signs all files in each run, by the command."""
 
     def __init__(self, folder: Path, benchmark: SignBatch) -> None:
-        raw = SignThroughput("", benchmark.material, "p256", benchmark.jobs)
+        share = benchmark.count // benchmark.jobs
+        raw = SignThroughput("", benchmark.material, "p256", benchmark.jobs, share)
         self._data, self._benchmark = folder, benchmark
         self._code: int | None = None
-        super().__init__(folder, replace(raw, share=benchmark.count // benchmark.jobs))
+        super().__init__(folder, raw)
 
     def value(self, number: int) -> None:
         """Run the command."""

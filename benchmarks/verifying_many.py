@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -22,7 +23,7 @@ class VerifyMany:
     name: str
     material: Material
     jobs: int
-    count: int = 1_000
+    count: int
     most_runs: int = 5
 
     @property
@@ -70,9 +71,8 @@ class VerifyingMany:
         self._benchmark = benchmark
         self._reports = folder / "reports.jsonl"
         self._ranges = json.loads((benchmark.files / "ranges.json").read_text())
-        self._raw = tuple(bytes.fromhex(one) for one in json.loads((folder / _RAW).read_text()))
-        # Its processes end with this one, which a pool of futures would wait for.
-        self._processes = get_context("spawn").Pool(benchmark.jobs)
+        self._raw = (folder / _RAW).read_text()
+        self._processes = ProcessPoolExecutor(benchmark.jobs, get_context("spawn"))
         self._code: int | None = None
 
     def value(self, number: int) -> None:  # noqa: ARG002 — as the port has it
@@ -89,8 +89,9 @@ class VerifyingMany:
         """Hash what the byte ranges cover and check one raw signature each, as parallel."""
         names, jobs = sorted(self._ranges), self._benchmark.jobs
         parts = [{name: self._ranges[name] for name in names[part::jobs]} for part in range(jobs)]
-        calls = [(self._benchmark.files, part, self._raw) for part in parts]
-        assert sum(self._processes.starmap(_hash_and_check, calls, chunksize=1)) == len(names)
+        folder, raw = self._benchmark.files, self._raw
+        calls = [self._processes.submit(_hash_and_check, folder, part, raw) for part in parts]
+        assert sum(call.result() for call in calls) == len(names)
 
     def check(self, number: int) -> None:  # noqa: ARG002 — as the port has it
         """See that every file passed."""
@@ -100,13 +101,15 @@ class VerifyingMany:
         assert len({one["sha256"] for one in reports}) == self._benchmark.count
         assert {one["conclusion"] for one in reports} == {"TOTAL-PASSED"}
 
+    def close(self) -> None:
+        """End the processes."""
+        self._processes.shutdown()
 
-def _hash_and_check(
-    folder: Path, ranges: dict[str, list[int]], raw: tuple[bytes, bytes, bytes]
-) -> int:
+
+def _hash_and_check(folder: Path, ranges: dict[str, list[int]], raw: str) -> int:
     from benchmarks.floors import RawVerifier, hash_ranges
 
-    verifier = RawVerifier(*raw)
+    verifier = RawVerifier(*(bytes.fromhex(one) for one in json.loads(raw)))
     for name, (one, first, other, second) in ranges.items():
         with (folder / name).open("rb") as file:
             hash_ranges(file.fileno(), [(one, first), (other, second)])

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from antin.core.errors import KeyDeviceError
-from antin.hsm.cryptoki import CryptokiError
-from antin.hsm.cryptoki_values import CKF_SIGN
-from antin.hsm.mechanism_calls import ASKED, MechanismCall
+from antin.hsm.mechanism_calls import MechanismCall
 from antin.hsm.objects import KeyFacts, KeyName, find_keys, key_facts
 from antin.hsm.pins import PinProvider
 from antin.hsm.return_codes import wants_fresh_start
-from antin.hsm.slots import find_token
 from antin.hsm.token import Held, Token
 
 _T = TypeVar("_T")
@@ -58,15 +55,13 @@ class LocalDevice:
         self._token = token
 
     def facts(self, pin: PinProvider, name: KeyName = _ANY) -> TokenFacts:
-        def work(held: Held) -> tuple[KeyFacts, ...]:
+        def work(held: Held) -> TokenFacts:
             # Before login a token shows no private keys, and no error either.
-            return tuple(
-                key_facts(held.session, handle) for handle in find_keys(held.session, name)
-            )
+            handles = find_keys(held.session, name)
+            keys = tuple(key_facts(held.session, handle) for handle in handles)
+            return TokenFacts(held.serial, held.mechanisms(), keys)
 
-        keys = self._steadily(work, pin)
-        serial, mechanisms = self._mechanisms()
-        return TokenFacts(serial, mechanisms, keys)
+        return self._steadily(work, pin)
 
     def sign(
         self,
@@ -150,17 +145,3 @@ class LocalDevice:
             with module.used() as failed:
                 pass
         module.restart(failed)
-
-    def _mechanisms(self) -> tuple[str, frozenset[int]]:
-        """Return by which mechanisms the token signs; asked one by one, lists tell too much."""
-        token = self._token
-        with token.module.used() as loaded:
-            slot, info = find_token(loaded, token.module.path, token.label, token.serial)
-            found = set()
-            for number in ASKED:
-                try:
-                    if loaded.cryptoki.mechanism_flags(slot, number) & CKF_SIGN:
-                        found.add(number)
-                except CryptokiError:
-                    continue
-            return info.serial, frozenset(found)

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from antin.core.errors import KeyDeviceError
-from antin.hsm.cryptoki import CryptokiError
-from antin.hsm.cryptoki_values import CKU_CONTEXT_SPECIFIC, CKU_USER
+from antin.hsm.cryptoki import Cryptoki, CryptokiError
+from antin.hsm.cryptoki_values import CKF_SIGN, CKU_CONTEXT_SPECIFIC, CKU_USER
 from antin.hsm.gate import Doorman
+from antin.hsm.mechanism_calls import ASKED
 from antin.hsm.module import Loaded, Module
 from antin.hsm.objects import Handle, KeyName, find_key
 from antin.hsm.pins import PinProvider
@@ -24,6 +25,7 @@ class _Login:
 
     loaded: Loaded
     slot: int
+    serial: str
     anchor: Session
     """Held open and never used: with the last session the login would end."""
     pool: SessionPool
@@ -45,6 +47,16 @@ class Held:
             handle = find_key(self.session, name, self._token.label)
             self._login.handles[name] = handle
         return handle
+
+    @property
+    def serial(self) -> str:
+        """The token's serial number."""
+        return self._login.serial
+
+    def mechanisms(self) -> frozenset[int]:
+        """Return by which mechanisms the token signs; asked one by one, lists tell too much."""
+        cryptoki, slot = self._login.loaded.cryptoki, self._login.slot
+        return frozenset(number for number in ASKED if _signs_by(cryptoki, slot, number))
 
     def login_again(self, pin: PinProvider) -> None:
         """Log in for the operation that was begun (CKA_ALWAYS_AUTHENTICATE)."""
@@ -127,7 +139,9 @@ class Token:
             return Session(loaded.cryptoki, slot)
 
         anchor = opened()
-        login = _Login(loaded, slot, anchor, SessionPool(opened, self._sessions, self.label))
+        login = _Login(
+            loaded, slot, info.serial, anchor, SessionPool(opened, self._sessions, self.label)
+        )
         try:
             # A login counts for the whole process: while one stands, nobody is asked for a PIN.
             if not anchor.logged_in:
@@ -158,3 +172,10 @@ class Token:
                     raise translated(error, self.label) from error
 
         return attempt
+
+
+def _signs_by(cryptoki: Cryptoki, slot: int, mechanism: int) -> bool:
+    try:
+        return bool(cryptoki.mechanism_flags(slot, mechanism) & CKF_SIGN)
+    except CryptokiError:
+        return False
