@@ -1,5 +1,6 @@
 """Where keys are used: in this very process, or (``key_processes``) in processes of their own."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
@@ -13,6 +14,8 @@ from antin.hsm.token import Held, Token
 
 _T = TypeVar("_T")
 _ANY: Final = KeyName()
+_PAUSE: Final = 0.05
+"""Seconds before the last try: a token that another process is writing down is whole again then."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class LocalDevice:
         except KeyDeviceError as error:
             if not wants_fresh_start(error):
                 raise
+        time.sleep(_PAUSE)
         self._restart_module()
         return self._once(work, pin)
 

@@ -29,6 +29,8 @@ _CODES: Final = {
 }
 _GONE: Final = frozenset({"CKR_DEVICE_ERROR", "CKR_GENERAL_ERROR", "CKR_FUNCTION_FAILED"})
 """With these some modules answer everything once their device or connection went away."""
+_HALF_READ: Final = frozenset({"CKR_USER_PIN_NOT_INITIALIZED"})
+"""SoftHSM answers a login so that meets with another process's: it writes the token down anew."""
 _UNTOLD: Final = _GONE | {
     "CKR_DEVICE_REMOVED",
     "CKR_TOKEN_NOT_PRESENT",
@@ -53,7 +55,8 @@ def wants_fresh_start(error: KeyDeviceError) -> bool:
 
     No signature came out of what failed like this: trying again can't use one twice.
     """
-    return error.code in {"session_lost", "token_not_found"} or error.values.get("rv") in _GONE
+    passing = error.values.get("rv") in _GONE | _HALF_READ
+    return passing or error.code in {"session_lost", "token_not_found"}
 
 
 def answers_a_login(error: KeyDeviceError) -> bool:

@@ -21,6 +21,7 @@ NUMBERS = {name: number for number, name in RETURN_VALUES.items()}
         ("CKR_OBJECT_HANDLE_INVALID", "session_lost", True),
         ("CKR_SESSION_HANDLE_INVALID", "session_lost", True),
         ("CKR_DEVICE_ERROR", "token_failed", True),
+        ("CKR_USER_PIN_NOT_INITIALIZED", "token_failed", True),
         ("CKR_MECHANISM_INVALID", "mechanism_missing", False),
         ("CKR_DATA_LEN_RANGE", "token_failed", False),
     ],
