@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from antin.core.errors import InputError
 
@@ -36,8 +36,17 @@ class MemorySource:
         return self._data[offset : offset + length]
 
 
+_SMALL: Final = 256 << 10
+
+
 class FileSource:
-    """An open file, read by ``pread``; a context manager that closes it."""
+    """An open file, read by ``pread``; a context manager that closes it.
+
+    A small one is read once, when first asked for: many reads cost more than one, and what was
+    judged stays what it was.
+    """
+
+    _held: bytes | None = None
 
     def __init__(self, path: Path) -> None:
         try:
@@ -61,6 +70,13 @@ class FileSource:
     def pread(self, offset: int, length: int) -> bytes:
         if offset >= self._size:
             return b""  # an offset out of a file can be larger than the system's own numbers
+        if self._size > _SMALL:
+            return self._read(offset, length)
+        if self._held is None:
+            self._held = self._read(0, self._size)
+        return self._held[offset : offset + length]
+
+    def _read(self, offset: int, length: int) -> bytes:
         try:
             return os.pread(self._fd, length, offset)
         except OSError as error:

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from antin.core.errors import KeyDeviceError
 from antin.pki.algorithms import Digest, Scheme, SignatureAlgorithm
+from antin.pki.signature_values import is_value_of
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
@@ -84,15 +85,7 @@ def require_signature(
     key: PublicKey, algorithm: SignatureAlgorithm, data: bytes, signature: bytes, *, token: str
 ) -> None:
     """Raise ``token_failed`` unless ``signature`` over ``data`` fits the public ``key``."""
-    digest = HASHES[algorithm.digest]
-    try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, data, ec.ECDSA(digest))
-        elif isinstance(key, ed25519.Ed25519PublicKey):
-            key.verify(signature, data)
-        else:
-            key.verify(signature, data, rsa_padding(algorithm), digest)
-    except (InvalidSignature, ValueError) as error:
+    if not is_value_of(key, algorithm, data, signature):
         raise KeyDeviceError(
             "token_failed", token=token, detail="its signature does not fit its public key"
-        ) from error
+        )

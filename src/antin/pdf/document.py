@@ -17,7 +17,7 @@ from antin.pdf.history import History, View, view_at
 from antin.pdf.layout import Layout, layout_of
 from antin.pdf.objects import Ref
 from antin.pdf.oddities import oddities
-from antin.pdf.pages import PageTree, page_tree
+from antin.pdf.pages import PageTree, nth_page, page_tree
 from antin.pdf.repair import repaired_layout
 from antin.pdf.restrictions import USAGE_RIGHTS, gives_usage_rights
 from antin.pdf.revisions import Revision, find_revisions
@@ -130,6 +130,11 @@ class PdfDocument:
     def pages(self) -> PageTree:
         """The pages of the whole file; read when first asked for, as there can be many."""
         return page_tree(self.final_view)
+
+    @cached_property
+    def first_page(self) -> int | None:
+        """The first page's object number, found without the others; None if there is no page."""
+        return nth_page(self.final_view, 0)
 
     @property
     def page_count(self) -> int:

@@ -5,14 +5,17 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from antin.core.errors import InputError
-from antin.pdf.objects import MAX_DEPTH, Dictionary, Name, Ref, Stream, Value
+from antin.pdf.objects import MAX_DEPTH, Dictionary, Name, Ref, Value
 
 _PRINTABLE: Final = re.compile(rb"[\x20-\x7e]*+")
 _TO_ESCAPE: Final = re.compile(rb"[()\\]")
 _NOT_REGULAR: Final = re.compile(rb"[^\x21-\x7e]|[#%()/<>\[\]{}]")
+_SHORT: Final = 64
+"""Names up to this length are remembered as they are written: the usual ones come all the time."""
 _MAX_EXPONENT: Final = 400
 """More digits than that, before or after the point, no reader takes for a number."""
 
@@ -45,6 +48,15 @@ def serialised(value: Value | NewStream) -> bytes:
 
 def serialised_name(name: str) -> bytes:
     """Return a name with its slash; bytes that are not regular are written as #xx (§7.3.5)."""
+    return _short_name(name) if len(name) <= _SHORT else _name(name)
+
+
+@lru_cache(maxsize=1024)
+def _short_name(name: str) -> bytes:
+    return _name(name)
+
+
+def _name(name: str) -> bytes:
     return b"/" + _NOT_REGULAR.sub(_hexadecimal, name.encode("latin-1"))
 
 
@@ -56,40 +68,40 @@ def serialised_entries(entries: Dictionary) -> bytes:
 def _direct(value: Value, depth: int) -> bytes:
     if depth > MAX_DEPTH:
         raise InputError("pdf_too_complex", detail="a value is nested too deep")
+    # In the order of how often they come.
     match value:
-        case Ref(number, generation):
-            return b"%d %d R" % (number, generation)
+        case Name():
+            return serialised_name(value)
+        case Ref():
+            return b"%d %d R" % (value.number, value.generation)
         case tuple():
-            return b"[%b]" % b" ".join(_direct(item, depth + 1) for item in value)
-        case Mapping():
+            return b"[%b]" % b" ".join([_direct(item, depth + 1) for item in value])
+        case dict() | Mapping():
             return b"<<%b>>" % _entries(value, depth)
-        case Stream():
-            raise AssertionError("the data of an existing stream are not at hand")
         case _:
             return _plain(value)
 
 
 def _plain(value: Value) -> bytes:
     match value:
-        case None:
-            return b"null"
+        case bytes():
+            return _string(value)
         case bool():
             return b"true" if value else b"false"
         case int():
             return _integer(value)
+        case None:
+            return b"null"
         case Decimal():
             return _real(value)
-        case Name():
-            return serialised_name(value)
-        case bytes():
-            return _string(value)
         case _:
-            raise AssertionError(f"{type(value).__name__} is no PDF value")
+            # The data of an existing stream are not at hand.
+            raise AssertionError(f"{type(value).__name__} can't be written as it is")
 
 
 def _entries(entries: Dictionary, depth: int) -> bytes:
-    pairs = ((serialised_name(key), _direct(item, depth + 1)) for key, item in entries.items())
-    return b" ".join(b"%b %b" % pair for pair in pairs)
+    pairs = [(serialised_name(key), _direct(item, depth + 1)) for key, item in entries.items()]
+    return b" ".join([b"%b %b" % pair for pair in pairs])
 
 
 def _integer(value: int) -> bytes:

@@ -1,6 +1,8 @@
 """Raw signature values: whether one is a key's over some bytes."""
 
 import hashlib
+import threading
+from dataclasses import dataclass
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 
 from antin.core.errors import RefusedError
 from antin.pki.algorithm_identifiers import ValueAlgorithm
+from antin.pki.algorithms import SignatureAlgorithm
 
 _HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "md5": hashes.MD5,
@@ -27,6 +30,31 @@ _HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "sha3_512": hashes.SHA3_512,
 }
 _CHUNK: Final = 1 << 20
+_MAX_REMEMBERED: Final = 4 << 10
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a check depends on, all of it."""
+
+    signature: bytes
+    data: bytes
+    hashed: bool
+    algorithm: ValueAlgorithm
+    key: CertificatePublicKeyTypes
+
+
+class _Memory(threading.local):
+    """The last question that a thread answered with yes.
+
+    Who signs asks the same twice at least: when the token answers, and before the value is
+    embedded. Only what is equal in all its bytes is not worked out again.
+    """
+
+    fitted: _Question | None = None
+
+
+_memory: Final = _Memory()
 
 
 def value_fits(
@@ -44,6 +72,37 @@ def value_fits(
     """
     if key is None:
         raise RefusedError("algorithm_forbidden", detail="unsupported kind of public key")
+    if len(data) > _MAX_REMEMBERED:
+        return _fits(algorithm, key, signature, data, hashed=hashed)
+    question = _Question(signature, bytes(data), hashed, algorithm, key)
+    if question == _memory.fitted:
+        return True
+    fits = _fits(algorithm, key, signature, data, hashed=hashed)
+    if fits:
+        _memory.fitted = question
+    return fits
+
+
+def is_value_of(
+    key: CertificatePublicKeyTypes, algorithm: SignatureAlgorithm, data: bytes, signature: bytes
+) -> bool:
+    """Tell whether ``signature`` is ``key``'s over ``data`` by exactly ``algorithm``.
+
+    Error: ``algorithm_forbidden``, as :func:`value_fits`.
+    """
+    salt = hashlib.new(algorithm.digest).digest_size
+    exact = ValueAlgorithm(algorithm.scheme, algorithm.digest, algorithm.digest, salt)
+    return bool(signature) and value_fits(exact, key, signature, data)
+
+
+def _fits(
+    algorithm: ValueAlgorithm,
+    key: CertificatePublicKeyTypes,
+    signature: bytes,
+    data: bytes | memoryview,
+    *,
+    hashed: bool,
+) -> bool:
     try:
         _verify(algorithm, key, signature, data, hashed=hashed)
     except (InvalidSignature, ValueError, TypeError, OverflowError):

@@ -5,10 +5,9 @@ from typing import Final
 
 from antin.core.errors import RefusedError
 from antin.pki import der_write as der
-from antin.pki.algorithm_identifiers import ValueAlgorithm
 from antin.pki.algorithms import SignatureAlgorithm, may_sign
 from antin.pki.certificates import Certificate
-from antin.pki.signature_values import value_fits
+from antin.pki.signature_values import is_value_of
 
 DIGEST_OIDS: Final = {
     "sha256": "2.16.840.1.101.3.4.2.1",
@@ -94,8 +93,6 @@ def check_value(
     certificate: Certificate, algorithm: SignatureAlgorithm, data: bytes, signature: bytes
 ) -> None:
     """Raise ``signature_value_wrong`` unless ``signature`` over ``data`` is the certificate's."""
-    exact = ValueAlgorithm(
-        algorithm.scheme, algorithm.digest, algorithm.digest, digest_size(algorithm)
-    )
-    if not signature or not value_fits(exact, certificate.public_key, signature, data):
+    key = certificate.public_key
+    if key is None or not is_value_of(key, algorithm, data, signature):
         raise RefusedError("signature_value_wrong")

@@ -10,7 +10,7 @@ from antin.pdf.document import open_pdf
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.signer.document_timestamp import add_document_timestamp
-from antin.signer.files import appearing, copy_source
+from antin.signer.files import copy_source
 from antin.signer.long_term import missing_data
 from antin.signer.request import Level
 from antin.signer.subjects import Subjects, subjects_of
@@ -26,21 +26,22 @@ def augment(
     revocation: RevocationService | None,
     at: datetime | None = None,
 ) -> None:
-    """Write ``source`` with all its signatures raised to ``level`` to ``output``, or nothing.
+    """Write ``source`` with all its signatures raised to ``level`` to ``output``.
 
-    ``source`` is a prefix of ``output``. Signatures without any time-stamp get one over the
-    document; for B-LT the paths of all signers and authorities, with proof that nobody was revoked,
-    go into the security store; for B-LTA a document time-stamp follows. Without ``revocation`` the
-    data in ``trust`` and in the file must do. ``at`` is the time of judging (None: now).
+    ``output`` is a temporary file of the caller's, who syncs it and makes it appear; it begins with
+    the bytes of ``source`` and is worthless after an error. Signatures without any time-stamp get
+    one over the document; for B-LT the paths of all signers and authorities, with proof that nobody
+    was revoked, go into the security store; for B-LTA a document time-stamp follows. Without
+    ``revocation`` the data in ``trust`` and in the file must do. ``at`` is the time of judging
+    (None: now).
 
     Errors: ``nothing_to_augment``, the codes of :func:`antin.pki.paths.judge` (a signer who was
     revoked, or whose status is unknown, can't be vouched for), of time-stamping and of reading.
     """
     if level is Level.B_B:
         raise UsageError("usage", detail="augmenting starts at level B-T")
-    with appearing(output) as path:
-        copy_source(source, path)
-        augment_file(path, level, trust, timestamps, revocation, at)
+    copy_source(source, output)
+    augment_file(output, level, trust, timestamps, revocation, at)
 
 
 def augment_file(
@@ -51,7 +52,7 @@ def augment_file(
     revocation: RevocationService | None,
     at: datetime | None = None,
 ) -> None:
-    """Do the same to a temporary file of the caller's, in place; worthless after an error."""
+    """Do the same to a temporary file of the caller's, in place."""
     moment = at or SystemClock().now()
     # 1. A time for every signature that has none.
     if _inspect(path, moment).unstamped:

@@ -32,7 +32,7 @@ from antin.pki.trust import TrustMaterial
 from antin.signer.algorithms import DIGEST_OIDS, digest_identifier
 from antin.signer.cms_parts import CmsParts, parts_of, written
 from antin.signer.cms_subjects import CmsSubjects, subjects_in
-from antin.signer.files import appearing, storage_errors
+from antin.signer.files import storage_errors
 from antin.signer.long_term import missing_for
 from antin.signer.request import Level
 from antin.signer.timestamping import stamp
@@ -70,8 +70,9 @@ def augment_cms(
 ) -> None:
     """Write the CMS file in ``source`` with all its signatures raised to ``level`` to ``output``.
 
-    ``content`` is what they sign, where it is not inside. What is signed stays as it lies; the rest
-    is written as DER, without PEM around it. Errors: ``nothing_to_augment``, ``content_required``,
+    ``output`` is a temporary file of the caller's. ``content`` is what they sign, where it is not
+    inside. What is signed stays as it lies; the rest is written as DER, without PEM around it.
+    Errors: ``nothing_to_augment``, ``content_required``,
     ``content_not_signed``, ``augmenting_harmful``, ``cms_malformed``, and those of
     :func:`antin.signer.augment.augment`.
     """
@@ -82,7 +83,7 @@ def augment_cms(
     digests = _digests(file, signers, content)
     services = LongTermServices(trust, timestamps, revocation, at or SystemClock().now())
     parts = raised(parts_of(file), digests, level, services)
-    with appearing(output) as path, storage_errors(), path.open("wb") as out:
+    with storage_errors(), output.open("wb") as out:
         for chunk in written(parts, file):
             out.write(chunk)
 

@@ -76,6 +76,7 @@ def signed_data(
     return der.sequence(der.oid(_SIGNED_DATA), der.tlv(0xA0, content))
 
 
+@lru_cache(maxsize=64)
 def size_of(
     certificate: bytes,
     chain: tuple[bytes, ...],

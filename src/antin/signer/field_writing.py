@@ -5,7 +5,6 @@ from typing import Final
 from antin.core.errors import InputError, RefusedError
 from antin.pdf.fields import FormField
 from antin.pdf.objects import Dictionary, Name, Ref, Value, integer, name, numbers, text_string
-from antin.pdf.pages import nth_page
 from antin.pdf.serialise import compressed
 from antin.pdf.writer import Signed, Update
 from antin.signer.appearance.geometry import PageView, box_of, view_of
@@ -60,7 +59,7 @@ def sign_field(
 
 
 def _make(update: Update, path: list[str], held: Dictionary, placement: Placement | None) -> None:
-    page = placement.page if placement else nth_page(update.view, 0)
+    page = placement.page if placement else update.document.first_page
     if page is None:
         raise InputError("pdf_malformed", detail="it has no page that could hold a field")
     field = update.reserve()

@@ -11,7 +11,6 @@ from antin.core.digests import CHUNK
 from antin.core.errors import InputError
 from antin.pdf.document import open_pdf
 from antin.pdf.extent import pdf_extent
-from antin.pdf.pages import nth_page
 from antin.pdf.writer import Appendix, Update
 from antin.signer.files import storage_errors, write_at
 
@@ -27,7 +26,7 @@ def open_update(source: ByteSource) -> Update:
     document = open_pdf(source)
     _check_end(source, pdf_extent(source).size)
     update = Update(document)
-    if nth_page(update.view, 0) is None:
+    if document.first_page is None:
         raise InputError("pdf_malformed", detail="it has no page that could hold a field")
     return update
 

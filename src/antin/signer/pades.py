@@ -10,7 +10,6 @@ from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.signer.augment import augment_file
 from antin.signer.container_size import room_for
-from antin.signer.files import appearing
 from antin.signer.request import Level, SignatureRequest
 from antin.signer.two_phase import embed, prepare
 from antin.verifier.report import Finding
@@ -28,20 +27,21 @@ def sign(
     revocation: RevocationService | None,
     trust: TrustMaterial = NO_TRUST,
 ) -> tuple[Finding, ...]:
-    """Write ``source`` with one more signature to ``output``, or nothing at all; return warnings.
+    """Write ``source`` with one more signature to ``output``; return warnings.
 
-    ``source`` is a prefix of ``output``. For B-LT and B-LTA ``trust`` is needed, and every
-    signature in the file is raised, not only the new one. ``output`` appears by renaming, synced.
+    ``output`` is a temporary file of the caller's, who syncs it and makes it appear
+    (:func:`antin.signer.files.appearing`); it begins with the bytes of ``source`` and is worthless
+    after an error. For B-LT and B-LTA ``trust`` is needed, and every signature in the file is
+    raised, not only the new one.
 
     Errors: those of :func:`antin.signer.two_phase.prepare` and ``embed``, of the key
     (``KeyDeviceError``), and from B-LT up those of :func:`antin.signer.augment.augment`.
     """
     if request.level is not Level.B_B and timestamps is None:
         raise UnavailableError("timestamp_not_configured")
-    with appearing(output) as path:
-        warnings = _sign_file(source, path, key, request, timestamps)
-        if request.level in {Level.B_LT, Level.B_LTA}:
-            augment_file(path, request.level, trust, timestamps, revocation, request.signing_time)
+    warnings = _sign_file(source, output, key, request, timestamps)
+    if request.level in {Level.B_LT, Level.B_LTA}:
+        augment_file(output, request.level, trust, timestamps, revocation, request.signing_time)
     return warnings
 
 

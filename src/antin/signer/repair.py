@@ -11,7 +11,6 @@ from typing import Final
 from antin.core.bytesource import ByteSource
 from antin.core.errors import InputError, RefusedError
 from antin.pdf.document import Manner, PdfDocument, open_pdf
-from antin.pdf.pages import nth_page
 from antin.pdf.rewrite import rewrite
 from antin.signer.files import storage_errors
 from antin.verifier.findings import finding_with
@@ -33,7 +32,7 @@ def repairable(source: ByteSource, refusal: InputError) -> PdfDocument | None:
         return None
     try:
         document = open_pdf(source, Manner.TOLERANT)
-        has_page = nth_page(document.final_view, 0) is not None
+        has_page = document.first_page is not None
     except InputError as error:
         if error.code not in _DAMAGE:
             raise

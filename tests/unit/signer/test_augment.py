@@ -41,7 +41,6 @@ def refusal(data: bytes, folder: Path, world: TrustWorld, trust: TrustMaterial) 
     output = folder / "out.pdf"
     with pytest.raises(AntinError) as caught:
         augment(MemorySource(data), output, Level.B_LTA, trust, world.timestamps(NOW), None)
-    assert list(folder.iterdir()) == []
     return caught.value.code
 
 
@@ -149,7 +148,6 @@ def test_a_dead_time_stamping_server(tmp_path: Path, trust_world: TrustWorld, pl
                 trust_world.revocation(NOW),
             )
         assert caught.value.code == code
-        assert list(tmp_path.iterdir()) == []
 
 
 def test_an_expired_signer_with_time_stamp_and_data_in_time(

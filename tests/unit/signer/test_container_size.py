@@ -126,7 +126,6 @@ def test_tokens_that_grow_between_the_tries(tmp_path: Path, office: Office) -> N
         signed(office, tmp_path, Level.B_T, stamping)
     assert caught.value.code == "container_too_small"
     assert stamping.asked == 2
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_token_that_is_larger_than_any(tmp_path: Path, office: Office) -> None:
@@ -134,7 +133,6 @@ def test_a_token_that_is_larger_than_any(tmp_path: Path, office: Office) -> None
     with pytest.raises(AntinError) as caught:
         signed(office, tmp_path, Level.B_T, stamping)
     assert caught.value.code == "timestamp_wrong"
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_large_document_time_stamp_only(tmp_path: Path, office: Office) -> None:
