@@ -17,6 +17,7 @@ from antin.pdf.document import open_pdf
 from antin.pki.cms_read import parse_signature
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
+from antin.signer.files import appearing
 from antin.signer.request import SignatureRequest
 from antin.verifier.changes.steps import StepClassifier
 from antin.verifier.policy import default_policy
@@ -51,7 +52,8 @@ def sign_outcome(path: Path, key: InsecureSoftwareKey, folder: Path) -> str:
     request = SignatureRequest(key.certificate, key.algorithm, _AT)
     with FileSource(path) as source:
         try:
-            pades.sign(source, output, key, request, None, None)
+            with appearing(output) as part:
+                pades.sign(source, part, key, request, None, None)
         except AntinError as error:
             assert not output.exists()
             return error.code

@@ -11,6 +11,7 @@ from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.pdf.document import Manner, PdfDocument, open_pdf
 from antin.pdf.rewrite import rewrite
 from antin.signer import pades
+from antin.signer.files import appearing
 from antin.signer.request import SignatureRequest, Stamp
 from antin.verifier.extract import extract, revision_bytes, signed_bytes
 from antin.verifier.policy import default_policy
@@ -119,7 +120,8 @@ def _sign(case: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "signed.pdf"
         try:
-            pades.sign(MemorySource(case), output, _key(), request, None, None)
+            with appearing(output) as path:
+                pades.sign(MemorySource(case), path, _key(), request, None, None)
         except AntinError:
             assert not list(Path(folder).iterdir()), "something was left behind"
             raise

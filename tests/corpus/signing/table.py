@@ -20,6 +20,7 @@ from antin.core.errors import AntinError, InputError
 from antin.pdf.pages import nth_page
 from antin.signer import pades
 from antin.signer.appearance.geometry import Box, view_of
+from antin.signer.files import appearing
 from antin.signer.incremental import open_update
 from antin.signer.repair import repairable, write_copy
 from antin.signer.request import SignatureRequest, Stamp
@@ -112,7 +113,8 @@ class Signer:
                 stamp=stamp,
                 reason="Ký duyệt",
             )
-            pades.sign(source, self._output, self._key, request, None, None)
+            with appearing(self._output) as made:
+                pades.sign(source, made, self._key, request, None, None)
         return box
 
     def _stamp(self, source: FileSource) -> tuple[Stamp, Box]:

@@ -92,8 +92,8 @@ def test_an_encrypted_file_is_signed_and_made_lasting(
         target,
         trust_world.officer_a,
         request,
-        trust_world.timestamps(),
-        trust_world.revocation(),
+        trust_world.timestamps(NOW),
+        trust_world.revocation(NOW),
         trust_world.trust(),
     )
     assert target.read_bytes().startswith(data)
