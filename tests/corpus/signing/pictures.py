@@ -1,21 +1,10 @@
-"""pdfium's pictures of a page before and after signing, made in a process of its own.
+"""pdfium's pictures of a page before and after signing, made in a process of its own."""
 
-Whoever draws hostile pages may crash or hang: that ends its process, not the comparison.
-"""
-
-import json
-import os
-import resource
-import selectors
-import subprocess
-import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-_ROOT: Final = Path(__file__).resolve().parents[3]
-_SECONDS: Final = 60
-_MEMORY: Final = 4 << 30
+from tests.corpus.answering import Answering, NoAnswerError, answer_all
+
 _TRIES: Final = 3
 _LONGEST_SIDE: Final = 300
 _MARGIN: Final = 2
@@ -24,11 +13,11 @@ _Picture = tuple[tuple[int, int], bytes]
 """Size and pixels."""
 
 
-class Pictures:
-    """A process that compares pages; it is started again when a file was too much for it."""
+class Pictures(Answering):
+    """A process that compares pages."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__(__name__)
 
     def differ(self, before: Path, after: Path, stamp: tuple[float, ...] | None) -> str:
         """Return ``same``, or which pages look different outside of ``stamp``, on the first page.
@@ -36,44 +25,10 @@ class Pictures:
         ``stamp`` is left, bottom, right, top in user space. A file that pdfium can't open before it
         is signed is ``not drawn``; so is one that it does not get through with.
         """
-        process = self._process or self._start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps([str(before), str(after), stamp]).encode() + b"\n")
-        process.stdin.flush()
-        with selectors.DefaultSelector() as waiting:
-            waiting.register(process.stdout, selectors.EVENT_READ)
-            answered = waiting.select(_SECONDS)
-        line = process.stdout.readline() if answered else b""
-        if not line:
-            self._stop()
-            return "not drawn: it crashed" if answered else "not drawn: it did not end"
-        return str(json.loads(line))
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.corpus.signing.pictures"]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, cwd=_ROOT
-        )
-        return self._process
-
-    def _stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop()
+        try:
+            return str(self.ask([str(before), str(after), stamp]))
+        except NoAnswerError as error:
+            return f"not drawn: {error}"
 
 
 def _compared(before: str, after: str, stamp: list[float] | None) -> str:
@@ -141,14 +96,5 @@ def _pixel(page: Any, size: tuple[int, int], x: float, y: float) -> tuple[int, i
     return across.value, down.value
 
 
-def main() -> None:
-    """Answer every question on standard input by a line on standard output."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever a library prints is no answer
-    for line in sys.stdin:
-        print(json.dumps(_compared(*json.loads(line))), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    answer_all(lambda question: _compared(*question))
