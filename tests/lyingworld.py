@@ -76,6 +76,10 @@ class Asked:
             if self.stop.wait(0.2):
                 return
 
+    def say_nothing(self) -> None:
+        """Keep whoever asks waiting, for longer than anybody should."""
+        self.stop.wait(60)
+
 
 Answer = Callable[[Asked], None]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from antin.hsm.key import SigningKey
 
 KeyKind = Literal["p256", "p384", "rsa1024", "rsa2048"]
+BAD_CERTIFICATES: Final = (
+    ("expired", "certificate_expired"),
+    ("not-yet-valid", "certificate_not_yet_valid"),
+    ("revoked", "certificate_revoked"),
+    ("wrong-usage", "certificate_purpose"),
+)
+"""Keys of a trust world that may sign nothing, and why not."""
 
 
 class InProcessTimestampService:

@@ -4,7 +4,7 @@ The truth is that the officer is revoked; every lie says, or would have us concl
 well. Nobody may believe it, at no level that promises a status.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,25 +23,12 @@ from antin.infra import revocation_http
 from antin.signer.admissibility import check_certificate
 from antin.signer.request import Level
 from antin.verifier.policy import default_policy
-from tests.lyingworld import HOUR, Answer, Asked, LyingServer, LyingWorld, saying
+from tests.lyingworld import HOUR, Answer, Asked, LyingWorld, saying
 from tests.smallpki import DAY, NOW, Holder, make_key, make_responder, make_root
 
 pytestmark = pytest.mark.requirement("CRY-2")
 LETTER = Path(__file__).parents[2] / "examples" / "letter.pdf"
 REVOKED = (NOW - 2 * DAY, "keyCompromise")
-
-
-@pytest.fixture(scope="module")
-def lying_world() -> Iterator[LyingWorld]:
-    server = LyingServer()
-    yield LyingWorld(server)
-    server.stop()
-
-
-@pytest.fixture
-def world(lying_world: LyingWorld) -> LyingWorld:
-    lying_world.be_honest()
-    return lying_world
 
 
 @dataclass(frozen=True)
@@ -74,10 +61,6 @@ def wire_lie(name: str, tell: Callable[[Asked, bytes], None], kind: str) -> Lie:
     return Lie(name, answer)
 
 
-def silence(asked: Asked, _: bytes) -> None:
-    asked.stop.wait(60)
-
-
 def wire_lies(kind: str) -> tuple[Lie, ...]:
     """Return what a connection can do wrong; ``huge`` stands below the limits of the tests."""
     tellings: dict[str, Callable[[Asked, bytes], None]] = {
@@ -88,7 +71,7 @@ def wire_lies(kind: str) -> tuple[Lie, ...]:
         "nothing": lambda asked, _: asked.reply(b""),
         "hangs up": lambda _, __: None,
         "drips": lambda asked, well: asked.drip(well),
-        "silent": silence,
+        "silent": lambda asked, _: asked.say_nothing(),
         "huge": lambda asked, well: asked.reply(well + bytes(3 << 20)),
         "out of order": lambda asked, well: asked.reply(well, 500),
         "packed": lambda asked, well: asked.reply(well, Content_Encoding="deflate"),

@@ -2,7 +2,7 @@
 
 import hashlib
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +29,6 @@ from tests.lyingworld import (
     LOCAL,
     Answer,
     Asked,
-    LyingServer,
     LyingWorld,
     bad_tsa,
     granted,
@@ -43,19 +42,6 @@ from tests.smallpki import DAY, NOW, CmsShape, make_root, make_tsa
 pytestmark = pytest.mark.requirement("CRY-7")
 LETTER = Path(__file__).parents[2] / "examples" / "letter.pdf"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def lying_world() -> Iterator[LyingWorld]:
-    server = LyingServer()
-    yield LyingWorld(server)
-    server.stop()
-
-
-@pytest.fixture
-def world(lying_world: LyingWorld) -> LyingWorld:
-    lying_world.be_honest()
-    return lying_world
 
 
 @dataclass(frozen=True)
@@ -125,10 +111,6 @@ def longer_digest(world: LyingWorld, query: bytes) -> bytes:
     return stamped(
         world.tsa, query, message_imprint=imprint(hashlib.sha512(digest).digest(), "sha512")
     )
-
-
-def silence(asked: Asked, _: bytes) -> None:
-    asked.stop.wait(60)
 
 
 EVIL = hashlib.sha256(b"what somebody else wants stamped").digest()
@@ -213,7 +195,7 @@ LIES = (
     ),
     wire_lie("hangs up", DOWN, "connection failed", lambda _, __: None),
     wire_lie("drips", DOWN, "too long", lambda a, honest: a.drip(honest)),
-    wire_lie("silent", DOWN, "too long", silence),
+    wire_lie("silent", DOWN, "too long", lambda a, _: a.say_nothing()),
     wire_lie("huge", DOWN, "more than", lambda a, honest: a.reply(honest + bytes(32 << 20))),
     wire_lie("out of order", DOWN, "500", lambda a, honest: a.reply(honest, 500)),
     wire_lie("packed", DOWN, "packed", lambda a, honest: a.reply(honest, Content_Encoding="gzip")),

@@ -19,7 +19,7 @@ from antin.core.errors import KeyDeviceError, UnavailableError, UsageError
 from antin.core.ids import new_id
 from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.records.grants import Principal
-from tests.trustworld import TrustWorld
+from tests.trustworld import BAD_CERTIFICATES, TrustWorld
 from tests.unit.api.conftest import Office
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
@@ -220,15 +220,7 @@ def _register(office: Office, key: InsecureSoftwareKey) -> str:
     return str(answer.json()["id"])
 
 
-@pytest.mark.parametrize(
-    ("label", "code"),
-    [
-        ("expired", "certificate_expired"),
-        ("not-yet-valid", "certificate_not_yet_valid"),
-        ("revoked", "certificate_revoked"),
-        ("wrong-usage", "certificate_purpose"),
-    ],
-)
+@pytest.mark.parametrize(("label", "code"), BAD_CERTIFICATES)
 def test_a_bad_certificate_signs_nothing(
     office: Office, trust_world: TrustWorld, label: str, code: str
 ) -> None:

@@ -10,6 +10,7 @@ from antin.core.errors import AntinError, ConflictError, RefusedError, Unavailab
 from antin.flows import desk, filing, jobs
 from antin.flows.verify import verify_source
 from tests.office import Office, content
+from tests.trustworld import BAD_CERTIFICATES
 
 
 def test_an_officer_signs(office: Office) -> None:
@@ -152,15 +153,7 @@ def test_decline_and_cancel_free_the_document(office: Office) -> None:
 
 
 @pytest.mark.requirement("CRY-2")
-@pytest.mark.parametrize(
-    ("label", "code"),
-    [
-        ("expired", "certificate_expired"),
-        ("not-yet-valid", "certificate_not_yet_valid"),
-        ("revoked", "certificate_revoked"),
-        ("wrong-usage", "certificate_purpose"),
-    ],
-)
+@pytest.mark.parametrize(("label", "code"), BAD_CERTIFICATES)
 def test_a_bad_certificate_signs_nothing(office: Office, label: str, code: str) -> None:
     task = office.ask(office.upload())
     office.register("officer-a", office.world.keys[label])

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from antin.core.bytesource import FileSource, MemorySource
-from antin.core.clock import SystemClock
 from antin.core.errors import AntinError, RefusedError, UnavailableError
 from antin.flows.loose import LooseRequest, Surroundings, augment_file, sign_file
 from antin.flows.verify import verify_with
@@ -15,22 +14,10 @@ from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
 from antin.signer.request import Level
-from antin.verifier.policy import default_policy
 from antin.verifier.report import Finding, Severity
-from tests.trustworld import TrustWorld
+from tests.trustworld import BAD_CERTIFICATES, TrustWorld
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
-
-
-@pytest.fixture
-def around(trust_world: TrustWorld) -> Surroundings:
-    return Surroundings(
-        trust=trust_world.trust(crls=True),
-        policy=default_policy(),
-        clock=SystemClock(),
-        timestamps=trust_world.timestamps(),
-        revocation=trust_world.revocation(),
-    )
 
 
 def _sign(
@@ -64,15 +51,7 @@ def test_the_result_passes_at_every_level(
     assert list(tmp_path.iterdir()) == [target]
 
 
-@pytest.mark.parametrize(
-    ("label", "code"),
-    [
-        ("expired", "certificate_expired"),
-        ("not-yet-valid", "certificate_not_yet_valid"),
-        ("revoked", "certificate_revoked"),
-        ("wrong-usage", "certificate_purpose"),
-    ],
-)
+@pytest.mark.parametrize(("label", "code"), BAD_CERTIFICATES)
 def test_a_bad_certificate_signs_nothing(
     trust_world: TrustWorld, around: Surroundings, tmp_path: Path, label: str, code: str
 ) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from antin.core.bytesource import FileSource, MemorySource
-from antin.core.clock import SystemClock
 from antin.core.errors import AntinError
 from antin.flows import loose_cms
 from antin.flows.loose import LooseRequest, Surroundings
@@ -18,25 +17,13 @@ from antin.pki.cms_attributes import values_of
 from antin.pki.cms_read import parse_signature
 from antin.signer.cades import sign_detached
 from antin.signer.request import Level
-from antin.verifier.policy import default_policy
 from antin.verifier.report import Conclusion, Report
 from antin.verifier.signed_content import Content
-from tests.trustworld import TrustWorld
+from tests.trustworld import BAD_CERTIFICATES, TrustWorld
 
 TEXT = "Báo cáo tháng\n".encode() * 100
 FILE = NamedSource("report.csv", MemorySource(TEXT))
 MIME_TYPE = "0.4.0.1733.2.1"
-
-
-@pytest.fixture
-def around(trust_world: TrustWorld) -> Surroundings:
-    return Surroundings(
-        trust=trust_world.trust(crls=True),
-        policy=default_policy(),
-        clock=SystemClock(),
-        timestamps=trust_world.timestamps(),
-        revocation=trust_world.revocation(),
-    )
 
 
 def judged(path: Path, around: Surroundings, file: NamedSource = FILE) -> Report:
@@ -93,15 +80,7 @@ def refusal(
     return caught.value.code
 
 
-@pytest.mark.parametrize(
-    ("label", "code"),
-    [
-        ("expired", "certificate_expired"),
-        ("not-yet-valid", "certificate_not_yet_valid"),
-        ("revoked", "certificate_revoked"),
-        ("wrong-usage", "certificate_purpose"),
-    ],
-)
+@pytest.mark.parametrize(("label", "code"), BAD_CERTIFICATES)
 def test_a_bad_certificate_signs_nothing(
     trust_world: TrustWorld, around: Surroundings, tmp_path: Path, label: str, code: str
 ) -> None:

@@ -20,7 +20,7 @@ from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustMaterial
 from antin.signer.admissibility import check_certificate, check_document, judge_certificate
 from antin.signer.request import Level
-from tests.trustworld import TrustWorld
+from tests.trustworld import BAD_CERTIFICATES, TrustWorld
 from tests.unit.signer.helpers import NOW, small_pdf
 
 
@@ -145,10 +145,7 @@ def judged(world: TrustWorld, key: InsecureSoftwareKey, level: Level = Level.B_T
         ("soft-officer-a", None),
         ("soft-officer-b", None),
         ("soft-seal", None),
-        ("expired", "certificate_expired"),
-        ("not-yet-valid", "certificate_not_yet_valid"),
-        ("revoked", "certificate_revoked"),
-        ("wrong-usage", "certificate_purpose"),
+        *BAD_CERTIFICATES,
     ],
 )
 def test_certificates_at_every_level(

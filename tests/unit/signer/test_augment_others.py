@@ -19,57 +19,20 @@ from antin.signer.request import Level, SignatureRequest
 from antin.verifier.report import ChangeLevel, Conclusion, Report
 from tests.cmsfiles import openssl_signed
 from tests.corpus.outcomes import CORPUS
-from tests.signedpdf import FixedTimeStamper, blank_pdf, check, replace_cms, sign, trust_in
+from tests.signedpdf import blank_pdf, check, replace_cms, sign
 from tests.smallpki import (
     DAY,
     NOW,
     YEAR,
     CmsShape,
     Holder,
-    answer_query,
     make_cms,
-    make_key,
-    make_root,
-    make_tsa,
     signed_digest,
 )
 from tests.unit.signer.helpers import pdfsig
+from tests.unit.signer.lasting import LATER, Office, Stamping
 
-LATER = NOW + 3 * YEAR
-"""Signer and first time-stamping authority have expired by then."""
 PKCS7 = fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED
-
-
-class Office:
-    """A root, a CA, an officer, and the CRLs of a moment."""
-
-    def __init__(self) -> None:
-        self.root = make_root()
-        until = self.root.certificate.not_valid_after_utc
-        self.ca = self.root.issue("Specimen CA", ca=True, not_after=until)
-        self.officer = self.ca.issue("Nguyễn Văn A")
-        self.rsa = self.ca.issue("Trần Thị B", key=make_key("rsa2048", 1))
-        self.tsa = make_tsa(self.root)
-
-    def trust(self, at: datetime) -> TrustMaterial:
-        return trust_in(self.root, crls=[self.root.crl(at), self.ca.crl(at)])
-
-    def anchored(self, at: datetime) -> TrustMaterial:
-        """Return the root, and what it says itself."""
-        return trust_in(self.root, crls=[self.root.crl(at)])
-
-    def stamper(self, at: datetime = NOW) -> FixedTimeStamper:
-        return FixedTimeStamper(self.tsa, at)
-
-
-class Stamping:
-    """A time-stamping authority that tells the time it is given."""
-
-    def __init__(self, tsa: Holder, moment: datetime) -> None:
-        self._tsa, self._moment = tsa, moment
-
-    def request(self, query: bytes) -> bytes:
-        return answer_query(self._tsa, query, self._moment)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +127,7 @@ def test_renewal_before_the_authority_expires(tmp_path: Path, office: Office, fi
         data = signed(office, tmp_path)
     else:
         data = raised(office, sign(blank_pdf(), office.officer, stamped=office.stamper()), tmp_path)
-    second = make_tsa(office.root, "Second", not_before=NOW, not_after=NOW + 9 * YEAR)
+    second = office.renewing_tsa()
     renewed = raised(office, data, tmp_path, Level.B_LTA, NOW + 200 * DAY, second)
     report = judged(renewed, office.anchored(LATER - DAY))
     assert report.conclusion is Conclusion.PASSED, report.why_not()
@@ -177,7 +140,7 @@ def test_renewal_before_the_authority_expires(tmp_path: Path, office: Office, fi
 
 def test_renewal_after_the_authority_expired_is_refused(tmp_path: Path, office: Office) -> None:
     data = signed(office, tmp_path)
-    second = make_tsa(office.root, "Second", not_before=NOW, not_after=NOW + 9 * YEAR)
+    second = office.renewing_tsa()
     late, output = NOW + 2 * YEAR, tmp_path / "late.pdf"
     services = office.trust(late), Stamping(second, late), None
     with pytest.raises(AntinError) as caught:

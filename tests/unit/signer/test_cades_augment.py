@@ -29,50 +29,16 @@ from tests.signedpdf import trust_in
 from tests.smallpki import (
     DAY,
     NOW,
-    YEAR,
     CmsShape,
     Holder,
-    answer_query,
     make_cms,
     make_key,
-    make_root,
     make_token,
-    make_tsa,
     signed_digest,
 )
+from tests.unit.signer.lasting import LATER, Office, Stamping
 
 CONTENT = "Biên bản họp\r\n".encode() * 200
-LATER = NOW + 3 * YEAR
-"""Signer and first time-stamping authority have expired by then."""
-
-
-class Office:
-    """A root, a CA, an officer; services that answer as of a moment."""
-
-    def __init__(self) -> None:
-        self.root = make_root()
-        until = self.root.certificate.not_valid_after_utc
-        self.ca = self.root.issue("Specimen CA", ca=True, not_after=until)
-        self.officer = self.ca.issue("Nguyễn Văn A")
-        self.tsa = make_tsa(self.root)
-
-    def trust(self, at: datetime) -> TrustMaterial:
-        """Return the root, and the CRLs of ``at``."""
-        return trust_in(self.root, crls=[self.root.crl(at), self.ca.crl(at)])
-
-    def anchored(self, at: datetime) -> TrustMaterial:
-        """Return the root, and what it says itself."""
-        return trust_in(self.root, crls=[self.root.crl(at)])
-
-
-class Stamping:
-    """A time-stamping authority that tells the time it is given."""
-
-    def __init__(self, tsa: Holder, moment: datetime) -> None:
-        self._tsa, self._moment = tsa, moment
-
-    def request(self, query: bytes) -> bytes:
-        return answer_query(self._tsa, query, self._moment)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +119,7 @@ def test_nothing_is_put_there_twice(tmp_path: Path, office: Office) -> None:
 
 def test_renewal_before_the_authority_expires(tmp_path: Path, office: Office) -> None:
     first = augmented(office, signed(office), tmp_path, Level.B_LTA, NOW)
-    second = make_tsa(office.root, "Second", not_before=NOW, not_after=NOW + 9 * YEAR)
+    second = office.renewing_tsa()
     data = augmented(office, first, tmp_path, Level.B_LTA, NOW + 200 * DAY, second)
     report = judged(data, office.anchored(LATER - DAY), LATER)
     assert levels(report) == ["B-LTA"]
