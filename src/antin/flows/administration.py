@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from antin.core.canonical import JsonObject
 from antin.core.errors import AuthenticationError, NotFoundError, RefusedError
@@ -185,12 +186,8 @@ def revoke_api_key(services: Services, call: Call, key_id: str) -> JsonObject:
     """Make a key useless from now on."""
 
     def change(stores: Stores) -> Done[JsonObject]:
-        key = stores.users.get_key(key_id)
-        if key is None:
-            raise NotFoundError("api_key_not_found")
-        agency_id = administered_agency_of(
-            stores, call.principal, key.user_id, not_found="api_key_not_found"
-        )
+        found = stores.users.get_key(key_id)
+        key, agency_id = administered(stores, call.principal, found, "api_key_not_found")
         revoked = replace(key, revoked_at=key.revoked_at or call.now)
         stores.users.update_key(revoked)
         view = views.api_key_view(revoked)
@@ -223,3 +220,25 @@ def administered_agency_of(
     if not agencies <= mine:
         require_role(principal, _ADMIN, min(agencies - mine), not_found)
     return min(agencies)
+
+
+class _Belonging(Protocol):
+    """What a user has: a key, a registered certificate."""
+
+    @property
+    def user_id(self) -> str: ...
+
+
+_B = TypeVar("_B", bound=_Belonging)
+
+
+def administered(
+    stores: Stores, principal: Principal, found: _B | None, not_found: str
+) -> tuple[_B, str]:
+    """Return what was found, and its agency (see :func:`administered_agency_of`).
+
+    Whether it is not there or not for this principal to know of, the answer is ``not_found``.
+    """
+    if found is None:
+        raise NotFoundError(not_found)
+    return found, administered_agency_of(stores, principal, found.user_id, not_found)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import NotFoundError, RefusedError
+from antin.core.errors import RefusedError
 from antin.core.ids import new_id
 from antin.flows import views
-from antin.flows.administration import administered_agency_of
+from antin.flows.administration import administered, administered_agency_of
 from antin.flows.requests import once
 from antin.flows.services import Services
 from antin.flows.texts import clean, optional
@@ -80,12 +80,8 @@ def remove_certificate(services: Services, call: Call, certificate_id: str) -> J
 
     def change(stores: Stores) -> Done[JsonObject]:
         found = stores.users.get_certificate(certificate_id)
-        if found is None:
-            raise NotFoundError("certificate_not_found")
-        agency_id = administered_agency_of(
-            stores, call.principal, found.user_id, not_found="certificate_not_found"
-        )
-        removed = replace(found, removed_at=found.removed_at or call.now)
+        known, agency_id = administered(stores, call.principal, found, "certificate_not_found")
+        removed = replace(known, removed_at=known.removed_at or call.now)
         stores.users.update_certificate(removed)
         view = views.certificate_view(removed)
         return Done(view, (Draft(f"agency/{agency_id}", "certificate.removed", view),))
