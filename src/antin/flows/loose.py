@@ -7,6 +7,7 @@ sign, verify the result as a stranger would, and only then let it appear.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -14,7 +15,7 @@ from antin.core.bytesource import ByteSource, FileSource
 from antin.core.clock import Clock
 from antin.core.errors import InputError, KeyDeviceError, RefusedError, UsageError
 from antin.flows.stamps import StampPlan
-from antin.flows.verify import verify_with
+from antin.flows.verify import unproven_timestamps, verify_with
 from antin.hsm.key import SigningKey
 from antin.pdf.restrictions import FieldLock
 from antin.pki.fetching import RevocationService, TimestampService
@@ -59,6 +60,17 @@ class LooseRequest:
     lock: FieldLock | None = None
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """A certificate that may sign, with what goes into the signature beside it."""
+
+    certificate: bytes
+    chain: tuple[bytes, ...]
+    at: datetime
+    """When it was found to be good, and signs."""
+    warnings: tuple[Finding, ...]
+
+
 def sign_file(
     source: ByteSource, output: Path, key: SigningKey, asked: LooseRequest, around: Surroundings
 ) -> tuple[Finding, ...]:
@@ -69,22 +81,18 @@ def sign_file(
     ``certification_not_first``, ``timestamp_unavailable``, ``output_exists``,
     ``result_not_valid`` (the result is withheld).
     """
-    certificate = key.certificate
-    if certificate is None:
-        raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
-    now = around.clock.now()
     # 1. A certificate that is expired, revoked, or of the wrong kind signs nothing.
-    warnings = check_certificate(certificate, (), around.trust, around.revocation, now, asked.level)
+    holder = admitted(key, asked.level, around)
     request = SignatureRequest(
-        certificate=certificate,
+        certificate=holder.certificate,
         algorithm=key.algorithm,
-        signing_time=now,
-        chain=issuers_of(certificate, around.trust),
+        signing_time=holder.at,
+        chain=holder.chain,
         level=asked.level,
         field_name=asked.field_name,
         reason=asked.reason,
         location=asked.location,
-        stamp=asked.stamp.stamp(now) if asked.stamp else None,
+        stamp=asked.stamp.stamp(holder.at) if asked.stamp else None,
         certify=asked.certify,
         lock=asked.lock,
     )
@@ -95,11 +103,23 @@ def sign_file(
 
     with appearing_anew(output) as path:
         # 2. Sign into a file that nobody sees yet.
-        warnings += _sign_or_repair(source, path, sign, repair=asked.repair)
+        warnings = _sign_or_repair(source, path, sign, repair=asked.repair)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
         made = good_one(_report(path, output.name, around), asked.level)
-    unproven = (one for one in made.warnings if one.code == "timestamp_unproven")
-    return (*warnings, *unproven)
+    return (*holder.warnings, *warnings, *unproven_timestamps(made))
+
+
+def admitted(key: SigningKey, level: Level, around: Surroundings) -> Admitted:
+    """Return whose key it is and when it signs, if it may (CRY-2).
+
+    Errors: ``key_without_certificate``, certificate codes, those of the key device.
+    """
+    certificate = key.certificate
+    if certificate is None:
+        raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
+    now = around.clock.now()
+    warnings = check_certificate(certificate, (), around.trust, around.revocation, now, level)
+    return Admitted(certificate, issuers_of(certificate, around.trust), now, warnings)
 
 
 def _sign_or_repair(

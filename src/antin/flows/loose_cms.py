@@ -11,14 +11,12 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from antin.core.bytesource import ByteSource, FileSource
-from antin.core.errors import KeyDeviceError, UsageError
-from antin.flows.loose import LooseRequest, Surroundings, appearing_anew, good_one
-from antin.flows.verify import verify_either
+from antin.core.errors import UsageError
+from antin.flows.loose import LooseRequest, Surroundings, admitted, appearing_anew, good_one
+from antin.flows.verify import unproven_timestamps, verify_either
 from antin.hsm.key import SigningKey
-from antin.signer.admissibility import check_certificate
 from antin.signer.cades import DetachedRequest, sign_detached
 from antin.signer.cades_augment import augment_cms
-from antin.signer.chain import issuers_of
 from antin.signer.files import storage_errors
 from antin.signer.request import Level
 from antin.verifier.report import Finding, Report
@@ -54,17 +52,13 @@ def sign_beside(
     ``request_invalid`` for what only a PDF can show.
     """
     _check_asked(asked)
-    certificate = key.certificate
-    if certificate is None:
-        raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
-    now = around.clock.now()
     # 1. A certificate that is expired, revoked, or of the wrong kind signs nothing.
-    warnings = check_certificate(certificate, (), around.trust, around.revocation, now, asked.level)
+    holder = admitted(key, asked.level, around)
     request = DetachedRequest(
-        certificate=certificate,
+        certificate=holder.certificate,
         algorithm=key.algorithm,
-        signing_time=now,
-        chain=issuers_of(certificate, around.trust),
+        signing_time=holder.at,
+        chain=holder.chain,
         level=asked.level,
         media_type=_media_type(file.name),
     )
@@ -77,8 +71,7 @@ def sign_beside(
             path.write_bytes(made)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
         verdict = good_one(_report(path, output.name, file, around), asked.level)
-    unproven = (one for one in verdict.warnings if one.code == "timestamp_unproven")
-    return (*warnings, *unproven)
+    return (*holder.warnings, *unproven_timestamps(verdict))
 
 
 def augment_beside(

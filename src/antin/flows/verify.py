@@ -15,7 +15,7 @@ from antin.verifier.anchors import believed
 from antin.verifier.certificates import certificates_in
 from antin.verifier.looks import PageRenderer
 from antin.verifier.policy import Policy
-from antin.verifier.report import Indication, Report, SignatureReport
+from antin.verifier.report import Finding, Indication, Report, SignatureReport
 from antin.verifier.verify import verify
 
 if TYPE_CHECKING:
@@ -137,6 +137,11 @@ def verify_either(
         policy,
         revocation,
     )
+
+
+def unproven_timestamps(signature: SignatureReport) -> tuple[Finding, ...]:
+    """Return the warnings of time-stamps that hold and yet prove nothing, as far as can be told."""
+    return tuple(one for one in signature.warnings if one.code == "timestamp_unproven")
 
 
 _MISSING = frozenset(
