@@ -163,7 +163,7 @@ def start_serving(office: Office, log: Path) -> tuple[subprocess.Popen[bytes], s
         )
     try:
         _wait_until_ready(url, process, log)
-    except BaseException:
+    except BaseException:  # whatever it is, no server is to stay behind
         process.terminate()
         process.wait(60)
         raise

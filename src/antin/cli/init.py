@@ -116,7 +116,7 @@ def _undone_on_failure(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         yield
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C, too, leaves nothing half made
         for path in set(folder.iterdir()) - (before or set()) if folder.is_dir() else ():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         if before is None and folder.is_dir():

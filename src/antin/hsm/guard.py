@@ -71,7 +71,7 @@ class Guard:
         self._count()
         try:
             value = sign(data)
-        except BaseException:
+        except BaseException:  # even Ctrl-C: the key may have been used
             with self._lock:
                 self._failed += 1
             raise

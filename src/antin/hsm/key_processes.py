@@ -119,7 +119,7 @@ class KeyProcesses:
             self._bury(desk, process, channel)
             seconds = int(self._staffing.seconds)
             raise KeyDeviceError("token_timeout", token=self._token, seconds=seconds) from error
-        except BaseException:
+        except BaseException:  # half an answer may still come; nobody is to take it for theirs
             self._bury(desk, process, channel)
             raise
         desk.pause = _FIRST_PAUSE

@@ -105,7 +105,7 @@ class Token:
             except CryptokiError as error:
                 login.pool.discard(session)
                 raise translated(error, self.label) from error
-            except BaseException:
+            except BaseException:  # in the middle of whatever, the session is of no use to others
                 login.pool.discard(session)
                 raise
             login.pool.give_back(session)
@@ -146,7 +146,7 @@ class Token:
             # A login counts for the whole process: while one stands, nobody is asked for a PIN.
             if not anchor.logged_in:
                 self.pass_gate(login, anchor, pin, CKU_USER)
-        except BaseException:
+        except BaseException:  # Ctrl-C while the PIN is asked for, too, leaves no session open
             anchor.close()
             raise
         return login

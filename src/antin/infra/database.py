@@ -44,7 +44,7 @@ def open_database(url: str, lock_timeout: float = 30.0) -> Database:
         database = PostgresUnitOfWork(parsed, lock_timeout)
     try:
         database.require_current()
-    except BaseException:
+    except BaseException:  # nobody else could close it
         database.close()
         raise
     return database

@@ -25,7 +25,7 @@ class SingleFlight(Generic[T]):
             return running.result()
         try:
             mine.set_result(call())
-        except BaseException as error:
+        except BaseException as error:  # whoever waits for it must not wait for ever
             mine.set_exception(error)
             raise
         finally:

@@ -122,7 +122,7 @@ class Writer:
         driver.execute("SAVEPOINT change").close()
         try:
             outcome = _run(driver, stores, change)
-        except BaseException as error:
+        except BaseException as error:  # one change's fault is not the others'
             # A full disk or a failing one makes SQLite give up the whole transaction: then the
             # work of the changes before this one is gone too, and nobody may be acknowledged.
             if not driver.in_transaction:

@@ -92,7 +92,7 @@ class RunState:
         except OSError as error:  # a share that knows no locks, say, or a disk that fails
             os.close(self._fd)
             raise _malformed(f"{path}: {error.strerror}") from error
-        except BaseException:
+        except BaseException:  # the lock goes with the file
             os.close(self._fd)
             raise
 

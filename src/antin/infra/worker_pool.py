@@ -168,7 +168,7 @@ class WorkerPool(Executor):
                 worker.kill()
         try:
             worker.wait_ready()
-        except BaseException:
+        except BaseException:  # nobody else knows of it
             self._release(worker)
             raise
         return worker

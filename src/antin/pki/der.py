@@ -24,7 +24,7 @@ def translated(code: str) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise InputError(code, detail="it needs too much memory") from error
-    except Exception as error:
+    except Exception as error:  # nobody lists what parsers raise: see above
         raise InputError(code, detail=_reason(error)) from error
 
 

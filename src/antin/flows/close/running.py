@@ -47,7 +47,7 @@ def run_close(services: Services, job: Job) -> None:
             retry_later(services, job.id)
         else:
             _give_up(services, call, job, error, ())
-    except Exception as error:
+    except Exception as error:  # a defect of ours may not leave the record half closed
         defect = DefectError("defect", detail=type(error).__name__)
         _give_up(services, call, job, defect, ())
         raise

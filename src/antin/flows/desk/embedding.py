@@ -73,7 +73,7 @@ def run_signing(services: Services, job: Job) -> None:
     except AntinError as error:
         put_off(services, call, task, error)
         return
-    except Exception as error:
+    except Exception as error:  # whatever it is, the signature that was given is kept
         put_off(services, call, task, DefectError("defect", detail=type(error).__name__))
         raise
     checkpoint_soon(services)
