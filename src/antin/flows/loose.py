@@ -6,7 +6,7 @@ sign, verify the result as a stranger would, and only then let it appear.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -21,7 +21,7 @@ from antin.pdf.restrictions import FieldLock
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
-from antin.signer.admissibility import check_certificate
+from antin.signer.admissibility import asked_about, judge_certificate
 from antin.signer.augment import augment
 from antin.signer.chain import issuers_of
 from antin.signer.files import appearing
@@ -68,6 +68,8 @@ class Admitted:
     chain: tuple[bytes, ...]
     at: datetime
     """When it was found to be good, and signs."""
+    trust: TrustMaterial
+    """What was asked about it included."""
     warnings: tuple[Finding, ...]
 
 
@@ -105,7 +107,8 @@ def sign_file(
         # 2. Sign into a file that nobody sees yet.
         warnings = _sign_or_repair(source, path, sign, repair=asked.repair)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
-        made = good_one(_report(path, output.name, around), asked.level)
+        after = surroundings_after(holder, asked.level, around)
+        made = good_one(_report(path, output.name, after), asked.level)
     return (*holder.warnings, *warnings, *unproven_timestamps(made))
 
 
@@ -118,8 +121,15 @@ def admitted(key: SigningKey, level: Level, around: Surroundings) -> Admitted:
     if certificate is None:
         raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
     now = around.clock.now()
-    warnings = check_certificate(certificate, (), around.trust, around.revocation, now, level)
-    return Admitted(certificate, issuers_of(certificate, around.trust), now, warnings)
+    trust = asked_about(certificate, (), around.trust, around.revocation, now)
+    warnings = judge_certificate(certificate, (), trust, now, level)
+    return Admitted(certificate, issuers_of(certificate, around.trust), now, trust, warnings)
+
+
+def surroundings_after(holder: Admitted, level: Level, around: Surroundings) -> Surroundings:
+    """Return what the result is verified with: at B-B there is nobody to ask but who just was."""
+    revocation = None if level is Level.B_B else around.revocation
+    return replace(around, trust=holder.trust, revocation=revocation)
 
 
 def _sign_or_repair(

@@ -12,7 +12,14 @@ from typing import Final
 
 from antin.core.bytesource import ByteSource, FileSource
 from antin.core.errors import UsageError
-from antin.flows.loose import LooseRequest, Surroundings, admitted, appearing_anew, good_one
+from antin.flows.loose import (
+    LooseRequest,
+    Surroundings,
+    admitted,
+    appearing_anew,
+    good_one,
+    surroundings_after,
+)
 from antin.flows.verify import unproven_timestamps, verify_either
 from antin.hsm.key import SigningKey
 from antin.signer.cades import DetachedRequest, sign_detached
@@ -70,7 +77,8 @@ def sign_beside(
         with storage_errors():
             path.write_bytes(made)
         # 3. Verify it as a stranger would; 4. let it appear, whole.
-        verdict = good_one(_report(path, output.name, file, around), asked.level)
+        after = surroundings_after(holder, asked.level, around)
+        verdict = good_one(_report(path, output.name, file, after), asked.level)
     return (*holder.warnings, *unproven_timestamps(verdict))
 
 

@@ -8,7 +8,6 @@ from antin.pki.fetching import RevocationService
 from antin.pki.needed import gather
 from antin.pki.path_verdicts import PathOutcome
 from antin.pki.paths import judge, material
-from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustMaterial
 from antin.signer.fields import check_permissions, choose_field
 from antin.signer.incremental import open_update
@@ -44,9 +43,22 @@ def check_certificate(
     ``chain`` holds DER certificates that may complete the path. Without ``revocation`` only the
     data in ``trust`` count. Errors: see :func:`judge_certificate`.
     """
+    known = asked_about(certificate, chain, trust, revocation, at)
+    return judge_certificate(certificate, chain, known, at, level)
+
+
+def asked_about(
+    certificate: bytes,
+    chain: tuple[bytes, ...],
+    trust: TrustMaterial,
+    revocation: RevocationService | None,
+    at: datetime,
+) -> TrustMaterial:
+    """Return ``trust`` with what ``revocation`` says of the certificate and its path at ``at``."""
+    if revocation is None:
+        return trust
     # What says nothing about now is no reason not to ask the next source.
-    data = gather(revocation, (certificate, *chain), trust, at) if revocation else RevocationData()
-    return judge_certificate(certificate, chain, trust.with_revocation(data), at, level)
+    return trust.with_revocation(gather(revocation, (certificate, *chain), trust, at))
 
 
 def judge_certificate(

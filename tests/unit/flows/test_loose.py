@@ -1,5 +1,6 @@
 """Signing a loose file: with a good certificate only, when the result holds, all or nothing."""
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from antin.core.errors import AntinError, RefusedError, UnavailableError
 from antin.flows.loose import LooseRequest, Surroundings, augment_file, sign_file
 from antin.flows.verify import verify_with
 from antin.hsm.insecure_software import InsecureSoftwareKey
+from antin.pki.fetching import RevocationService
 from antin.pki.trust import TrustMaterial
 from antin.signer import pades
 from antin.signer.request import Level
@@ -49,6 +51,37 @@ def test_the_result_passes_at_every_level(
     report.raise_if_not_passed()
     assert report.signatures[0].level == level
     assert list(tmp_path.iterdir()) == [target]
+
+
+class Counting:
+    """Passes questions on, and remembers them."""
+
+    def __init__(self, service: RevocationService) -> None:
+        self._service = service
+        self.asked: list[str] = []
+
+    def crl(self, url: str) -> bytes:
+        self.asked.append(url)
+        return self._service.crl(url)
+
+    def ocsp(self, url: str, request: bytes) -> bytes:
+        self.asked.append(url + hashlib.sha256(request).hexdigest())
+        return self._service.ocsp(url, request)
+
+    def certificates(self, url: str) -> bytes:
+        self.asked.append(url)
+        return self._service.certificates(url)
+
+
+def test_nobody_is_asked_twice_about_one_signature(
+    trust_world: TrustWorld, around: Surroundings, tmp_path: Path
+) -> None:
+    assert around.revocation is not None
+    counting = Counting(around.revocation)
+    unknowing = replace(around, trust=trust_world.trust(), revocation=counting)
+    assert _sign(tmp_path / "a.pdf", trust_world.officer_a, unknowing) == ()
+    assert counting.asked
+    assert len(counting.asked) == len(set(counting.asked))
 
 
 @pytest.mark.parametrize(("label", "code"), BAD_CERTIFICATES)
