@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from antin.core.clock import SystemClock
 from antin.core.errors import KeyDeviceError
+from antin.flows.loose import Surroundings
 from antin.hsm import softhsm
+from antin.verifier.policy import default_policy
 from devpki import network_hsm, opencryptoki
 from devpki.piv import station
 from tests.trustworld import TrustWorld, build_trust_world
@@ -26,6 +29,18 @@ def trust_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrustWorld
     world = build_trust_world(tmp_path_factory.mktemp("trust-world"))
     yield world
     world.server.stop()
+
+
+@pytest.fixture
+def around(trust_world: TrustWorld) -> Surroundings:
+    """Return what signing a loose file leans on, services included."""
+    return Surroundings(
+        trust=trust_world.trust(crls=True),
+        policy=default_policy(),
+        clock=SystemClock(),
+        timestamps=trust_world.timestamps(),
+        revocation=trust_world.revocation(),
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

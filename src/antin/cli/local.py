@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from antin.cli.session import ask_pin, settings
 from antin.core.clock import SystemClock
+from antin.core.errors import AntinError
 
 if TYPE_CHECKING:
+    from multiprocessing.synchronize import Lock
+
     from antin.flows.loose import Surroundings
     from antin.hsm.key import SigningKey
     from antin.infra.keys import Keys
+    from antin.infra.settings import Settings
 
 
 _pins: Final[dict[str, str]] = {}
@@ -21,12 +25,20 @@ def _pin(token: str) -> str:
     return _pins.pop(token, None) or ask_pin(token)
 
 
-def take_pins(pins: dict[str, str]) -> None:
-    """Use these PINs instead of asking: a worker process has no terminal.
+def log_in(pins: dict[str, str], turn: "Lock", data: Path | None, name: str) -> None:
+    """Open the credential ``name`` by these PINs: a worker process has no terminal to ask at.
 
-    A PIN that fails is not tried again: that would lock the token.
+    One worker at a time: there are tokens that can't bear two logins at once. A PIN that fails is
+    not tried again: that would lock the token. What fails otherwise is for the first file to try
+    again, and to tell.
     """
     _pins.update(pins)
+    with turn:
+        try:
+            signing_key(data, name)
+        except AntinError as error:
+            if not error.code.startswith("pin_"):
+                _pins.update(pins)
 
 
 def asked_pins(data: Path | None, name: str) -> dict[str, str]:
@@ -35,8 +47,7 @@ def asked_pins(data: Path | None, name: str) -> dict[str, str]:
     Errors: key device codes; after a wrong PIN no other process tries it.
     """
     found = settings(data)
-    credential = found.credential(name)
-    if credential is None or credential.pin != "prompt":
+    if not _asks(found, name):
         return {}
     from antin.infra.keys import Keys
 
@@ -52,6 +63,20 @@ def asked_pins(data: Path | None, name: str) -> dict[str, str]:
     finally:
         keys.close()
     return asked
+
+
+def log_in_first(data: Path | None, name: str) -> None:
+    """Ask for the PIN that the credential ``name`` wants to have typed, before anything is begun.
+
+    Errors: key device codes; a wrong PIN ends it all here, not once for each file.
+    """
+    if _asks(settings(data), name):
+        signing_key(data, name)
+
+
+def _asks(found: "Settings", name: str) -> bool:
+    credential = found.credential(name)
+    return credential is not None and credential.pin == "prompt"
 
 
 @cache

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import typer
 
@@ -15,6 +15,9 @@ from antin.cli.options import Listing
 from antin.core.canonical import JsonObject
 from antin.core.errors import InputError, UnavailableError, UsageError
 from antin.core.json_line import json_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 def say(text: str) -> None:
@@ -124,7 +127,27 @@ def progress(total: int | None, title: str) -> Iterator[Step]:
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
-        yield lambda: bar.advance(task)
+        _shown.append(bar)
+        try:
+            yield lambda: bar.advance(task)
+        finally:
+            _shown.remove(bar)
+
+
+_shown: "list[Progress]" = []
+"""The bar that is on the terminal now."""
+
+
+@contextmanager
+def bar_aside() -> Iterator[None]:
+    """Take the bar off the terminal while somebody is asked something there."""
+    for bar in _shown:
+        bar.stop()
+    try:
+        yield
+    finally:
+        for bar in _shown:
+            bar.start()
 
 
 _T = TypeVar("_T")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from antin.cli.output import bar_aside
 from antin.cli.texts import _
 from antin.core.errors import AntinError, KeyDeviceError, UsageError
 
@@ -34,7 +35,8 @@ def ask_pin(token: str) -> str:
     """Ask the person at the terminal for a PIN. Error: ``pin_missing`` where there is none."""
     if not sys.stdin.isatty():
         raise KeyDeviceError("pin_missing", token=token)
-    answer: str = typer.prompt(_("PIN of token {token}").format(token=token), hide_input=True)
+    with bar_aside():
+        answer: str = typer.prompt(_("PIN of token {token}").format(token=token), hide_input=True)
     return answer
 
 

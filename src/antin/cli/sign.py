@@ -26,6 +26,8 @@ from antin.core.bytesource import FileSource
 from antin.core.errors import AntinError, RefusedError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from antin.verifier.report import Finding
 
 _OFTEN: Final = 70
@@ -194,8 +196,21 @@ def _sign_all(
 
             kept = opened.enter_context(open_state(state, job))
             batch = replace(batch, earlier=SignedBefore(kept), several=True)
-        pins: dict[str, str] = {}
+        workers: Callable[[int], Executor] = many.processes
         if jobs > 1 and len(paths) > 1:
-            pins = local.asked_pins(job.data, job.credential)
-        workers = partial(many.processes, prepare=partial(local.take_pins, pins))
+            workers = _logged_in(job)
+        elif len(paths) > 1:
+            local.log_in_first(job.data, job.credential)
         return many.run(paths, output, partial(sign_one, job), batch, workers)
+
+
+def _logged_in(job: Job) -> "Callable[[int], Executor]":
+    """Return worker processes that need to ask nobody for a PIN; whoever is there is asked here."""
+    from multiprocessing import get_context
+
+    pins = local.asked_pins(job.data, job.credential)
+    if not pins:
+        return many.processes
+    turn = get_context("spawn").Lock()
+    begin = partial(local.log_in, pins, turn, job.data, job.credential)
+    return partial(many.processes, prepare=begin)

@@ -5,8 +5,9 @@ import time
 from pathlib import Path
 
 from antin.cli import many
+from antin.cli.failures import complain
 from antin.cli.signed_before import SignedBefore, open_state
-from antin.core.errors import UsageError
+from antin.core.errors import AntinError, UsageError
 from antin.signer.files import appearing
 
 
@@ -30,5 +31,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except AntinError as error:
+        sys.exit(complain(error))
     except KeyboardInterrupt:
         sys.exit(130)

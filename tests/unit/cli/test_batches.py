@@ -68,14 +68,46 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, jobs: int) -> N
     assert 2 < len(made) < len(inputs)
     assert all(path.read_bytes().endswith(b"signed") for path in out.iterdir())
     # All that was made is known: nothing of it would be overwritten, so nothing may be refused.
-    for path in inputs:
-        date = path.stat().st_mtime_ns
-        path.write_text(
-            path.read_text().replace("0.3", "0.0") if path.name not in made else path.read_text()
-        )
-        os.utime(path, ns=(date, date))
+    make_quick(inputs, made)
     assert run_here(state, out, inputs) == 0
     assert {path.name for path in out.iterdir()} == {path.name for path in inputs}
+
+
+def test_a_worker_that_is_killed_ends_the_run_by_a_code(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path, [0.3] * 16)
+    out, state = tmp_path / "out", tmp_path / "state"
+    process = begin(state, out, 2, inputs)
+    until = time.monotonic() + 60
+    while not (out.is_dir() and len(list(out.glob("*.in"))) > 2) and time.monotonic() < until:
+        time.sleep(0.02)
+    os.kill(workers_of(process)[0], signal.SIGKILL)
+    told, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.splitlines()[-1].startswith("antin: key_process_died: ")
+    assert "Traceback" not in err
+    assert "of 16" not in told, "there is no total of what was not done"
+    # What appeared is whole; a part that the dead one left is not taken for a result.
+    assert all(path.read_bytes().endswith(b"signed") for path in out.glob("*.in"))
+    make_quick(inputs, {path.name for path in out.glob("*.in")})
+    assert run_here(state, out, inputs) == 0
+    assert {path.name for path in out.glob("*.in")} == {path.name for path in inputs}
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    """Return the worker processes of a run."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [
+        int(one) for one in listed if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()
+    ]
+
+
+def make_quick(inputs: list[Path], but: set[str]) -> None:
+    """Let no file take any time that is not one of ``but``; its date stays."""
+    for path in inputs:
+        date = path.stat().st_mtime_ns
+        if path.name not in but:
+            path.write_text(path.read_text().replace("0.3", "0.0"))
+        os.utime(path, ns=(date, date))
 
 
 def test_what_is_there_already_is_not_made_again(

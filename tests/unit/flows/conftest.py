@@ -1,14 +1,11 @@
-"""What the flows are tried in: an office, in both homes, and the surroundings of a loose file."""
+"""The office that the flows are tried in, in both homes."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from antin.core.clock import SystemClock
-from antin.flows.loose import Surroundings
 from antin.infra.database import migrate, open_database
-from antin.verifier.policy import default_policy
 from tests.office import Office, make_office
 from tests.postgres import PostgresServer, postgres_server
 from tests.trustworld import TrustWorld
@@ -24,18 +21,6 @@ def office(
     work = open_database(_url(request, tmp_path))
     yield make_office(work, tmp_path, trust_world)
     work.close()
-
-
-@pytest.fixture
-def around(trust_world: TrustWorld) -> Surroundings:
-    """Return what signing a loose file leans on, services included."""
-    return Surroundings(
-        trust=trust_world.trust(crls=True),
-        policy=default_policy(),
-        clock=SystemClock(),
-        timestamps=trust_world.timestamps(),
-        revocation=trust_world.revocation(),
-    )
 
 
 def _url(request: pytest.FixtureRequest, folder: Path) -> str:
