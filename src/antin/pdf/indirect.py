@@ -103,6 +103,19 @@ def text_end(source: ByteSource, offset: int, budget: Budget) -> int:
     return read_bounded(source, offset, budget, _read_body).end
 
 
+def value_text(source: ByteSource, offset: int, budget: Budget) -> bytes:
+    """Return the bytes of the value of the object at ``offset``; errors as :func:`number_at`."""
+    return read_bounded(source, offset, budget, _read_text)
+
+
+def _read_text(text: Text) -> bytes:
+    head = HEAD.match(text.data)
+    if head is None:
+        raise text.fault(skipped(text.data), "no object begins here")
+    _, end = read_value(text, head.end())
+    return text.data[head.end() : end]
+
+
 def read_bounded(source: ByteSource, offset: int, budget: Budget, read: Callable[[Text], T]) -> T:
     """Call ``read`` on ever longer windows at ``offset`` until one holds what it looks for.
 

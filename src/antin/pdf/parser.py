@@ -9,7 +9,7 @@ from antin.pdf.budget import MAX_STREAM, Budget
 from antin.pdf.deviations import Deviation
 from antin.pdf.encryption import Cipher, open_cipher
 from antin.pdf.filters import decode
-from antin.pdf.indirect import IndirectObject, number_at, read_indirect, text_end
+from antin.pdf.indirect import IndirectObject, number_at, read_indirect, text_end, value_text
 from antin.pdf.objects import Dictionary, Ref, Stream, Value, dictionary_of, integer, name
 from antin.pdf.objstm import ObjectStream, open_object_stream
 from antin.pdf.place_index import PlaceIndex
@@ -80,6 +80,11 @@ class Parser:
     def end_of(self, number: int, place: Place) -> int:
         """Return the offset after the object at ``place``, which lies in the file itself."""
         return self._indirect(number, place).end
+
+    def text(self, number: int, place: Place) -> bytes:
+        """Return the text of the value at ``place``, which lies in the file itself, as it is."""
+        start = self._indirect(number, place).start
+        return value_text(self.source, start, self._budget)
 
     def _indirect(self, number: int, place: Place) -> IndirectObject:
         """Return the object at ``place``, which must be the one that the section promises."""

@@ -14,11 +14,11 @@ from antin.pdf.document import PdfDocument
 from antin.pdf.history import Unreadable, View
 from antin.pdf.objects import Dictionary, Ref, Value, dictionary_of, integer
 from antin.pdf.serialise import NewStream, serialised, serialised_entries
+from antin.pdf.verbatim import with_entries
 from antin.pdf.xref_write import MAX_GENERATION, Entry, stream_section, table_section
 
 MAX_OBJECTS: Final = 8_388_607
 """ISO 32000-1 annex C: the largest number of indirect objects."""
-_MAX_HOPS: Final = 8
 _ID_BYTES: Final = 16
 _LINE_ENDS: Final = b"\r\n"
 _RANGE: Final = b"[0 %d %d %d]"
@@ -64,6 +64,8 @@ class Update:
         self.document = document
         self.view: View = document.final_view
         self._objects: dict[int, _Object] = {}
+        self._texts: dict[int, bytes] = {}
+        """Of objects that are not written in words of our own."""
         self._next = _first_free(document)
         self._cipher = document.history.parser.cipher
         self._root = self.number_of(self.view.trailer.get("Root"))
@@ -94,9 +96,16 @@ class Update:
         return ref
 
     def replace(self, number: int, value: _Object) -> None:
-        """Let object ``number``, an existing or a reserved one, be ``value`` from now on."""
+        """Let object ``number``, an existing or a reserved one, be ``value`` from now on.
+
+        Error: ``pdf_malformed`` where programs read an existing one in different ways, and more is
+        changed than entries added: in our words it would show some of them what it did not before.
+        """
         if isinstance(value, Ref):
             raise TypeError("an object can't be a reference to another one")
+        place = self.view.place(number)
+        if place is not None and self._odd(number):
+            self._texts[number] = with_entries(self.document.history, number, place, value)
         self._objects[number] = value
 
     def set_catalog_entry(self, key: str, value: Value) -> None:
@@ -136,6 +145,17 @@ class Update:
             raise InputError("pdf_malformed", detail="something else stands for an array")
         return found or ()
 
+    def items(self, value: Value) -> tuple[Value, ...]:
+        """Return the items of an array that are to stand in another one, in words of our own.
+
+        Error, besides those of :meth:`array`: ``pdf_malformed`` for one that programs read in
+        different ways.
+        """
+        found = self.array(value)
+        if isinstance(value, Ref) and value.number not in self._objects and self._odd(value.number):
+            raise InputError("pdf_malformed", detail=f"object {value.number} is odd")
+        return found
+
     def appendix(self) -> Appendix:
         """Return the update: objects by number, cross-reference, trailer, in the file's form.
 
@@ -156,7 +176,7 @@ class Update:
                     raise AssertionError("two signatures can't leave each other out")
                 gap = _Gap(body, value)
             else:
-                body += serialised(value)
+                body += self._texts.get(number) or serialised(value)
             body += b"\nendobj\n"
         body += self._section(entries, bytes(body))
         byte_range = gap.close(body, size) if gap else None
@@ -179,13 +199,23 @@ class Update:
                 return cipher.encrypt(number, generation, value)
 
     def _follow(self, value: Value) -> tuple[int | None, Value]:
-        """Return the last object number on the way to what ``value`` is, and what it is."""
-        number: int | None = None
-        for _ in range(_MAX_HOPS):
-            if not isinstance(value, Ref):
-                return number, value
-            number, value = value.number, self._object(value)
-        return None, None
+        """Return the number of the object that ``value`` refers to, and what it is.
+
+        An object that is a mere reference to another one (ISO 32000-2 §7.3.10 knows none) is what
+        that is to some programs, and nothing to others.
+        """
+        if not isinstance(value, Ref):
+            return None, value
+        found = self._object(value)
+        if isinstance(found, Ref):
+            detail = f"object {value.number} is a mere reference"
+            raise InputError("pdf_malformed", detail=detail)
+        return value.number, found
+
+    def _odd(self, number: int) -> bool:
+        """Tell whether programs may read an object of the file in different ways."""
+        place = self.view.place(number)
+        return place is not None and bool(self.document.history.oddities(number, place))
 
     def _object(self, ref: Ref) -> Value:
         if ref.number in self._objects:

@@ -108,7 +108,7 @@ def _put_on_page(update: Update, page: int, annotation: Ref) -> None:
     Where it refers to an array, other pages may refer to the same one: that stays as it is.
     """
     held = update.dictionary(update.ref(page))
-    listed = update.array(held.get("Annots"))
+    listed = update.items(held.get("Annots"))
     update.replace(page, {**held, "Annots": (*listed, annotation)})
 
 
@@ -129,7 +129,7 @@ def _hang_in(update: Update, path: list[str], field: Ref) -> Ref | None:
         _extend_form(update, top)
     else:
         held = update.dictionary(group)
-        kids = (*update.array(held.get("Kids")), top)
+        kids = (*update.items(held.get("Kids")), top)
         update.replace(group.number, {**held, "Kids": kids})
         _extend_form(update, None)
     return parent
@@ -161,7 +161,7 @@ def _extend_form(update: Update, field: Ref | None) -> None:
     announced = flags | _SIGNATURES_EXIST | _APPEND_ONLY
     if field is None and flags == announced:
         return
-    listed = (*update.array(form.get("Fields")), *([field] if field else []))
+    listed = (*update.items(form.get("Fields")), *([field] if field else []))
     form = {**form, "Fields": listed, "SigFlags": announced}
     if number is not None:
         update.replace(number, form)

@@ -47,7 +47,7 @@ def _extend(update: Update, fresh: dict[str, list[bytes]]) -> None:
     for key, values in fresh.items():
         if values:
             added = (update.add(compressed({}, value)) for value in values)
-            extended[key] = (*update.array(store.get(key)), *added)
+            extended[key] = (*update.items(store.get(key)), *added)
     _keep(update, number, extended, direct=bool(store))
 
 

@@ -310,9 +310,14 @@ def test_what_an_update_holds_is_seen_by_reading_it() -> None:
     assert update.number_of(5) is None
 
 
-def test_a_loop_of_references_is_nothing() -> None:
-    update = Update(opened(letter(1, more={20: b"21 0 R", 21: b"20 0 R"})))
-    assert update.resolve(Ref(20)) is None
+@pytest.mark.parametrize("target", [b"20 0 R", b"1 0 R", b"999 0 R"])
+def test_an_object_that_is_a_mere_reference_is_followed_by_some_programs_only(
+    target: bytes,
+) -> None:
+    update = Update(opened(letter(1, more={20: target})))
+    with pytest.raises(InputError) as caught:
+        update.resolve(Ref(20))
+    assert caught.value.code == "pdf_malformed"
 
 
 def test_what_cannot_be_read_does_not_pass_for_nothing() -> None:
