@@ -7,6 +7,7 @@ number, and nothing is left of earlier revisions: signatures do not survive this
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from antin.core.digests import CHUNK
@@ -29,16 +30,26 @@ _TABLES: Final = frozenset({"ObjStm", "XRef"})
 """Types of streams that hold a file together: this one has none of them."""
 
 
-def rewrite(document: PdfDocument, put: Callable[[bytes], object]) -> int:
-    """Hand the new file to ``put``, piece by piece; return how many objects could not be read.
+@dataclass(frozen=True)
+class Rewritten:
+    """What the new file does not show as the old one did to every program."""
 
-    These are null in the new file. An encrypted file stays encrypted as it is. Errors:
+    lost: int
+    """Objects that could not be read: they are null."""
+    odd: frozenset[str]
+    """Codes of what in the others was read as well as it could be."""
+
+
+def rewrite(document: PdfDocument, put: Callable[[bytes], object]) -> Rewritten:
+    """Hand the new file to ``put``, piece by piece; return what may look otherwise in it.
+
+    What is a mere reference to another object, which some programs do not follow, stays so. An encrypted file stays encrypted as it is. Errors:
     ``pdf_malformed``, ``pdf_too_complex`` where more would be written than a file can sensibly
     hold.
     """
     writer = _Rewriter(document, put)
     writer.write()
-    return writer.lost
+    return Rewritten(writer.lost, frozenset(writer.odd))
 
 
 class _Rewriter:
@@ -46,6 +57,7 @@ class _Rewriter:
 
     def __init__(self, document: PdfDocument, put: Callable[[bytes], object]) -> None:
         self.lost = 0
+        self.odd: set[str] = set()
         self._view = document.final_view
         self._source = document.source
         self._parser = document.history.parser
@@ -93,8 +105,9 @@ class _Rewriter:
         if isinstance(found, Unreadable):
             self.lost += 1
             return None
-        if isinstance(found, Ref):
-            found = self._view.resolve(found)
+        place = self._view.place(number)
+        if place is not None:
+            self.odd.update(note.code for note in self._view.history.oddities(number, place))
         if isinstance(found, Stream):
             return None if name(found.dictionary.get("Type")) in _TABLES else found
         root = self._view.trailer.get("Root")

@@ -59,7 +59,7 @@ def write_copy(document: PdfDocument, refusal: InputError, target: Path) -> Find
     Errors: ``pdf_too_complex``, ``pdf_malformed``, ``storage_full``.
     """
     with storage_errors(), target.open("wb") as out:
-        lost = rewrite(document, out.write)
-    told = [refusal.code, *(repair.code for repair in document.repairs)]
-    values: dict[str, str | int] = {"lost": lost, "codes": ", ".join(dict.fromkeys(told))}
+        copy = rewrite(document, out.write)
+    told = [refusal.code, *(repair.code for repair in document.repairs), *sorted(copy.odd)]
+    values: dict[str, str | int] = {"lost": copy.lost, "codes": ", ".join(dict.fromkeys(told))}
     return finding_with("repaired_copy", Severity.WARNING, values)

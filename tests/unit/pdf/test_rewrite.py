@@ -20,8 +20,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Encryption R=5 is deprecated")
 def rewritten(document: PdfDocument) -> tuple[bytes, int]:
     """Return the new file and how many objects were lost."""
     pieces: list[bytes] = []
-    lost = rewrite(document, pieces.append)
-    return b"".join(pieces), lost
+    told = rewrite(document, pieces.append)
+    return b"".join(pieces), told.lost
 
 
 def as_tree(view: View, value: Value, depth: int = 12) -> Value:
@@ -153,3 +153,22 @@ def test_a_catalog_that_is_no_object_of_its_own(root: bytes) -> None:
     with pytest.raises(InputError) as caught:
         rewritten(document)
     assert caught.value.code == "pdf_malformed"
+
+
+def test_it_tells_what_is_read_in_one_way_only_from_now_on() -> None:
+    plain = letter(1, more={60: b"[--90]"})
+    pieces: list[bytes] = []
+    assert rewrite(opened(plain), pieces.append).odd == frozenset()
+    assert rewrite(opened(letter(1, page=b"/Rotate --90")), pieces.append).odd == {"pdf_token_odd"}
+
+
+def test_a_mere_reference_stays_one() -> None:
+    """Some programs do not follow it: in its place they would show what they did not before."""
+    document = opened(letter(1, page=b"/Annots 60 0 R", more={60: b"61 0 R", 61: b"[(x)]"}))
+    made, _ = rewritten(document)
+    view = opened(made).final_view
+    (page,) = opened(made).pages.pages
+    held = view.dictionary(Ref(page))["Annots"]
+    assert isinstance(held, Ref)
+    assert isinstance(view.object(held.number), Ref)
+    assert view.array(held) == (b"x",)
