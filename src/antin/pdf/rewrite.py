@@ -43,9 +43,9 @@ class Rewritten:
 def rewrite(document: PdfDocument, put: Callable[[bytes], object]) -> Rewritten:
     """Hand the new file to ``put``, piece by piece; return what may look otherwise in it.
 
-    What is a mere reference to another object, which some programs do not follow, stays so. An encrypted file stays encrypted as it is. Errors:
-    ``pdf_malformed``, ``pdf_too_complex`` where more would be written than a file can sensibly
-    hold.
+    What is a mere reference to another object, which some programs do not follow, stays so. An
+    encrypted file stays encrypted as it is. Errors: ``pdf_malformed``, ``pdf_too_complex`` where
+    more would be written than a file can sensibly hold.
     """
     writer = _Rewriter(document, put)
     writer.write()
