@@ -13,6 +13,7 @@ from antin.pdf.deviations import Deviation
 from antin.pdf.history import History
 from antin.pdf.objects import Stream, name
 from antin.pdf.unlisted import unlisted
+from antin.pdf.verbatim import is_extended
 from antin.pdf.xref import HybridEntries, Place, Section
 
 
@@ -34,11 +35,20 @@ def oddities(
             if index > 0 and _is_hidden(history, section, number, place):
                 yield Deviation("pdf_object_hidden", section.start)
             if place.where is not None:
-                yield from history.oddities(number, place)
+                yield from _odd_in(history, number, place)
                 if index > 0 and not _is_told_of(history, number, place, beginnings):
                     yield Deviation("pdf_object_unlisted", section.start)
     if sections.start > 0:
         yield from unlisted(source, own, start, end)
+
+
+def _odd_in(history: History, number: int, place: Place) -> tuple[Deviation, ...]:
+    """Return what is odd about an object, unless it was so before, in the same words."""
+    found = history.oddities(number, place)
+    before = history.parser.index.newest(number, place.section - 1) if found else None
+    if before is not None and is_extended(history, number, before, place):
+        return ()
+    return found
 
 
 def _is_hidden(history: History, section: Section, number: int, place: Place) -> bool:

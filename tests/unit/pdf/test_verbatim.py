@@ -10,8 +10,9 @@ import pytest
 
 from antin.core.errors import InputError
 from antin.pdf.objects import Ref
+from antin.pdf.verbatim import is_extended
 from antin.pdf.writer import Update
-from tests.pdfs import assembled, letter, opened, stream
+from tests.pdfs import appended, assembled, letter, opened, stream
 
 ODD = {
     "a number that is none": b"/Rotate --90",
@@ -152,3 +153,40 @@ def test_strings_that_are_encrypted_are_not_copied() -> None:
         value = {**update.dictionary(Ref(page)), "Annots": ()}
         with pytest.raises(InputError) if is_refused else nullcontext():
             update.replace(page, value)
+
+
+def extended(before: bytes, after: bytes, number: int = 40) -> bool:
+    """Tell whether ``after`` is ``before`` with clean entries; each is object 40's value."""
+    data = letter(1, more={number: before})
+    history = opened(appended(data, {number: after})).history
+    first, second = (history.parser.index.newest(number, section) for section in (0, 1))
+    assert first is not None
+    assert second is not None
+    return is_extended(history, number, first, second)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (b"<</A 1/A --2/B 3>>", True),
+        (b"  <</A 1/A --2 /B[(c) << /D /E>> ] % end\n>>", True),
+        (b"<</A 1/A --2>>", True),
+        (b"<</A 1 /A --2/B 3>>", False),
+        (b"<</A 1/A --2/A 3>>", False),
+        (b"<</A 1/A --2/B 3/B 3>>", False),
+        (b"<</A 1/A --2/B --3>>", False),
+        (b"<</A 1/A --2/B>>", False),
+        (b"<</A 1/A --2 0 R/B 3>>", False),
+        (b"<</A 1/A --23>>", False),
+        (b"<</A 1/A --2/B 3>>  >>", False),
+        (b"[<</A 1/A --2>>]", False),
+        (b"<</A 1/A --2/Length 0>>\nstream\n\nendstream", False),
+    ],
+)
+def test_what_is_the_same_text_with_clean_entries(after: bytes, expected: bool) -> None:  # noqa: FBT001 — a case
+    assert extended(b"<</A 1/A --2>>", after) is expected
+
+
+@pytest.mark.parametrize("before", [b"[1 --2]", b"<</A 1/A --2/B>>", b"<</A 1 (b)>>"])
+def test_what_no_entry_can_be_added_to(before: bytes) -> None:
+    assert not extended(before, before.replace(b">>", b"/C 3>>"))

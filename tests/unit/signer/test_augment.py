@@ -15,6 +15,10 @@ from antin.pki.trust import TrustMaterial
 from antin.signer.augment import augment
 from antin.signer.long_term import missing_data
 from antin.signer.request import Level
+from antin.verifier.policy import default_policy
+from antin.verifier.report import Conclusion
+from antin.verifier.verify import verify
+from tests.pdfs import letter
 from tests.trustworld import TrustWorld
 from tests.unit.signer.helpers import NOW, pdfsig, request_for, signed, small_pdf
 
@@ -171,3 +175,15 @@ def test_an_expired_signer_with_time_stamp_and_data_in_time(
         fresh = trust_world.trust(crls=True)
         found = missing_data(document, replace(fresh, anchors=anchors.anchors), None, later)
     assert isinstance(found, RevocationData)
+
+
+def test_a_file_that_programs_read_differently_lasts_as_well(
+    tmp_path: Path, trust_world: TrustWorld
+) -> None:
+    """Its catalogue is copied, entry by entry: the update is no second reading of its own."""
+    data, key = letter(1, catalog=b"/PageMode/UseNone/PageMode/UseOutlines"), trust_world.officer_a
+    path = raised(signed(data, tmp_path, key, request_for(key)), tmp_path, Level.B_LTA, trust_world)
+    with FileSource(path) as source:
+        report = verify(source, "a.pdf", trust_world.trust(), NOW, default_policy())
+    assert report.conclusion is Conclusion.PASSED
+    assert report.signatures[0].level == "B-LTA"

@@ -191,3 +191,26 @@ def test_white_space_that_hides_the_end(count: int, *, is_error: bool) -> None:
 def test_white_space_before_the_end_marker() -> None:
     data = updated_with(b"").removesuffix(b"%%EOF\n") + b"\n" * 1100 + b"%%EOF\n"
     assert codes(data)[0] is None
+
+
+ODD_PAGE = (
+    b"<</Type/Page/Parent 2 0 R/Resources<</Font<</F 3 0 R>>>>/Contents 111 0 R /Rotate 90/Rotate 0"
+)
+
+
+@pytest.mark.parametrize(
+    ("page", "level"),
+    [
+        (ODD_PAGE + b"/PZ 1>>", ChangeLevel.OTHER),
+        (ODD_PAGE + b"/PZ 1/PZ 2>>", None),
+        (ODD_PAGE + b"/Rotate 0>>", None),
+        (ODD_PAGE.replace(b"90", b"180") + b">>", None),
+    ],
+)
+def test_what_was_odd_before_stays_so_in_the_same_words_only(
+    page: bytes, level: ChangeLevel | None
+) -> None:
+    """Whoever adds to it can't write it otherwise; what is added has to be clean."""
+    data = signed(letter(2, page=b"/Rotate 90/Rotate 0"))
+    assert ODD_PAGE + b">>" in data
+    assert codes(appended(data, {11: page}))[0] is level
