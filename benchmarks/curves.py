@@ -1,6 +1,7 @@
-"""``python -m benchmarks.curves``: how the time of verifying grows, as plots in docs/images.
+"""``python -m benchmarks.curves``: how the time of verifying and of signing grows, as plots.
 
-Each curve makes one thing more, and verifies what comes out as ``antin verify --offline`` does.
+Each curve makes one thing more; what comes out is verified as ``antin verify --offline`` does, or
+signed at B-B by the signer alone.
 """
 
 import argparse
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Final
 
-from antin.core.bytesource import MemorySource
+from antin.core.bytesource import FileSource
 from antin.verifier.policy import default_policy
 from antin.verifier.verify import verify
 from benchmarks.material import Material, make_material
@@ -31,9 +33,13 @@ Signed = Callable[[bytes, int], bytes]
 """Signs a PDF so many times."""
 
 
+Work = Callable[[Path], None]
+"""What is measured, on one file."""
+
+
 @dataclass(frozen=True)
 class Curve:
-    """Files by ``make``, for each size; verified, they pass."""
+    """Files by ``make``, for each size."""
 
     name: str
     sizes: Sequence[int]
@@ -65,12 +71,31 @@ def _signatures(size: int, signed: Signed) -> bytes:
     return signed(make_pdf(20_000, 1), size)
 
 
-CURVES = (
+def _megabytes(size: int, _: Signed) -> bytes:
+    return make_pdf(size * 1_000_000, 1)
+
+
+def _plain_pages(size: int, _: Signed) -> bytes:
+    return make_pages(size, 1)
+
+
+def _fields(size: int, _: Signed) -> bytes:
+    return make_form(size)
+
+
+VERIFYING = (
     Curve("signatures", (4, 8, 16, 32, 64), _signatures),
     Curve("revisions", (25, 50, 100, 200, 400), _revisions),
     Curve("pages", (1000, 2000, 4000, 8000), _pages),
     Curve("changed objects", (250, 500, 1000, 2000), _changed_objects),
     Curve("bookmarks", (2000, 4000, 8000, 16000), _bookmarks),
+)
+SIGNING = (
+    Curve("megabytes", (16, 32, 64, 128), _megabytes),
+    Curve("pages", (2000, 4000, 8000, 16000), _plain_pages),
+    Curve("form fields", (500, 1000, 2000, 4000), _fields),
+    Curve("signatures", (4, 8, 16, 32, 64), _signatures),
+    Curve("revisions", (25, 50, 100, 200, 400), _revisions),
 )
 
 
@@ -99,35 +124,79 @@ def signer(material: Material, folder: Path) -> Signed:
     return signed
 
 
-def measured(curve: Curve, material: Material, folder: Path, runs: int) -> list[tuple[int, float]]:
-    """Return (size, median milliseconds) of ``curve``, the sizes in turns."""
-    trust, policy, make = material.trust(), default_policy(), signer(material, folder)
-    files = {size: MemorySource(curve.make(size, make)) for size in curve.sizes}
+def verifying(material: Material, folder: Path) -> Work:  # noqa: ARG001 — as its sibling
+    """Return what verifies a file, and sees it pass."""
+    trust, policy = material.trust(), default_policy()
+
+    def work(path: Path) -> None:
+        with FileSource(path) as source:
+            report = verify(source, path.name, trust, datetime.now(UTC), policy)
+        report.raise_if_not_passed()
+
+    return work
+
+
+def signing(material: Material, folder: Path) -> Work:
+    """Return what signs a file once more."""
+    from benchmarks.signing import sign_with
+
+    sign, output = sign_with(material), folder / "curve.out.pdf"
+    return lambda path: sign(path, output)
+
+
+def measured(
+    curve: Curve, work: Work, signed: Signed, folder: Path, runs: int
+) -> list[tuple[int, float]]:
+    """Return (size, median milliseconds) of ``work`` on ``curve``, the sizes in turns."""
+    files = {size: folder / f"{curve.name}-{size}.pdf" for size in curve.sizes}
+    for size, path in files.items():
+        path.write_bytes(curve.make(size, signed))
+        work(path)
     times: dict[int, list[float]] = {size: [] for size in files}
     for _ in range(runs):
-        for size, source in files.items():
+        for size, path in files.items():
             start = time.perf_counter_ns()
-            report = verify(source, curve.name, trust, datetime.now(UTC), policy)
+            work(path)
             times[size].append((time.perf_counter_ns() - start) / 1e6)
-            report.raise_if_not_passed()
+    for path in files.values():
+        path.unlink()
     return [(size, median(values)) for size, values in times.items()]
+
+
+Begin = Callable[[Material, Path], Work]
+GROUPS: Final[dict[str, tuple[Sequence[Curve], Begin]]] = {
+    "verify": (VERIFYING, verifying),
+    "sign": (SIGNING, signing),
+}
+
+
+def draw(name: str, curves: Sequence[Curve], begin: Begin, runs: int, output: Path) -> None:
+    """Measure ``curves``, print them, draw them into ``output``."""
+    panels = []
+    with tempfile.TemporaryDirectory(prefix="antin-curves-") as place:
+        folder = Path(place)
+        material = make_material(folder)
+        work, signed = begin(material, folder), signer(material, folder)
+        for curve in curves:
+            points = measured(curve, work, signed, folder, runs)
+            power = exponent(points)
+            told = ", ".join(f"{n}: {t:.1f} ms" for n, t in points)
+            print(f"{name}, {curve.name}: n^{power:.2f}; {told}")
+            panels.append(Panel(f"{curve.name} (n^{power:.2f})", curve.name, "ms", points))
+    output.write_text(drawn(panels))
 
 
 def main() -> None:
     """Read the options, measure, print, draw."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.curves", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="how often each file is verified")
-    parser.add_argument("--output", type=Path, default=Path("docs/images/verify-growth.svg"))
+    parser.add_argument("--runs", type=int, default=5, help="how often each file is worked on")
+    parser.add_argument("--only", choices=sorted(GROUPS), help="one of the two")
+    parser.add_argument("--output", type=Path, default=Path("docs/images"), help="a folder")
     options = parser.parse_args()
-    panels = []
-    with tempfile.TemporaryDirectory(prefix="antin-curves-") as folder:
-        material = make_material(Path(folder))
-        for curve in CURVES:
-            points = measured(curve, material, Path(folder), max(1, options.runs))
-            power = exponent(points)
-            print(f"{curve.name}: n^{power:.2f};", ", ".join(f"{n}: {t:.1f} ms" for n, t in points))
-            panels.append(Panel(f"{curve.name} (n^{power:.2f})", curve.name, "ms", points))
-    options.output.write_text(drawn(panels))
+    for name, (curves, begin) in GROUPS.items():
+        if options.only in {None, name}:
+            path = options.output / f"{name}-growth.svg"
+            draw(name, curves, begin, max(1, options.runs), path)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Growth is fitted as it is, plots are sound SVG, and the files of curves are what they say."""
 
 import math
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,7 +11,7 @@ from antin.pdf.document import open_pdf
 from antin.verifier.changes import changes_after
 from antin.verifier.policy import default_policy
 from antin.verifier.report import Severity
-from benchmarks.curves import CURVES, Curve, exponent
+from benchmarks.curves import SIGNING, VERIFYING, Curve, exponent
 from benchmarks.pdf_files import field, make_bookmarked, make_form, updated
 from benchmarks.svg import Panel, drawn
 from tests.pdfs import opened, signed
@@ -54,22 +55,28 @@ def test_bookmarks_are_as_many_as_asked_for() -> None:
     assert count == outlines["Count"] == 7
 
 
-def test_curves_grow_by_a_factor() -> None:
-    assert len({curve.name for curve in CURVES}) == len(CURVES) == 5
-    assert all(curve.sizes[-1] >= 8 * curve.sizes[0] for curve in CURVES)
+def _sign(data: bytes, times: int) -> bytes:
+    for _ in range(times):
+        data = signed(data, f"Sig{len(opened(data).signatures)}")
+    return data
 
 
-@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+@pytest.mark.parametrize("curves", [VERIFYING, SIGNING], ids=["verify", "sign"])
+def test_curves_grow_by_a_factor(curves: Sequence[Curve]) -> None:
+    assert len({curve.name for curve in curves}) == len(curves) == 5
+    assert all(curve.sizes[-1] >= 8 * curve.sizes[0] for curve in curves)
+
+
+@pytest.mark.parametrize("curve", SIGNING, ids=lambda curve: curve.name)
+def test_what_is_to_be_signed_can_be(curve: Curve) -> None:
+    data = curve.make(2, _sign)
+    assert len(opened(signed(data, "New")).signatures) == len(opened(data).signatures) + 1
+
+
+@pytest.mark.parametrize("curve", VERIFYING, ids=lambda curve: curve.name)
 def test_what_is_measured_is_what_a_policy_allows(curve: Curve) -> None:
     """A file that fails is left early, and measures nothing."""
-
-    def sign(data: bytes, times: int) -> bytes:
-        for _ in range(times):
-            number = len(opened(data).signatures)
-            data = signed(data, f"Sig{number}")
-        return data
-
-    document = opened(curve.make(4, sign))
+    document = opened(curve.make(4, _sign))
     assert document.signatures
     for one in document.signatures:
         found = changes_after(document, one, default_policy()).findings
