@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from antin.cli.output import say, write_file, write_stream
+from antin.cli.output import printable, say, write_file, write_stream
 from antin.core.bytesource import FileSource
 from antin.core.errors import InputError, RefusedError, UsageError
 from antin.pdf.document import PdfDocument, open_pdf
@@ -43,7 +43,7 @@ def extract_revision(file: Path, number: int, output: Path) -> None:
         if output.exists() and output.samefile(file):
             raise UsageError("output_exists", path=str(output))
         write_stream(output, bytes_until(document, end))
-    say(str(output))
+    say(printable(str(output)))
 
 
 def _make(folder: Path) -> None:
@@ -74,4 +74,4 @@ def _write(document: PdfDocument, name: str, folder: Path, stem: str) -> None:
         write_file(folder / f"{stem}.value", parts.signature_value)
         made += [f"{stem}.tst", f"{stem}.value"]
     for one in made:
-        say(str(folder / one))
+        say(printable(str(folder / one)))

@@ -41,15 +41,20 @@ def complain_of_defect(error: BaseException) -> int:
 
     With ``ANTIN_DEBUG`` set to a file name, the traceback is appended to that file.
     """
+    code = complain(defect(error))
+    if not os.environ.get("ANTIN_DEBUG"):
+        hint = _("Set ANTIN_DEBUG to a file name to have the details written there.")
+        print(f"antin: {hint}", file=sys.stderr)  # noqa: T201 — as above
+    return code
+
+
+def defect(error: BaseException) -> DefectError:
+    """Return what is told of an exception that nobody translated; its traceback is logged."""
     log = os.environ.get("ANTIN_DEBUG")
     if log:
         with Path(log).open("a") as file:
             traceback.print_exception(error, file=file)
-    code = complain(DefectError("defect", detail=_where(error)))
-    if not log:
-        hint = _("Set ANTIN_DEBUG to a file name to have the details written there.")
-        print(f"antin: {hint}", file=sys.stderr)  # noqa: T201 — as above
-    return code
+    return DefectError("defect", detail=_where(error))
 
 
 def _where(error: BaseException) -> str:

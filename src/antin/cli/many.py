@@ -1,5 +1,6 @@
 """One file to a file, or several into a folder: a line per file, a total, one exit code."""
 
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -14,14 +15,15 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import typer
 
-from antin.cli.failures import DONE, complain
-from antin.cli.output import note, say, tracked
+from antin.cli.ending import ENDS, clearing_away, end_with_parent, interruptible
+from antin.cli.failures import DONE, complain, defect
+from antin.cli.output import note, printable, say, tracked
 from antin.cli.texts import _
 from antin.core.errors import AntinError, KeyDeviceError, UsageError
 
@@ -83,9 +85,8 @@ def processes(jobs: int, prepare: Callable[[], None] = _nothing) -> Executor:
 
 
 def _begin(prepare: Callable[[], None]) -> None:
-    # Ctrl-C reaches every process of a terminal; who only waits for work has nothing to say to it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as _uninterrupted() left it
+    end_with_parent()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)  # as _uninterrupted() left it
     prepare()
 
 
@@ -108,7 +109,18 @@ def run(
     up the others. What ``earlier`` knows is not done again. An interruption ends it with the files
     that are being worked on: each is there whole or not at all.
     """
-    if len(inputs) == 1 and not batch.several and not output.is_dir():
+    with clearing_away():
+        return _run(inputs, output, work, batch, workers)
+
+
+def _run(
+    inputs: list[Path],
+    output: Path,
+    work: Work,
+    batch: Batch,
+    workers: Callable[[int], Executor],
+) -> int:
+    if len(inputs) == 1 and not batch.several and not os.path.isdir(output):  # noqa: PTH112 — as below
         return _one(inputs[0], output, work)
     pairs = _pairs(inputs, output, batch.named)
     count = min(batch.jobs, len(pairs))
@@ -127,17 +139,17 @@ def run(
 def _told(path: Path, target: Path, outcome: Outcome) -> int:
     """Print what became of one file and return its exit code."""
     if isinstance(outcome, AntinError):
-        say(f"{path}: {outcome.code}")
+        say(printable(f"{path}: {outcome.code}"))
         return complain(outcome)
     codes = ", ".join(remark.code for remark in outcome)
-    say(f"{path}: {target} ({codes})" if codes else f"{path}: {target}")
+    say(printable(f"{path}: {target} ({codes})" if codes else f"{path}: {target}"))
     _warn(outcome)
     return DONE
 
 
 def _one(path: Path, target: Path, work: Work) -> int:
     _warn(work(path, target))
-    say(str(target))
+    say(printable(str(target)))
     return DONE
 
 
@@ -153,9 +165,9 @@ def _pairs(
     names = [named(path) for path in inputs]
     if len(names) != len(set(names)):
         raise UsageError("request_invalid", detail="two inputs have the same file name")
-    if folder.exists() and not folder.is_dir():
-        raise UsageError("output_exists", path=str(folder))
     try:
+        if folder.exists() and not folder.is_dir():
+            raise UsageError("output_exists", path=str(folder))
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         detail = f"{folder}: {error.strerror}"
@@ -177,6 +189,7 @@ class _Outcomes:
     def in_order(self) -> Generator[Outcome, None, None]:
         """Yield the outcomes in the order of the pairs."""
         waiting: _Waiting = deque()
+        broken = False
         try:
             for pair in self._pairs:
                 waiting.append((pair, self._begun(*pair)))
@@ -185,13 +198,16 @@ class _Outcomes:
             while waiting:
                 yield self._next(waiting)
         except BrokenProcessPool as error:
+            broken = True
             detail = "it was ended from outside"
             raise KeyDeviceError("key_process_died", token="?", detail=detail) from error  # noqa: S106 — a device
         finally:
             # After Ctrl-C: what nobody has begun is not begun, what was done is known next time.
-            for _, future in waiting:
-                future.cancel()
-            wait(future for _, future in waiting)
+            # Of a pool that broke nobody is left to end the rest: it would be waited for for ever.
+            if not broken:
+                for _, future in waiting:
+                    future.cancel()
+                wait(future for _, future in waiting)
             self._take_note(waiting)
 
     def _begun(self, path: Path, target: Path) -> Future[Outcome]:
@@ -204,14 +220,14 @@ class _Outcomes:
             return self._pool.submit(_try_elsewhere, self._work, path, target)
 
     def _done_here(self, path: Path, target: Path) -> Outcome:
-        there = target.exists()
+        there = _is_there(target)
         try:
             outcome = _try(self._work, path, target)
             if self._earlier is not None and not isinstance(outcome, AntinError):
                 self._earlier.done(path, target)
-        except KeyboardInterrupt:
-            if self._earlier is not None and not there and target.exists():
-                self._earlier.done(path, target)  # it had appeared, whole, when Ctrl-C came
+        except (KeyboardInterrupt, SystemExit):
+            if self._earlier is not None and not there and _is_there(target):
+                self._earlier.done(path, target)  # it had appeared, whole, when that came
             raise
         return outcome
 
@@ -242,46 +258,39 @@ class _Outcomes:
                 self._earlier.done(*pair)
 
 
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 — False, too, for what can't be the name of a file
+
+
 def _try(work: Work, path: Path, target: Path) -> Outcome:
     try:
         return work(path, target)
     except AntinError as error:
         return error
+    except Exception as error:  # noqa: BLE001 — one file that shows a defect does not hold up others
+        return defect(error)
 
 
 def _try_elsewhere(work: Work, path: Path, target: Path) -> Outcome:
     """Do the same in a worker; what had appeared, whole, when Ctrl-C came, was done."""
-    there = target.exists()
+    there = _is_there(target)
     try:
-        with _interruptible():
+        with interruptible():
             return _try(work, path, target)
     except KeyboardInterrupt:
-        if there or not target.exists():
+        if there or not _is_there(target):
             raise
         return ()
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back, in processes that start now, too: until they can ignore it."""
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Hold signals back, in processes that start now, too: until they can ignore them."""
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C end the work on one file, which leaves nothing behind, in a process that waits."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN or parent_process() is None:
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def exit_with(code: int) -> None:

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """Print one line of a command's answer."""
-    typer.echo(text)
+    """Print a command's answer: nothing in it steers a terminal, wherever it came from.
+
+    A line of it that holds a name of a file, which may hold line ends, is made :func:`printable`
+    by the caller.
+    """
+    typer.echo("\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n")))
 
 
 def note(text: str) -> None:

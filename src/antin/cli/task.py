@@ -16,7 +16,7 @@ from antin.cli import local
 from antin.cli.appearances import read_appearance
 from antin.cli.many import exit_with
 from antin.cli.options import DataOption, Listing, ListingOption
-from antin.cli.output import listing, say
+from antin.cli.output import listing, printable, say
 from antin.cli.session import api_key
 from antin.cli.texts import _
 from antin.core.errors import UsageError
@@ -93,7 +93,7 @@ def _officers(group: typer.Typer) -> None:
     ) -> None:
         with _server() as server:
             done = server.post(f"/v1/signing-tasks/{task_id}/decline", {"reason": reason})
-        say(f"{done['id']}: {done['state']}")
+        say(printable(f"{done['id']}: {done['state']}"))
 
 
 def _askers(group: typer.Typer) -> None:
@@ -121,7 +121,7 @@ def _askers(group: typer.Typer) -> None:
         with _server() as server:
             made = server.post(f"/v1/documents/{document_id}/signing-tasks", body)
         for task in made.get("tasks", [made]):
-            say(f"{task['id']}: {task['state']}")
+            say(printable(f"{task['id']}: {task['state']}"))
 
     @group.command(help=_("End a task because nobody needs the signature any more."))
     def cancel(
@@ -137,7 +137,7 @@ def _askers(group: typer.Typer) -> None:
                 path = f"/v1/signing-groups/{server.get(path)['group_id']}"
             done = server.post(f"{path}/cancel", {})
         for task in done.get("tasks", [done]):
-            say(f"{task['id']}: {task['state']}")
+            say(printable(f"{task['id']}: {task['state']}"))
 
 
 def _stamp(appearance: Path | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from antin.cli.desk_checks import Offer, check_offer
 from antin.cli.failures import DONE, complain
-from antin.cli.output import say
+from antin.cli.output import printable, say
 from antin.cli.texts import _
 from antin.core.bytesource import FileSource
 from antin.core.errors import AntinError, KeyDeviceError, NotFoundError
@@ -39,7 +39,7 @@ def _told(server: "Server", task_id: str, key: "SigningKey", shown: Path | None)
         return complain(error)
     waiting = done["timestamp"] == "pending"
     remark = " " + _("(kept; its time-stamp is still to come)") if waiting else ""
-    say(f"{done['id']}: {done['state']}{remark}")
+    say(printable(f"{done['id']}: {done['state']}{remark}"))
     return DONE
 
 

@@ -166,13 +166,20 @@ def augment_file(source: ByteSource, output: Path, level: Level, around: Surroun
 def appearing_anew(output: Path) -> Iterator[Path]:
     """Give a path beside ``output`` that becomes it when all went well, and vanishes when not.
 
-    Errors: ``output_exists``, ``file_not_found`` for its folder.
+    Errors: ``output_exists``, ``file_not_found`` for its folder, ``file_unreadable`` for what can't
+    be the name of a file there.
     """
-    if output.exists():
+    try:
+        output.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        if not output.parent.is_dir():
+            raise InputError("file_not_found", path=str(output.parent)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no name of a file"
+        raise InputError("file_unreadable", path=str(output), reason=reason) from error
+    else:
         raise UsageError("output_exists", path=str(output))
-    if not output.parent.is_dir():
-        raise InputError("file_not_found", path=str(output.parent))
-    with appearing(output) as path:
+    with appearing(output, anew=True) as path:
         yield path
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from antin.core.bytesource import ByteSource
 from antin.core.digests import CHUNK
-from antin.core.errors import InputError, UnavailableError
+from antin.core.errors import InputError, UnavailableError, UsageError
 
 
 @contextmanager
@@ -70,13 +70,15 @@ def fsync_path(path: Path) -> None:
 
 
 @contextmanager
-def appearing(output: Path) -> Iterator[Path]:
+def appearing(output: Path, *, anew: bool = False) -> Iterator[Path]:
     """Hand out a temporary path beside ``output``; rename it to ``output`` when all went well.
 
     After any error, ``KeyboardInterrupt`` included, nothing is left behind and an older
-    ``output`` is untouched. Both the file and its folder are synced.
+    ``output`` is untouched. Both the file and its folder are synced. ``anew``: what has come to lie
+    there meanwhile is not replaced (``output_exists``).
     """
-    part = output.with_name(f".{output.name[:80]}.{secrets.token_hex(8)}.part")
+    # Not by the name of what it becomes: together they may be longer than a name may be.
+    part = output.with_name(f".antin.{secrets.token_hex(8)}.part")
     try:
         with storage_errors():
             # O_EXCL: never write through a name that somebody else planted.
@@ -84,7 +86,24 @@ def appearing(output: Path) -> Iterator[Path]:
         yield part
         fsync_path(part)
         with storage_errors():
-            part.replace(output)
+            if not (anew and _linked(part, output)):
+                part.replace(output)
         fsync_path(output.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _linked(part: Path, output: Path) -> bool:
+    """Give ``part`` the name ``output``, if that is free; False where there are no links.
+
+    Looking first and renaming then would replace what somebody else made in between.
+    """
+    try:
+        os.link(part, output)
+    except FileExistsError as error:
+        raise UsageError("output_exists", path=str(output)) from error
+    except OSError:
+        if os.path.lexists(output):
+            raise UsageError("output_exists", path=str(output)) from None
+        return False
+    return True

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from antin.cli import many
 from antin.cli.signed_before import SignedBefore, open_state
 from antin.core.errors import ConflictError
+from antin.flows.loose import appearing_anew
 from tests.unit.cli.batch_program import work
 
 ROOT = Path(__file__).parents[3]
@@ -22,6 +24,12 @@ def make_inputs(folder: Path, seconds: list[float]) -> list[Path]:
     for path, pause in zip(paths, seconds, strict=True):
         path.write_text(f"{pause} {path.name}")
     return paths
+
+
+def work_anew(path: Path, target: Path) -> tuple[many.Remark, ...]:
+    with appearing_anew(target) as part:
+        part.write_bytes(path.read_bytes())
+    return ()
 
 
 def begin(state: Path, out: Path, jobs: int, inputs: list[Path]) -> subprocess.Popen[str]:
@@ -110,6 +118,64 @@ def make_quick(inputs: list[Path], but: set[str]) -> None:
         os.utime(path, ns=(date, date))
 
 
+def in_group(group: int) -> set[int]:
+    """Return the processes of a process group that still are at work."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        try:
+            state, _, number = (entry / "stat").read_text().rpartition(") ")[2].split()[:3]
+        except (OSError, ValueError):
+            continue  # it is no process, or has ended
+        if int(number) == group and state != "Z":
+            found.add(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("jobs", "told", "whom"),
+    [
+        *product((1, 2), (signal.SIGTERM, signal.SIGHUP), ("the command", "all of its processes")),
+        # Else nobody is left who could clear anything away.
+        (2, signal.SIGKILL, "the command"),
+    ],
+)
+def test_who_is_ended_leaves_no_process_and_nothing_half_made(
+    tmp_path: Path, jobs: int, told: signal.Signals, whom: str
+) -> None:
+    inputs = make_inputs(tmp_path, [0.3] * 40)
+    out = tmp_path / "out"
+    process = begin(tmp_path / "state", out, jobs, inputs)
+    until = time.monotonic() + 60
+    while not (out.is_dir() and len(list(out.glob("*.in"))) > 1) and time.monotonic() < until:
+        time.sleep(0.02)
+    (os.kill if whom == "the command" else os.killpg)(process.pid, told)
+    process.communicate(timeout=60)
+    assert process.returncode in {128 + told, -told}
+    while in_group(process.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert in_group(process.pid) == set()
+    made = {path.name for path in out.iterdir()}
+    assert made < {path.name for path in inputs}
+    assert all((out / name).read_bytes().endswith(b"signed") for name in made)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_that_ignores_hanging_up_goes_on(tmp_path: Path, jobs: int) -> None:
+    """As ``nohup`` has it."""
+    inputs = make_inputs(tmp_path, [0.3] * 8)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = begin(tmp_path / "state", tmp_path / "out", jobs, inputs)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    until = time.monotonic() + 60
+    while not list(tmp_path.glob("out/*.in")) and time.monotonic() < until:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+
+
 def test_what_is_there_already_is_not_made_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,3 +217,45 @@ def test_a_run_that_signs_otherwise_is_another_run(tmp_path: Path) -> None:
     with pytest.raises(ConflictError) as refused:
         open_state(state, ("officer-1", "B-T"))
     assert refused.value.code == "state_of_another_run"
+
+
+@pytest.mark.parametrize("name", ["a\nb.in: c", "a\x1b[2Jb.in", "a\u202eb.in", "a\udcffb.in"])
+@pytest.mark.parametrize("several", [True, False])
+def test_no_name_of_a_file_steers_a_terminal_or_makes_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, *, several: bool
+) -> None:
+    source = tmp_path / name
+    source.write_text("0")
+    output = tmp_path / "out" if several else tmp_path / f"{name}.out"
+    batch = many.Batch(1, "Working", several=several)
+    assert many.run([source], output, work, batch) == 0
+    if several:
+        assert many.run([source], output, work, batch) == 2, "it is there already"
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert len(lines) == (4 if several else 1), "a line for the file, and one for the total"
+
+
+def test_a_defect_in_one_file_does_not_hold_up_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = make_inputs(tmp_path, [0] * 3)
+    inputs[1].write_text("no number")
+    batch = many.Batch(1, "Working")
+    assert many.run(inputs, tmp_path / "out", work, batch) == 70
+    told = capsys.readouterr()
+    assert f"{inputs[1]}: defect" in told.out
+    assert "ValueError" in told.err
+    assert "2 of 3" in told.out
+
+
+def test_a_result_whose_name_is_too_long_does_not_hold_up_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = [*make_inputs(tmp_path, [0]), tmp_path / ("x" * 252)]
+    inputs[1].write_text("0")
+    batch = many.Batch(1, "Working", named=lambda path: f"{path.name}.p7s")
+    assert many.run(inputs, tmp_path / "out", work_anew, batch) == 5
+    told = capsys.readouterr()
+    assert f"{inputs[1]}: file_unreadable" in told.out
+    assert "1 of 2" in told.out
