@@ -11,11 +11,21 @@ from antin.core.errors import AntinError, RefusedError, UnavailableError
 _UNICAST: Final = ipaddress.ip_network("2000::/3")
 """The IPv6 addresses that the internet routes; what is outside is nearer, or carries IPv4."""
 _NOT_PUBLIC: Final = tuple(
-    # Within what is routed: prefixes that lead to an IPv4 address hidden in them (Teredo, 6to4 and
-    # its relays), and documentation that ``ipaddress`` does not know yet.
+    # Within what is routed: what leads to an IPv4 address hidden in it (Teredo, 6to4 and its
+    # relays); what every network may answer itself (RFC 6890 table 1, RFC 7450, RFC 7534),
+    # which one cloud does for its machines' credentials, and the address that another
+    # one has for that; documentation. ``ipaddress`` knows these later than some Python, or never.
     ipaddress.ip_network(prefix)
-    for prefix in ("2001::/32", "2002::/16", "192.88.99.0/24", "3fff::/20")
+    for prefix in (
+        *("2001::/32", "2002::/16", "192.88.99.0/24"),
+        *("192.0.0.0/24", "192.52.193.0/24", "192.31.196.0/24", "192.175.48.0/24"),
+        *("2620:4f:8000::/48", "168.63.129.16/32"),
+        "3fff::/20",
+    )
 )
+_ISATAP: Final = 0x5EFE
+"""In the middle of an IPv6 address: its end is an IPv4 address (RFC 5214 §6.1)."""
+_UNIVERSAL: Final = 0x02000000
 _MOST_ADDRESSES: Final = 4
 """Of one name; a name with more would have us try them all."""
 
@@ -75,8 +85,12 @@ def is_listed(host: str, port: int, allowed_private: frozenset[str]) -> bool:
 def is_public(address: str) -> bool:
     """Tell whether ``address`` belongs to the public internet and to nothing nearer."""
     parsed = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    if parsed.version == 6 and parsed not in _UNICAST:
+    if parsed.version == 6 and (parsed not in _UNICAST or _carries_ipv4(int(parsed))):
         return False
     if any(parsed in network for network in _NOT_PUBLIC if network.version == parsed.version):
         return False
     return parsed.is_global and not parsed.is_multicast
+
+
+def _carries_ipv4(address: int) -> bool:
+    return (address >> 32) & 0xFFFFFFFF & ~_UNIVERSAL == _ISATAP

@@ -147,10 +147,12 @@ def _complete(service: HurriedRevocation, known: _Known) -> None:
     """Fetch missing issuers by authority information access (RFC 5280 §4.2.2.1)."""
     tried: set[str] = set()
     for _ in range(MAX_URLS):
-        urls = {u for c in known.orphans() for u in ocsp_answers.issuer_urls(c)[:MAX_URLS]} - tried
-        for url in sorted(urls)[:MAX_URLS]:
+        named = [(u, c) for c in known.orphans() for u in ocsp_answers.issuer_urls(c)[:MAX_URLS]]
+        for url in sorted({u for u, _ in named} - tried)[:MAX_URLS]:
             tried.add(url)
             known.add(_fetched_certificates(service, url))
+            if all(known.issuer(c) is None for u, c in named if u == url):
+                _forget(service, url)
 
 
 def _fetched_certificates(service: HurriedRevocation, url: str) -> tuple[Certificate, ...]:

@@ -377,14 +377,18 @@ def test_a_private_host_may_be_listed_with_its_port(server: Server) -> None:
         "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "fe80::1%eth0", "fc00::1", "ff02::1",
         "::ffff:8.8.8.8", "64:ff9b::7f00:1", "64:ff9b::808:808", "2002:7f00:1::", "::",
         "::7f00:1", "::ffff:0:7f00:1", "fec0::1", "2001:0:1::1", "192.88.99.1", "3fff::1",
-        "240.0.0.1",
+        "240.0.0.1", "192.0.0.8", "192.0.0.192", "192.0.0.255", "192.31.196.1", "192.52.193.1",
+        "192.175.48.1", "168.63.129.16", "2620:4f:8000::1", "2600::5efe:7f00:1",
+        "2600::200:5efe:a01:203",
     ],
 )  # fmt: skip
 def test_near_addresses_are_not_public(address: str) -> None:
     assert not addresses.is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "192.0.1.1", "168.63.129.17", "2606:4700::1111", "2600::5eff:7f00:1"]
+)
 def test_far_addresses_are_public(address: str) -> None:
     assert addresses.is_public(address)
 

@@ -22,6 +22,10 @@ class FakeService:
     def __init__(self, answers: Mapping[str, bytes]) -> None:
         self.answers = answers
         self.asked: list[str] = []
+        self.forgotten: list[str] = []
+
+    def forget(self, url: str, request: bytes = b"") -> None:
+        self.forgotten.append(url)
 
     def crl(self, url: str) -> bytes:
         return self._answer(url)
@@ -152,6 +156,17 @@ def test_missing_issuer_is_fetched(root: Holder, ca: Holder, leaf: Holder) -> No
         data = gather(service, [leaf.der], trust(root), NOW)
         assert (ca.der in data.certificates) is (form == ca.der)
         assert data.crls == ((crl,) if form == ca.der else ())
+
+
+def test_another_certificate_than_the_issuers_is_not_kept(
+    root: Holder, ca: Holder, leaf: Holder
+) -> None:
+    """Whoever slips it in over an open connection would keep the right one away for a while."""
+    namesake = make_root().issue("Specimen CA", ca=True)
+    for given, forgotten in ((ca, False), (namesake, True), (root, True), (leaf, True)):
+        service = FakeService({AIA: given.der})
+        gather(service, [leaf.der], trust(root), NOW)
+        assert (AIA in service.forgotten) is forgotten
 
 
 def test_rubbish_certificates_are_left_out(root: Holder, ca: Holder) -> None:
