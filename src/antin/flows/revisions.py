@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from antin.core.bytesource import ByteSource, FileSource
 from antin.core.digests import CHUNK
@@ -13,8 +14,11 @@ from antin.flows.unit_of_work import Stores
 from antin.flows.verify import verify_source
 from antin.records.document import Cause, Revision
 from antin.records.seal import SignedState
-from antin.verifier.report import Indication, Report
+from antin.verifier.report import ChangeLevel, Indication, Report
 from antin.verifier.writers.json import to_json
+
+_NO_CHANGE: Final = frozenset({ChangeLevel.NONE, ChangeLevel.LTA_UPDATES})
+"""What later revisions may have done to what was signed: validation data, time-stamps."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,10 @@ def signed_state(report: Report) -> SignedState:
     """Return what ``report`` says of the persons' signatures in a document."""
     signatures = [s for s in report.signatures if s.kind == "signature"]
     passed = sum(s.indication is Indication.PASSED for s in signatures)
-    return SignedState(passed, passed == len(signatures) and not _failed(report), report.why_not())
+    whole = passed == len(signatures) and not _failed(report)
+    # Signatures stand in the order in which they were made.
+    as_signed = all(s.changes_after.level in _NO_CHANGE for s in signatures[-1:])
+    return SignedState(passed, whole, as_signed, report.why_not())
 
 
 def _failed(report: Report) -> bool:

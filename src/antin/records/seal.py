@@ -49,6 +49,8 @@ class SignedState:
     signatures: int
     """Signatures that passed, document time-stamps left out."""
     all_passed: bool
+    as_signed: bool = True
+    """Nothing was changed after the last of them, not even what a policy puts up with."""
     why_not: str = ""
 
 
@@ -61,8 +63,15 @@ def check_may_be_sealed(document: Document, own: SignedState, parent: SignedStat
     # Not "some passed and some did not": a file whose only signature is broken counts none.
     if not own.all_passed:
         raise RefusedError("seal_not_allowed", detail=own.why_not)
+    # A field that was filled in later says what no officer has seen, whoever allowed filling it in.
+    if own.signatures and not own.as_signed:
+        raise RefusedError("seal_not_allowed", detail="it was changed after the last signature")
     if document.kind is DocumentKind.ATTACHMENT:
-        if parent is None or not parent.signatures or not parent.all_passed:
+        if parent is None or not _is_well_signed(parent):
             raise RefusedError("seal_not_allowed", detail="its main document is not validly signed")
     elif not own.signatures:
         raise RefusedError("seal_not_allowed", detail="it carries no officer's signature yet")
+
+
+def _is_well_signed(state: SignedState) -> bool:
+    return bool(state.signatures) and state.all_passed and state.as_signed

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from antin.core.bytesource import MemorySource
 from antin.core.errors import ConflictError, KeyDeviceError, RefusedError, UnavailableError
 from antin.flows import filing, seal, seal_register
 from antin.flows.verify import verify_source
@@ -12,6 +13,7 @@ from antin.hsm.key import SigningKey
 from antin.records.document import DocumentKind
 from antin.records.grants import Role
 from tests.office import Office, content, tampered
+from tests.pdfs import FORM, appended, form_letter, stream
 from tests.trustworld import make_private_key
 
 
@@ -69,6 +71,35 @@ def test_a_tampered_document_is_not_sealed(office: Office) -> None:
         put(office, bad)
     assert caught.value.code == "seal_not_allowed"
     assert "HASH_FAILURE" in caught.value.detail
+
+
+def filled_in(data: bytes, value: bytes) -> bytes:
+    """Return ``data`` with a field of its form filled in, which the policy puts up with."""
+    field = FORM[20].replace(b"/V()", b"/V(%b)/DA(/Helv 12 Tf 0 g)" % value)
+    look = b"/Tx BMC q BT /Helv 12 Tf 0 g 2 5 Td (%b) Tj ET Q EMC" % value
+    extra = b"/Type/XObject/Subtype/Form/BBox[0 0 80 20]/Resources<</Font<</Helv 3 0 R>>>>"
+    return appended(data, {20: field, 21: stream(look, extra)})
+
+
+def test_what_was_filled_in_after_the_last_signature_is_not_sealed(office: Office) -> None:
+    """It passes by the policy, but no officer has signed it so."""
+    document = office.upload(form_letter())
+    office.sign(document)
+    signed = content(office, document)
+    changed = filled_in(signed, b"9")
+    report = verify_source(office.services, MemorySource(changed), "x.pdf")
+    report.raise_if_not_passed()
+    filled = office.upload(changed, title="Filled")
+    with pytest.raises(RefusedError) as caught:
+        put(office, filled)
+    assert caught.value.code == "seal_not_allowed"
+    assert office.seal.asked == 0
+    attachment = office.upload(title="Annex", kind=DocumentKind.ATTACHMENT, parent_id=filled)
+    with pytest.raises(RefusedError):
+        put(office, attachment)
+    assert put(office, office.upload(signed, title="As signed"))["state"] == "COMPLETED"
+    office.sign(filled, "officer-b")
+    assert put(office, filled)["state"] == "COMPLETED"
 
 
 def test_a_key_that_fails_leaves_a_failed_intent(office: Office) -> None:

@@ -11,6 +11,7 @@ SIGNED = SignedState(signatures=1, all_passed=True)
 UNSIGNED = SignedState(signatures=0, all_passed=True)
 BROKEN = SignedState(signatures=1, all_passed=False, why_not="Sig1: HASH_FAILURE")
 NONE_PASSED = SignedState(signatures=0, all_passed=False, why_not="Sig1: HASH_FAILURE")
+CHANGED = SignedState(signatures=2, all_passed=True, as_signed=False)
 ENDS = (SealState.COMPLETED, SealState.FAILED, SealState.ABANDONED)
 
 
@@ -40,6 +41,11 @@ def test_the_seal_never_goes_beside_a_broken_signature() -> None:
     assert "HASH_FAILURE" in refusal(DocumentKind.ATTACHMENT, BROKEN, SIGNED)
 
 
+def test_the_seal_goes_on_what_was_signed_and_not_on_what_was_filled_in_later() -> None:
+    for kind in DocumentKind:
+        assert "changed after" in refusal(kind, CHANGED, SIGNED)
+
+
 def test_a_signature_that_did_not_pass_is_not_one_that_is_missing() -> None:
     """Nothing passed, yet something is there: neither main document nor attachment is sealed."""
     refusal(DocumentKind.MAIN, NONE_PASSED, None)
@@ -50,7 +56,7 @@ def test_a_signature_that_did_not_pass_is_not_one_that_is_missing() -> None:
 def test_an_attachment_is_covered_by_its_main_document() -> None:
     check_may_be_sealed(document(DocumentKind.ATTACHMENT), UNSIGNED, SIGNED)
     check_may_be_sealed(document(DocumentKind.ATTACHMENT), SIGNED, SIGNED)
-    for parent in (None, UNSIGNED, BROKEN):
+    for parent in (None, UNSIGNED, BROKEN, CHANGED):
         assert "main document" in refusal(DocumentKind.ATTACHMENT, UNSIGNED, parent)
 
 
