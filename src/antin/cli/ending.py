@@ -22,6 +22,8 @@ _BY_SIGNAL: Final = 128
 """Added to a signal's number where a shell tells how a program ended."""
 _AT_WORK: Final = threading.Lock()
 """Held by a worker process while it works."""
+_TOLD: Final = set[int]()
+"""Filled when this worker process was told to end."""
 
 
 @contextmanager
@@ -46,12 +48,11 @@ def clearing_away() -> Iterator[None]:
 def end_with_parent() -> None:
     """Let this worker process be ended by whoever started it, and end when that is gone.
 
-    Signals reach every process of a terminal or service: a worker that ended by itself would look
-    as if it had crashed.
+    Signals reach every process of a terminal: a worker that ended by itself would look as if it had
+    crashed. By SIGTERM its pool ends it when another one crashed.
     """
     _HEEDED.update(one for one in ENDS if signal.getsignal(one) is not signal.SIG_IGN)
-    for one in _HEEDED:
-        signal.signal(one, signal.SIG_IGN)
+    _rest()
     threading.Thread(target=_watch, daemon=True).start()
 
 
@@ -59,16 +60,29 @@ def end_with_parent() -> None:
 def interruptible() -> Iterator[None]:
     """Let signals end the work on one file, which leaves nothing behind, in a process that waits.
 
-    They raise KeyboardInterrupt. In a process that is nobody's worker nothing is changed.
+    They raise KeyboardInterrupt; after SIGTERM the process ends then. In a process that is nobody's
+    worker nothing is changed.
     """
     with _AT_WORK:
         for one in _HEEDED:
-            signal.signal(one, signal.default_int_handler)
+            signal.signal(one, _interrupt)
         try:
             yield
         finally:
-            for one in _HEEDED:
-                signal.signal(one, signal.SIG_IGN)
+            _rest()
+            if _TOLD:
+                os._exit(_BY_SIGNAL + signal.SIGTERM)
+
+
+def _rest() -> None:
+    for one in _HEEDED:
+        signal.signal(one, signal.SIG_DFL if one == signal.SIGTERM else signal.SIG_IGN)
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    if number == signal.SIGTERM:
+        _TOLD.add(number)
+    raise KeyboardInterrupt
 
 
 def _watch() -> None:

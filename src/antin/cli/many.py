@@ -189,7 +189,6 @@ class _Outcomes:
     def in_order(self) -> Generator[Outcome, None, None]:
         """Yield the outcomes in the order of the pairs."""
         waiting: _Waiting = deque()
-        broken = False
         try:
             for pair in self._pairs:
                 waiting.append((pair, self._begun(*pair)))
@@ -198,16 +197,13 @@ class _Outcomes:
             while waiting:
                 yield self._next(waiting)
         except BrokenProcessPool as error:
-            broken = True
             detail = "it was ended from outside"
             raise KeyDeviceError("key_process_died", token="?", detail=detail) from error  # noqa: S106 — a device
         finally:
             # After Ctrl-C: what nobody has begun is not begun, what was done is known next time.
-            # Of a pool that broke nobody is left to end the rest: it would be waited for for ever.
-            if not broken:
-                for _, future in waiting:
-                    future.cancel()
-                wait(future for _, future in waiting)
+            # By the pool itself: one that breaks stumbles over what others cancelled, and hangs.
+            if self._pool is not None:
+                self._pool.shutdown(cancel_futures=True)
             self._take_note(waiting)
 
     def _begun(self, path: Path, target: Path) -> Future[Outcome]:
