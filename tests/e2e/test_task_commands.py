@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from tests.e2e.installation import Client, Office, Outcome, make_office, register, serving
+from tests.pdfs import letter
 from tests.trustworld import TrustWorld
 
 LETTER = Path(__file__).parents[2] / "examples" / "letter.pdf"
@@ -40,9 +41,9 @@ class Desk:
             "task", *arguments, ANTIN_SERVER_URL=self.url, ANTIN_API_KEY_FILE=str(key)
         )
 
-    def upload(self) -> str:
+    def upload(self, file: Path = LETTER) -> str:
         fields = {"agency_id": self.agency_id, "title": "Công văn"}
-        return str(self.admin.upload(LETTER, **fields).json()["id"])
+        return str(self.admin.upload(file, **fields).json()["id"])
 
     def state(self, task: str) -> str:
         return str(self.admin.get(f"/v1/signing-tasks/{task}").json()["state"])
@@ -111,6 +112,17 @@ def test_two_officers_and_their_inboxes(desk: Desk) -> None:
     assert (refused.code, refused.error) == (1, "certificate_not_registered")
     unclear = desk.task("officer-1", "sign", sixth[0], "--all", "--credential", "officer-1")
     assert (unclear.code, unclear.error) == (2, "request_invalid")
+
+
+def test_an_officer_is_warned_before_the_key_is_used(desk: Desk, tmp_path: Path) -> None:
+    officer = desk.hire("Nguyễn Văn A", "officer-1")
+    (path := tmp_path / "xfa.pdf").write_bytes(letter(1, catalog=b"/AcroForm<</Fields[]/XFA(x)>>"))
+    (task,) = ids(desk.task("admin", "ask", desk.upload(path), officer))
+    signed = desk.task("officer-1", "sign", task, "--credential", "officer-1")
+    assert (signed.code, signed.out.strip()) == (0, f"{task}: COMPLETED"), signed.err
+    assert signed.err.count("warning: form_xfa: ") == 1
+    (warning,) = desk.admin.get(f"/v1/signing-tasks/{task}").json()["warnings"]
+    assert warning["code"] == "form_xfa"
 
 
 def test_certificates_are_registered_and_removed(desk: Desk, tmp_path: Path) -> None:

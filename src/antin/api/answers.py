@@ -130,8 +130,20 @@ class DocumentShown(Answer):
     revision: RevisionShown
 
 
+class WarningShown(Answer):
+    """What a signer should know; ``values`` fill the sentence of ``code`` in another language."""
+
+    code: str
+    severity: str
+    detail: str
+    values: dict[str, str | int]
+
+
 class TaskShown(Answer):
-    """A signing task. ``timestamp`` is "pending" while a job gets what completes it."""
+    """A signing task. ``timestamp`` is "pending" while a job gets what completes it.
+
+    ``warnings``: of the file once it is prepared, of the time-stamp once it is completed.
+    """
 
     id: str
     document_id: str
@@ -146,6 +158,7 @@ class TaskShown(Answer):
     position: int
     job_id: str | None
     timestamp: str | None
+    warnings: list[WarningShown]
 
 
 class GroupShown(Answer):
@@ -187,6 +200,7 @@ class SealShown(Answer):
     result_revision_id: str | None
     failure: str | None
     document: DocumentShown | None
+    warnings: list[WarningShown]
 
 
 class ClosureShown(Answer):

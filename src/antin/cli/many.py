@@ -143,17 +143,18 @@ def _told(path: Path, target: Path, outcome: Outcome) -> int:
         return complain(outcome)
     codes = ", ".join(remark.code for remark in outcome)
     say(printable(f"{path}: {target} ({codes})" if codes else f"{path}: {target}"))
-    _warn(outcome)
+    warn(outcome)
     return DONE
 
 
 def _one(path: Path, target: Path, work: Work) -> int:
-    _warn(work(path, target))
+    warn(work(path, target))
     say(printable(str(target)))
     return DONE
 
 
-def _warn(remarks: tuple[Remark, ...]) -> None:
+def warn(remarks: tuple[Remark, ...]) -> None:
+    """Print remarks where they do not get into anybody's data."""
     label = _("warning")
     for remark in remarks:
         note(f"{label}: {remark.code}: {remark.sentence}")

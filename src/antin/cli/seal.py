@@ -10,6 +10,7 @@ from antin.cli.appearances import read_appearance
 from antin.cli.options import DataOption, JobsOption, LevelName
 from antin.cli.session import Acting, acting
 from antin.cli.texts import _
+from antin.cli.warned import remarks_of
 from antin.core.bytesource import FileSource
 from antin.core.errors import NotFoundError, UsageError
 
@@ -106,7 +107,7 @@ def register(app: typer.Typer) -> None:
                 sealed = seal_one(somebody, new, level, stamp, path)
                 document = sealed["document"]
                 export(somebody, str(document["revision"]["sha256"]), target)  # type: ignore[index,call-overload]  # a view of ours
-                return ()
+                return remarks_of(sealed["warnings"])  # type: ignore[arg-type]  # as above
 
             batch = many.Batch(jobs, _("Sealing"))
             code = many.run(inputs, output, work, batch, many.threads)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from antin.cli.desk_checks import Offer, check_offer
 from antin.cli.failures import DONE, complain
+from antin.cli.many import warn
 from antin.cli.output import printable, say
 from antin.cli.texts import _
+from antin.cli.warned import remarks_of
 from antin.core.bytesource import FileSource
 from antin.core.errors import AntinError, KeyDeviceError, NotFoundError
 
@@ -69,14 +71,18 @@ def sign_task(
         raise KeyDeviceError("key_without_certificate", key="?", token="?")  # noqa: S106 — a device
     task = server.get(f"/v1/signing-tasks/{task_id}")
     displayed = shown or _displayed(server, task, folder)
-    told = server.post(
+    answer: dict[str, Any] = server.post(
         f"/v1/signing-tasks/{task_id}/prepare",
         {
             "certificate": base64.b64encode(certificate).decode(),
             "scheme": key.algorithm.scheme,
             "digest": key.algorithm.digest,
         },
-    )["prepared"]
+    )
+    told = answer["prepared"]
+    known = answer.get("warnings", [])
+    # Before the key is used: whoever signs should know what the signature does to the file.
+    warn(remarks_of(known))
     prepared = folder / "prepared.pdf"
     server.download(f"/v1/signing-tasks/{task_id}/prepared", prepared)
     offer = Offer(
@@ -90,7 +96,8 @@ def sign_task(
     # The attributes themselves go to the token, which hashes them: never a hash from outside.
     signature = key.sign(offer.signed_attributes)
     body = {"signature": base64.b64encode(signature).decode()}
-    answer: dict[str, Any] = server.post(f"/v1/signing-tasks/{task_id}/complete", body)
+    answer = server.post(f"/v1/signing-tasks/{task_id}/complete", body)
+    warn(remarks_of(one for one in answer.get("warnings", []) if one not in known))
     return answer
 
 

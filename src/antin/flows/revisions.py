@@ -1,6 +1,6 @@
 """Adding a revision to a document: verified, stored as a blob, then named by a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -11,10 +11,10 @@ from antin.core.errors import ConflictError
 from antin.core.ids import new_id
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
-from antin.flows.verify import verify_source
+from antin.flows.verify import unproven_timestamps, verify_source
 from antin.records.document import Cause, Revision
 from antin.records.seal import SignedState
-from antin.verifier.report import ChangeLevel, Indication, Report
+from antin.verifier.report import ChangeLevel, Finding, Indication, Report
 from antin.verifier.writers.json import to_json
 
 _NO_CHANGE: Final = frozenset({ChangeLevel.NONE, ChangeLevel.LTA_UPDATES})
@@ -28,6 +28,8 @@ class StoredFile:
     sha256: str
     size: int
     report_sha256: str
+    warnings: tuple[Finding, ...] = ()
+    """Of its newest signature: time-stamps of which it can't be told what they prove."""
 
 
 def store_verified(services: Services, path: Path, name: str, *, must_pass: bool) -> StoredFile:
@@ -41,7 +43,9 @@ def store_verified(services: Services, path: Path, name: str, *, must_pass: bool
         if must_pass:
             report.raise_if_not_passed()
         sha256 = services.blobs.put(source)
-        return StoredFile(sha256, source.size, store_report(services, report))
+        stored = StoredFile(sha256, source.size, store_report(services, report))
+    signatures = [one for one in report.signatures if one.kind == "signature"]
+    return replace(stored, warnings=unproven_timestamps(signatures[-1])) if signatures else stored
 
 
 def store_report(services: Services, report: Report) -> str:

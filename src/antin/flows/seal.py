@@ -24,6 +24,7 @@ from antin.flows.seal_register import current_seal, end_intent
 from antin.flows.services import Services
 from antin.flows.stamps import StampPlan
 from antin.flows.unit_of_work import Done, Stores
+from antin.flows.warnings import warnings_view
 from antin.hsm.key import SigningKey
 from antin.ledger.draft import Draft
 from antin.records.agency import Agency
@@ -34,6 +35,7 @@ from antin.records.seal import Seal, SealState, check_may_be_sealed
 from antin.signer import pades
 from antin.signer.chain import issuers_of
 from antin.signer.request import Level, SignatureRequest
+from antin.verifier.report import Finding
 
 
 @dataclass(frozen=True)
@@ -158,14 +160,15 @@ def _use(
     with services.blobs.scratch() as folder:
         path = folder / "sealed.pdf"
         with services.blobs.open(candidate.revision.sha256) as source:
-            _sign(services, source, path, key, request)
-        return store_verified(services, path, document.file_name, must_pass=True)
+            warnings = _sign(services, source, path, key, request)
+        stored = store_verified(services, path, document.file_name, must_pass=True)
+    return replace(stored, warnings=(*warnings, *stored.warnings))
 
 
 def _sign(
     services: Services, source: ByteSource, path: Path, key: SigningKey, request: SignatureRequest
-) -> None:
-    pades.sign(
+) -> tuple[Finding, ...]:
+    return pades.sign(
         source,
         path,
         key,
@@ -186,7 +189,8 @@ def _completed(services: Services, call: Call, seal: Seal, file: StoredFile) -> 
         document = stores.documents.get(seal.document_id)
         if document is None:
             raise NotFoundError("document_not_found")
-        view = views.seal_view(done, views.document_view(document, revision))
+        shown = views.document_view(document, revision)
+        view = views.seal_view(done, shown, warnings_view(file.warnings))
         return Done(view, (Draft(f"document/{seal.document_id}", "seal.completed", view),))
 
     return services.work.run(act_of(call, "complete"), lambda s: answer_once(s, call, change))

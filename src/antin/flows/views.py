@@ -1,10 +1,11 @@
 """Domain values as the JSON objects that callers get, over HTTP and on the command line alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from antin.core.canonical import JsonObject
 from antin.core.clock import iso_utc
+from antin.flows.warnings import from_text
 from antin.records.agency import Agency
 from antin.records.catalogue import Catalogue, CatalogueItem
 from antin.records.closure import Closure
@@ -156,6 +157,7 @@ def task_view(task: SigningTask) -> JsonObject:
         "position": task.position,
         "job_id": task.job_id,
         "timestamp": "pending" if task.state is TaskState.SIGNED else None,
+        "warnings": from_text(task.warnings),
         "version": task.version,
     }
 
@@ -189,8 +191,10 @@ def certificate_view(certificate: SignerCertificate) -> JsonObject:
     }
 
 
-def seal_view(seal: Seal, document: JsonObject | None = None) -> JsonObject:
-    """Return a use of a seal, with the sealed document once there is one."""
+def seal_view(
+    seal: Seal, document: JsonObject | None = None, warnings: Sequence[JsonObject] = ()
+) -> JsonObject:
+    """Return a use of a seal, with the sealed document and what to know of it once it is there."""
     return {
         "id": seal.id,
         "document_id": seal.document_id,
@@ -200,6 +204,7 @@ def seal_view(seal: Seal, document: JsonObject | None = None) -> JsonObject:
         "result_revision_id": seal.result_revision_id,
         "failure": seal.failure,
         "document": document,
+        "warnings": list(warnings),
     }
 
 

@@ -113,6 +113,8 @@ class SigningTask:
     result_revision_id: str | None = None
     failure: str | None = None
     """Code of the error that ended it, for FAILED."""
+    warnings: str | None = None
+    """JSON of what the signer should know: of the file once prepared, of the time-stamp later."""
     version: int = 1
 
     def to(self, state: TaskState, by: Actor) -> "SigningTask":

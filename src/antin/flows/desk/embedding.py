@@ -23,6 +23,7 @@ from antin.flows.requests import SYSTEM, act_of, answer_once, make_call, once
 from antin.flows.revisions import StoredFile, add_revision, copy_to, store_verified
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
+from antin.flows.warnings import as_text, from_text, warnings_view
 from antin.ledger.draft import Draft
 from antin.pki.fetching import TimestampService
 from antin.records.call import Call
@@ -104,7 +105,10 @@ def completed(
         revision = add_revision(
             stores, current.document_id, current.revision_id, file, Cause.SIGNED, call.now
         )
-        updated = stores.tasks.update(replace(moved, result_revision_id=revision.id))
+        warnings = (*from_text(moved.warnings), *warnings_view(file.warnings))
+        updated = stores.tasks.update(
+            replace(moved, result_revision_id=revision.id, warnings=as_text(warnings))
+        )
         facts: JsonObject = {
             "task_id": current.id,
             "revision": views.revision_view(revision),

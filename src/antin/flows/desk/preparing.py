@@ -19,6 +19,7 @@ from antin.flows.requests import earlier_answer, once
 from antin.flows.services import Services
 from antin.flows.stamps import StampPlan
 from antin.flows.unit_of_work import Done, Stores
+from antin.flows.warnings import as_text, warnings_view
 from antin.ledger.draft import Draft
 from antin.pki.algorithms import SignatureAlgorithm
 from antin.records.call import Call
@@ -47,7 +48,7 @@ def prepare(services: Services, call: Call, task_id: str, choice: Choice) -> Jso
     # 2. Is the certificate good (CRY-2)?
     require_good(services, choice.certificate, choice.chain, call.now)
     # 3. The revision, built on what the officer was shown.
-    preparation = _build(services, task, sha256, choice, call.now)
+    preparation, warnings = _build(services, task, sha256, choice, call.now)
 
     def change(stores: Stores) -> Done[JsonObject]:
         hold_document(stores, task.document_id)
@@ -57,7 +58,8 @@ def prepare(services: Services, call: Call, task_id: str, choice: Choice) -> Jso
         newest = newest_revision(stores, current.document_id).id
         if newest != current.revision_id or newest != task.revision_id:
             raise ConflictError("document_changed")
-        prepared = replace(current.to(TaskState.PREPARED, Actor.SIGNER), preparation=preparation)
+        moved = current.to(TaskState.PREPARED, Actor.SIGNER)
+        prepared = replace(moved, preparation=preparation, warnings=as_text(warnings))
         require_may_sign(*group_with(stores, current))
         require_own(stores, current.signer_id, choice.certificate)
         updated = stores.tasks.update(prepared)
@@ -91,7 +93,7 @@ def _to_prepare(
 
 def _build(
     services: Services, task: SigningTask, sha256: str, choice: Choice, at: datetime
-) -> Preparation:
+) -> tuple[Preparation, list[JsonObject]]:
     request = SignatureRequest(
         certificate=choice.certificate,
         algorithm=choice.algorithm,
@@ -108,7 +110,7 @@ def _build(
         prepared = two_phase.prepare(source, path, request, room)
         with FileSource(path) as file:
             blob = services.blobs.put(file)
-    return Preparation(
+    preparation = Preparation(
         blob_sha256=blob,
         certificate=prepared.certificate,
         chain=prepared.chain,
@@ -121,6 +123,7 @@ def _build(
         reserved=prepared.reserved,
         prepared_at=at,
     )
+    return preparation, warnings_view(prepared.warnings)
 
 
 def prepared_blob(services: Services, principal: Principal, task_id: str) -> str:
