@@ -117,12 +117,16 @@ def test_two_officers_and_their_inboxes(desk: Desk) -> None:
 def test_an_officer_is_warned_before_the_key_is_used(desk: Desk, tmp_path: Path) -> None:
     officer = desk.hire("Nguyễn Văn A", "officer-1")
     (path := tmp_path / "xfa.pdf").write_bytes(letter(1, catalog=b"/AcroForm<</Fields[]/XFA(x)>>"))
-    (task,) = ids(desk.task("admin", "ask", desk.upload(path), officer))
+    rules = ("--certify", "form-filling", "--lock", "all")
+    (task,) = ids(desk.task("admin", "ask", desk.upload(path), officer, *rules))
     signed = desk.task("officer-1", "sign", task, "--credential", "officer-1")
     assert (signed.code, signed.out.strip()) == (0, f"{task}: COMPLETED"), signed.err
     assert signed.err.count("warning: form_xfa: ") == 1
-    (warning,) = desk.admin.get(f"/v1/signing-tasks/{task}").json()["warnings"]
-    assert warning["code"] == "form_xfa"
+    assert "allowed later is only form-filling" in signed.err
+    assert "form fields final: all" in signed.err
+    shown = desk.admin.get(f"/v1/signing-tasks/{task}").json()
+    assert [warning["code"] for warning in shown["warnings"]] == ["form_xfa"]
+    assert (shown["certify"], shown["lock"]) == ("form-filling", "all")
 
 
 def test_certificates_are_registered_and_removed(desk: Desk, tmp_path: Path) -> None:

@@ -151,6 +151,8 @@ class TaskShown(Answer):
     revision_id: str
     signer_id: str
     state: str
+    certify: str | None
+    lock: str | None
     expires_at: str
     result_revision_id: str | None
     failure: str | None

@@ -13,7 +13,7 @@ from antin.flows.stamps import StampPlan
 from antin.pki.algorithms import Digest, Scheme
 from antin.records.grants import Role
 from antin.records.signing_group import SigningOrder
-from antin.signer.request import Level
+from antin.signer.request import Certification, Level
 
 Short = Annotated[str, Field(max_length=2_000)]
 Id = Annotated[str, Field(max_length=64)]
@@ -162,6 +162,13 @@ class SignerAsked(Asked):
     reason: Short | None = None
     location: Short | None = None
     stamp: StampAsked | None = None
+    certify: Certification | None = Field(
+        default=None,
+        description="Certify the document, as its first signature; allow only this later",
+    )
+    lock: Short | None = Field(
+        default=None, description="Make form fields final: all, names with commas, or except:names"
+    )
 
 
 class TaskAsked(Asked):
@@ -175,6 +182,13 @@ class TaskAsked(Asked):
     reason: Short | None = None
     location: Short | None = None
     stamp: StampAsked | None = None
+    certify: Certification | None = Field(
+        default=None,
+        description="Certify the document, as its first signature; allow only this later",
+    )
+    lock: Short | None = Field(
+        default=None, description="Make form fields final: all, names with commas, or except:names"
+    )
     expires_in: timedelta | None = Field(
         default=None, gt=timedelta(0), le=timedelta(days=366), description="Seconds, or ISO 8601"
     )
@@ -183,8 +197,9 @@ class TaskAsked(Asked):
     def _one_or_several(self) -> Self:
         if (self.signer_id is None) == (not self.signers):
             raise ValueError("either signer_id or signers")
-        if self.signers and (self.reason or self.location or self.stamp):
-            raise ValueError("with signers, each has a reason, location and stamp of their own")
+        alone = (self.reason, self.location, self.stamp, self.certify, self.lock)
+        if self.signers and any(alone):
+            raise ValueError("with signers, each has a reason, stamp and so on of their own")
         if self.signer_id is not None and self.order is not None:
             raise ValueError("order is for signers")
         return self

@@ -16,6 +16,8 @@ from antin.core.digests import CHUNK, digest_ranges, same
 from antin.core.errors import AntinError, RefusedError
 from antin.core.limits import MAX_CMS_BYTES
 from antin.pdf.document import PdfDocument, SignatureField, open_pdf
+from antin.pdf.objects import Ref
+from antin.pdf.restrictions import Restrictions
 from antin.verifier.changes.steps import StepClassifier
 
 _ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certificate_v2"}
@@ -30,6 +32,8 @@ class Offer:
     byte_range: tuple[int, ...]
     digest_algorithm: str
     signed_attributes: bytes
+    restrictions: Restrictions
+    """What the officer was told that the signature makes final."""
 
 
 def check_offer(shown: ByteSource, prepared: ByteSource, offer: Offer, certificate: bytes) -> None:
@@ -88,10 +92,21 @@ def _check_revision(shown: ByteSource, prepared: ByteSource, offer: Offer) -> No
     (field,) = added
     _require(field.name == offer.field, "the signature field has another name")
     _require(tuple(field.byte_range) == offer.byte_range, "the byte range is another")
-    changes = {change.code for change in step.changes}
+    certified = field.restrictions.permission is not None and _names_it(before, after, field)
+    changes = {c.code for c in step.changes if not (certified and c.keys == ("Perms",))}
     _require(step.level is not None, "what it changes could not be determined")
     _require(changes == {"signature_added"}, "it changes more than adding a signature")
+    said = "it makes other things final than was said"
+    _require(field.restrictions == offer.restrictions, said)
     _require(not field.contents.strip(b"\0"), "the field is signed already")
+
+
+def _names_it(before: PdfDocument, after: PdfDocument, field: SignatureField) -> bool:
+    """Tell whether the catalog names the certification, and permits as before for the rest."""
+    was, now = (
+        one.final_view.dictionary(one.final_view.catalog.get("Perms")) for one in (before, after)
+    )
+    return now == {**was, "DocMDP": Ref(field.object_number or 0)}
 
 
 def _added(before: PdfDocument, after: PdfDocument) -> list[SignatureField]:

@@ -42,6 +42,17 @@ class CertifyName(StrEnum):
     ANNOTATIONS = "annotations"
 
 
+CertifyOption = Annotated[
+    CertifyName | None,
+    typer.Option(help=_("Certify the file, as its first signature; allow only this later.")),
+]
+LockOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FIELDS",
+        help=_("Make form fields final: all, names with commas, or except:names."),
+    ),
+]
 ListingOption = Annotated[
     Listing, typer.Option("--format", help=_("Print text, or JSON for programs."))
 ]

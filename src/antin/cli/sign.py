@@ -12,13 +12,14 @@ import typer
 
 from antin.cli import local, many
 from antin.cli.appearances import read_appearance
-from antin.cli.locks import read_lock
 from antin.cli.options import (
     CertifyName,
+    CertifyOption,
     DataOption,
     FilesFromOption,
     JobsOption,
     LevelName,
+    LockOption,
     NullOption,
 )
 from antin.cli.texts import _
@@ -53,6 +54,7 @@ class Job:
 
 def sign_one(job: Job, path: Path, target: Path) -> tuple[many.Remark, ...]:
     """Sign one file, a PDF in itself and any other beside itself; return warnings."""
+    from antin.flows.locks import read_lock
     from antin.flows.loose import LooseRequest, sign_file
     from antin.flows.loose_cms import NamedSource, is_signed_inside, sign_beside
     from antin.signer.request import Certification, Level
@@ -136,19 +138,8 @@ def register(app: typer.Typer) -> None:
         repair: Annotated[
             bool, typer.Option("--repair", help=_("Sign a rewritten copy of a damaged PDF."))
         ] = False,
-        certify: Annotated[
-            CertifyName | None,
-            typer.Option(
-                help=_("Certify the file, as its first signature; allow only this later.")
-            ),
-        ] = None,
-        lock: Annotated[
-            str | None,
-            typer.Option(
-                metavar="FIELDS",
-                help=_("Make form fields final: all, names with commas, or except:names."),
-            ),
-        ] = None,
+        certify: CertifyOption = None,
+        lock: LockOption = None,
         files_from: FilesFromOption = None,
         null: NullOption = False,
         jobs: JobsOption = 1,

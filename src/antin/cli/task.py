@@ -15,7 +15,7 @@ import typer
 from antin.cli import local
 from antin.cli.appearances import read_appearance
 from antin.cli.many import exit_with
-from antin.cli.options import DataOption, Listing, ListingOption
+from antin.cli.options import CertifyOption, DataOption, Listing, ListingOption, LockOption
 from antin.cli.output import listing, printable, say
 from antin.cli.session import api_key
 from antin.cli.texts import _
@@ -114,9 +114,12 @@ def _askers(group: typer.Typer) -> None:
         appearance: Annotated[
             Path | None, typer.Option(metavar="FILE", help=_("Visible stamp, a TOML file."))
         ] = None,
+        certify: CertifyOption = None,
+        lock: LockOption = None,
     ) -> None:
-        what = {"reason": reason, "location": location, "stamp": _stamp(appearance)}
+        what = {"reason": reason, "location": location, "stamp": _stamp(appearance), "lock": lock}
         asked = [{"signer_id": one, **what} for one in signers]
+        asked[0]["certify"] = certify.value if certify else None
         body = asked[0] if len(asked) == 1 else {"signers": asked, "order": order.value}
         with _server() as server:
             made = server.post(f"/v1/documents/{document_id}/signing-tasks", body)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from antin.cli.desk_checks import Offer, check_offer
 from antin.cli.failures import DONE, complain
 from antin.cli.many import warn
-from antin.cli.output import printable, say
+from antin.cli.output import note, printable, say
 from antin.cli.texts import _
 from antin.cli.warned import remarks_of
 from antin.core.bytesource import FileSource
-from antin.core.errors import AntinError, KeyDeviceError, NotFoundError
+from antin.core.errors import AntinError, KeyDeviceError, NotFoundError, RefusedError
+from antin.flows.locks import read_lock
+from antin.pdf.restrictions import Restrictions
+from antin.signer.request import Certification
 
 if TYPE_CHECKING:
     from antin.cli.server_client import Server
@@ -90,6 +93,7 @@ def sign_task(
         byte_range=tuple(told["byte_range"]),
         digest_algorithm=key.algorithm.digest,
         signed_attributes=base64.b64decode(told["signed_attributes"]),
+        restrictions=_restrictions(task),
     )
     with FileSource(displayed) as before, FileSource(prepared) as after:
         check_offer(before, after, offer, certificate)
@@ -99,6 +103,21 @@ def sign_task(
     answer = server.post(f"/v1/signing-tasks/{task_id}/complete", body)
     warn(remarks_of(one for one in answer.get("warnings", []) if one not in known))
     return answer
+
+
+def _restrictions(task: dict[str, Any]) -> Restrictions:
+    """Tell the officer what the signature makes final, and return it."""
+    certify, word = task.get("certify"), task.get("lock")
+    if certify not in {None, *Certification} or not isinstance(word, str | None):
+        detail = "the task asks for what there is not"
+        raise RefusedError("prepared_document_wrong", detail=detail)
+    lock = read_lock(word)
+    if certify is not None:
+        note(_("certifies: allowed later is only {what}").format(what=certify))
+    if lock is not None:
+        note(_("makes form fields final: {what}").format(what=word))
+    permission = Certification(certify).permission if certify is not None else None
+    return Restrictions(permission, (lock,) if lock else ())
 
 
 def _displayed(server: "Server", task: dict[str, Any], folder: Path) -> Path:

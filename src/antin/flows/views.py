@@ -149,6 +149,8 @@ def task_view(task: SigningTask) -> JsonObject:
         "state": task.state.value,
         "reason": task.reason,
         "location": task.location,
+        "certify": task.certify,
+        "lock": task.field_lock,
         "created_at": iso_utc(task.created_at),
         "expires_at": iso_utc(task.expires_at),
         "result_revision_id": task.result_revision_id,

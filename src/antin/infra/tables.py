@@ -233,6 +233,8 @@ signing_tasks: Final = _table(
     _of("group_id", "signing_groups"),
     _whole("position"),
     _words("job_id", null=True),
+    _words("certify", null=True),
+    _words("field_lock", null=True),
     _words("warnings", null=True),
     UniqueConstraint("group_id", "position"),
     Index(

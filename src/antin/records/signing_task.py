@@ -113,6 +113,10 @@ class SigningTask:
     result_revision_id: str | None = None
     failure: str | None = None
     """Code of the error that ended it, for FAILED."""
+    certify: str | None = None
+    """What the signature allows later, if it is to certify; interpreted by the flow."""
+    field_lock: str | None = None
+    """Which form fields it makes final, as given; interpreted by the flow."""
     warnings: str | None = None
     """JSON of what the signer should know: of the file once prepared, of the time-stamp later."""
     version: int = 1

@@ -46,6 +46,21 @@ def test_a_sequence_is_the_default(office: Office) -> None:
     assert made["order"] == "sequence"
 
 
+def test_certification_and_lock_reach_the_tasks(office: Office) -> None:
+    one, other = (office.user("signer")[0] for _ in range(2))
+    rules = {"certify": "form-filling", "lock": "name,number"}
+    task = asked(office, signer_id=one, **rules).json()
+    assert {name: task[name] for name in rules} == rules
+    shown = office.get(f"/v1/signing-tasks/{task['id']}").json()
+    assert {name: shown[name] for name in rules} == rules
+    signers = [{"signer_id": one, **rules}, {"signer_id": other}]
+    first, second = asked(office, signers=signers).json()["tasks"]
+    assert {name: first[name] for name in rules} == rules
+    assert (second["certify"], second["lock"]) == (None, None)
+    late = asked(office, signers=signers[::-1])
+    assert (late.status_code, late.json()["code"]) == (422, "certification_not_first")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -57,6 +72,12 @@ def test_a_sequence_is_the_default(office: Office) -> None:
         {"signers": [{"signer_id": "a"}], "order": "random"},
         {"signers": [{"signer_id": "a"}, {"signer_id": "a"}]},
         {"signers": [{"signer_id": str(n)} for n in range(51)]},
+        {"signers": [{"signer_id": "a"}], "certify": "form-filling"},
+        {"signers": [{"signer_id": "a"}], "lock": "all"},
+        {"signer_id": "a", "certify": "everything"},
+        {"signer_id": "a", "certify": 2},
+        {"signer_id": "a", "lock": "except:"},
+        {"signer_id": "a", "lock": ["name"]},
     ],
 )
 def test_what_is_asked_unclearly_is_refused(office: Office, body: Any) -> None:

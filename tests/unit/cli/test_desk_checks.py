@@ -18,8 +18,10 @@ from antin.cli.desk_checks import Offer, check_offer
 from antin.core.bytesource import FileSource, MemorySource
 from antin.core.errors import RefusedError
 from antin.pdf.document import open_pdf
+from antin.pdf.restrictions import FieldLock, Restrictions
 from antin.signer import two_phase
-from antin.signer.request import SignatureRequest
+from antin.signer.permissions import NO_RULES, Rules
+from antin.signer.request import Certification, SignatureRequest
 from tests.trustworld import TrustWorld
 
 LETTER = Path(__file__).parents[3] / "examples" / "letter.pdf"
@@ -36,13 +38,21 @@ class Prepared:
     certificate: bytes
 
 
-def _prepare(document: bytes, world: TrustWorld, folder: Path) -> Prepared:
+def _prepare(document: bytes, world: TrustWorld, folder: Path, rules: Rules = NO_RULES) -> Prepared:
     key = world.officer_a
     certificate = key.certificate or b""
-    request = SignatureRequest(certificate, key.algorithm, datetime.now(UTC))
+    request = SignatureRequest(
+        certificate,
+        key.algorithm,
+        datetime.now(UTC),
+        certify=rules.certify,
+        lock=rules.lock,
+    )
     path = folder / "prepared.pdf"
     made = two_phase.prepare(MemorySource(document), path, request)
-    offer = Offer(made.field_name, made.byte_range, "sha256", made.signed_attributes)
+    offer = Offer(
+        made.field_name, made.byte_range, "sha256", made.signed_attributes, Restrictions()
+    )
     return Prepared(offer, document, path.read_bytes(), certificate)
 
 
@@ -171,3 +181,34 @@ def test_files_are_read_where_they_lie(honest: Prepared, tmp_path: Path) -> None
     path.write_bytes(honest.prepared)
     with FileSource(LETTER) as shown, FileSource(path) as prepared:
         check_offer(shown, prepared, honest.offer, honest.certificate)
+
+
+LOCK = FieldLock("Include", frozenset({"name"}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (Rules(Certification.NO_CHANGES), Restrictions(1)),
+        (Rules(Certification.ANNOTATIONS), Restrictions(3)),
+        (Rules(lock=LOCK), Restrictions(None, (LOCK,))),
+        (Rules(Certification.FORM_FILLING, LOCK), Restrictions(2, (LOCK,))),
+    ],
+)
+def test_what_becomes_final_is_what_was_told(
+    trust_world: TrustWorld, tmp_path: Path, rules: Rules, told: Restrictions
+) -> None:
+    case = _prepare(LETTER.read_bytes(), trust_world, tmp_path, rules)
+    _check(replace(case, offer=replace(case.offer, restrictions=told)))
+    for other in (
+        Restrictions(),
+        Restrictions(2),
+        Restrictions(None, (FieldLock("All", LOCK.fields),)),
+    ):
+        lying = replace(case, offer=replace(case.offer, restrictions=other))
+        _refused(lying, "makes other things final")
+
+
+def test_nothing_becomes_final_where_that_was_told(honest: Prepared) -> None:
+    told = replace(honest.offer, restrictions=Restrictions(1))
+    _refused(replace(honest, offer=told), "makes other things final")

@@ -43,6 +43,8 @@ def ask(actor: Actor, document_id: str, asked: TaskAsked, response: Response) ->
         reason=asked.reason,
         location=asked.location,
         stamp=asked.stamp.plan() if asked.stamp else None,
+        certify=asked.certify,
+        lock=asked.lock,
         expires_in=asked.expires_in or _A_WEEK,
     )
     made = desk.ask(actor.services, call, new)
@@ -57,6 +59,8 @@ def _new_group(document_id: str, asked: TaskAsked) -> desk.NewGroup:
             reason=one.reason,
             location=one.location,
             stamp=one.stamp.plan() if one.stamp else None,
+            certify=one.certify,
+            lock=one.lock,
         )
         for one in asked.signers
     )

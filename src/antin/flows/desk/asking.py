@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import ConflictError, NotFoundError, UsageError
+from antin.core.errors import ConflictError, NotFoundError, RefusedError, UsageError
 from antin.core.ids import new_id
 from antin.core.limits import MAX_SIGNERS, SIGNING_TASK_SECONDS
 from antin.flows import views
+from antin.flows.locks import read_lock
 from antin.flows.lookups import find_document, newest_revision
 from antin.flows.requests import earlier_answer, once
 from antin.flows.services import Services
@@ -21,6 +22,7 @@ from antin.records.document import Document
 from antin.records.grants import Role, principal_of, require_role
 from antin.records.signing_group import SigningGroup, SigningOrder
 from antin.records.signing_task import SigningTask, TaskState
+from antin.signer.request import Certification
 
 ASKERS: Final = (Role.CLERK, Role.RECORDS_MANAGER, Role.SIGNER)
 _A_WEEK: Final = timedelta(seconds=SIGNING_TASK_SECONDS)
@@ -34,6 +36,10 @@ class Wanted:
     reason: str | None = None
     location: str | None = None
     stamp: StampPlan | None = None
+    certify: Certification | None = None
+    """The first signature of the document, which allows only this later."""
+    lock: str | None = None
+    """Form fields that it makes final, as :func:`antin.flows.locks.read_lock` reads it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class NewTask:
     reason: str | None = None
     location: str | None = None
     stamp: StampPlan | None = None
+    certify: Certification | None = None
+    lock: str | None = None
     expires_in: timedelta = _A_WEEK
 
 
@@ -62,26 +70,55 @@ def ask(services: Services, call: Call, new: NewTask) -> JsonObject:
     """Ask an officer to sign the newest revision of a document; return the task.
 
     Errors: ``document_not_found``, ``user_not_found``, ``role_missing``, ``task_open``,
-    ``seal_in_progress``, ``record_closed``.
+    ``seal_in_progress``, ``record_closed``, ``request_invalid`` for a lock that names nothing.
     """
-    wanted = Wanted(new.signer_id, new.reason, new.location, new.stamp)
+    wanted = Wanted(
+        new.signer_id, new.reason, new.location, new.stamp, certify=new.certify, lock=new.lock
+    )
     group = NewGroup(new.document_id, (wanted,), expires_in=new.expires_in)
     return _ask(services, call, group, alone=True)
 
 
 def ask_group(services: Services, call: Call, new: NewGroup) -> JsonObject:
-    """Ask several officers; return the group with its tasks. Errors: as :func:`ask`."""
+    """Ask several officers; return the group with its tasks.
+
+    Errors: as :func:`ask`, and ``certification_not_first``.
+    """
     signers = [wanted.signer_id for wanted in new.signers]
     if not 0 < len(signers) <= MAX_SIGNERS or len(set(signers)) < len(signers):
         detail = f"signers: from 1 to {MAX_SIGNERS}, each once"
         raise UsageError("request_invalid", detail=detail)
+    _require_possible(new)
     return _ask(services, call, new, alone=False)
+
+
+def _require_possible(new: NewGroup) -> None:
+    """Refuse what could not be signed by all: what has to be first, and what has to be last."""
+    several = len(new.signers) > 1
+    ordered = new.signing_order is SigningOrder.SEQUENCE
+    after_others = new.signers[1:] if ordered else (new.signers if several else ())
+    before_others = new.signers[:-1] if ordered else after_others
+    if any(wanted.certify is not None for wanted in after_others):
+        detail = "of several it is the first in sequence"
+        raise RefusedError("certification_not_first", detail=detail)
+    if any(_lets_nobody_sign(wanted) for wanted in before_others):
+        detail = "with no-changes, all or except: nobody can sign after it"
+        raise UsageError("request_invalid", detail=detail)
+
+
+def _lets_nobody_sign(wanted: Wanted) -> bool:
+    """Tell whether no new signature may follow; a lock of all fields is one of those to come."""
+    lock = read_lock(wanted.lock)
+    named_only = lock is None or lock.action == "Include"
+    return wanted.certify is Certification.NO_CHANGES or not named_only
 
 
 def _ask(services: Services, call: Call, new: NewGroup, *, alone: bool) -> JsonObject:
     earlier = earlier_answer(services, call)
     if earlier is not None:
         return earlier
+    for wanted in new.signers:
+        read_lock(wanted.lock)
     images = tuple(_kept_image(services, wanted.stamp) for wanted in new.signers)
     group_id, task_ids = new_id(), tuple(new_id() for _ in new.signers)
 
@@ -144,6 +181,8 @@ def _task(
         appearance=wanted.stamp.as_text() if wanted.stamp else None,
         reason=optional(wanted.reason) if wanted.reason else None,
         location=optional(wanted.location) if wanted.location else None,
+        certify=wanted.certify.value if wanted.certify else None,
+        field_lock=wanted.lock,
     )
 
 

@@ -14,6 +14,7 @@ from antin.flows import views
 from antin.flows.desk.following import group_with, hold_document
 from antin.flows.desk.signing_certificates import Choice, require_good, require_own
 from antin.flows.desk.tasks import own_task
+from antin.flows.locks import read_lock
 from antin.flows.lookups import newest_revision
 from antin.flows.requests import earlier_answer, once
 from antin.flows.services import Services
@@ -29,7 +30,7 @@ from antin.records.signing_task import Actor, Preparation, SigningTask, TaskStat
 from antin.signer import two_phase
 from antin.signer.chain import issuers_of
 from antin.signer.container_size import room_for
-from antin.signer.request import Level, Prepared, SignatureRequest, Stamp
+from antin.signer.request import Certification, Level, Prepared, SignatureRequest, Stamp
 
 
 def prepare(services: Services, call: Call, task_id: str, choice: Choice) -> JsonObject:
@@ -103,6 +104,8 @@ def _build(
         reason=task.reason,
         location=task.location,
         stamp=_stamp(services, task, at),
+        certify=Certification(task.certify) if task.certify else None,
+        lock=read_lock(task.field_lock),
     )
     with services.blobs.scratch() as folder, services.blobs.open(sha256) as source:
         path = folder / "prepared.pdf"

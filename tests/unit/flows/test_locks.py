@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from antin.cli import local
-from antin.cli.locks import read_lock
 from antin.cli.main import main
 from antin.core.bytesource import FileSource
 from antin.core.clock import SystemClock
 from antin.core.errors import AntinError
+from antin.flows.locks import read_lock
 from antin.flows.loose import Surroundings
 from antin.pdf.document import open_pdf
 from antin.pdf.restrictions import FieldLock
