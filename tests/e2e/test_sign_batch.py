@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.installation import Office, make_office
-from tests.e2e.terminal import Terminal
+from tests.terminal import Terminal
 from tests.trustworld import TrustWorld
 
 pytestmark = pytest.mark.real("softhsm")

@@ -38,6 +38,15 @@ class Terminal:
         self._answered += 1
         os.write(self._ours, f"{text}\n".encode())
 
+    def wait(self, question: str, seconds: float) -> str:
+        """Return all that is shown within ``seconds`` of the time when ``question`` was asked."""
+        while question not in self.shown:
+            assert self._read(0.05), self.shown
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            assert self._read(0.05), self.shown
+        return self.shown.partition(question)[2]
+
     def end(self) -> int:
         """Read on to the end and return the exit code."""
         while self._read(1):
