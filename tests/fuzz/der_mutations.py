@@ -136,9 +136,11 @@ def _repeat(tree: Node, chance: Dice, _: Sequence[Node]) -> None:
     parent = _parent(tree, chance)
     if parent is not None and parent.children:
         at = chance.randrange(len(parent.children))
+        child = parent.children[at]
         times = chance.choice((1, 1, 2, 10, 150, 2000))
-        size = len(parent.children[at].dump())
-        parent.children[at:at] = [parent.children[at]] * min(times, 200_000 // max(size, 1))
+        times = min(times, 200_000 // max(len(child.dump()), 1))
+        # Copies: of one value in many places each further change would be made a thousandfold.
+        parent.children[at:at] = [copied(child) for _ in range(times)]
 
 
 def _remove(tree: Node, chance: Dice, _: Sequence[Node]) -> None:
