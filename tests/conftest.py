@@ -44,14 +44,15 @@ def around(trust_world: TrustWorld) -> Surroundings:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what the fuzzers did: the evidence of a long run."""
+    """Show what the fuzzers and the mutants came to: the evidence of a long run."""
     if not os.environ.get("ANTIN_SOAK"):
         return
     for reports in list(terminalreporter.stats.values()):
         for report in reports:
             told = dict(getattr(report, "user_properties", ()))
-            if getattr(report, "when", "") == "call" and "fuzz" in told:
-                terminalreporter.write_line(str(told["fuzz"]))
+            if getattr(report, "when", "") == "call":
+                for line in told.keys() & {"fuzz", "mutants"}:
+                    terminalreporter.write_line(str(told[line]))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

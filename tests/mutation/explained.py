@@ -57,21 +57,23 @@ def _read(one: dict[str, object]) -> Explained:
 def judge(mutants: Iterable[Mutant], explained: tuple[Explained, ...]) -> Judgement:
     """Compare the mutants of a whole run with the explanations."""
     all_of_them = list(mutants)
-    alive = [one for one in all_of_them if not one.killed]
-    telling = [one for one in alive if not one.words_only]
-    unexplained = tuple(m for m in telling if not any(one.covers(m) for one in explained))
+    telling = [one for one in all_of_them if not one.words_only]
+    alive = [one for one in telling if not one.killed]
+    unexplained = tuple(m for m in alive if not any(one.covers(m) for one in explained))
     stale = tuple(
         f"{one.function}: {one.was} → {text}"
         for one in explained
         for text in one.becomes
-        if not any(one.covers(m) and m.becomes == text for m in telling)
+        if not any(one.covers(m) and m.becomes == text for m in alive)
     )
     summary = (
-        f"{len(all_of_them)} mutants, {len(all_of_them) - len(alive)} killed"
-        f" ({sum(one.timed_out for one in all_of_them)} by their time),"
-        f" {len(alive) - len(telling)} of mere words,"
-        f" {len(telling) - len(unexplained)} explained, {len(unexplained)} unexplained,"
-        f" {len(stale)} explanations stale"
+        f"{len(all_of_them)} mutants, {len(telling) - len(alive)} killed"
+        f" ({sum(one.timed_out for one in telling)} by their time,"
+        f" {sum(one.crashed for one in telling)} by a crash),"
+        f" {len(all_of_them) - len(telling)} of mere words,"
+        f" {len(alive) - len(unexplained)} explained, {len(unexplained)} unexplained,"
+        f" {len(stale)} explanations stale;"
+        f" {sum(one.seconds for one in telling):.0f} s of processor time"
     )
     return Judgement(unexplained, stale, summary)
 

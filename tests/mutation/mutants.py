@@ -7,7 +7,8 @@ that neither line breaks nor line numbers matter.
 import ast
 import copy
 import json
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -15,14 +16,22 @@ from typing import Final
 
 MARK: Final = "__mutmut_"
 _CODES: Final = "exit_code_by_key"
+_SECONDS: Final = "durations_by_key"
 _SEPARATOR: Final = "ǁ"
-_KILLED: Final = (1, 3)
-_TIMED_OUT: Final = (36, 24, 152, 255, -24)
+_NOTICED: Final = (1, 3)
+_TOO_BUSY: Final = 24
+_TOO_SILENT: Final = 36
+_FROM_OUTSIDE: Final = tuple(
+    -number for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+)
+"""Signals that no mutant sends itself."""
 _FATES: Final[dict[int | None, str]] = {
-    None: "was not run",
-    0: "survived",
-    5: "is met by no test",
-    33: "is met by no test",
+    None: "not tried",
+    0: "alive",
+    33: "met by no test",
+    _TOO_BUSY: "out of time",
+    _TOO_SILENT: "out of time",
+    **dict.fromkeys(_NOTICED, "killed"),
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -34,44 +43,79 @@ class Mutant:
 
     name: str
     """As mutmut calls it: ``mutmut show NAME`` in the run's folder."""
+    module: str
+    """Dotted, with ``__init__`` where the file is called so."""
     function: str
     """Dotted, with its module."""
     was: str
     """The statement before; several are joined by line breaks."""
     becomes: str
     exit_code: int | None
+    seconds: float
+    """Of processor time, that it took to try it."""
     words_only: bool = False
     """Nothing but the words of an error's detail was changed."""
 
     @property
     def killed(self) -> bool:
-        """Whether a test failed, or ran so long that it would have."""
-        return self.exit_code in _KILLED or self.timed_out
+        """Whether a test failed, crashed, or ran so long that it would have."""
+        return self.exit_code in _NOTICED or self.crashed or self.timed_out
+
+    @property
+    def crashed(self) -> bool:
+        code = self.exit_code
+        return code is not None and code < 0 and code not in _FROM_OUTSIDE
 
     @property
     def timed_out(self) -> bool:
-        return self.exit_code in _TIMED_OUT
+        return self.exit_code in {_TOO_BUSY, _TOO_SILENT}
+
+    @property
+    def owed(self) -> bool:
+        """Whether a test may notice it yet: it lives, or there was not enough time to tell."""
+        return not self.killed or self.exit_code == _TOO_SILENT
+
+    def is_of(self, part: str) -> bool:
+        """Tell whether ``part`` (``steps``, ``steps.Step.take``, ``__init__``) has it."""
+        modules = self.module.split(".")
+        names = modules + self.function.split(".")[len(modules) - ("__init__" in modules) :]
+        asked = part.split(".")
+        starts = range(len(modules))
+        return any(names[start : start + len(asked)] == asked for start in starts)
 
     @property
     def fate(self) -> str:
-        return _FATES.get(self.exit_code, f"ended with {self.exit_code}")
+        return fate_of(self.exit_code)
 
     def __str__(self) -> str:
-        return f"{self.name} {self.fate}\n  - {self.was}\n  + {self.becomes}"
+        return f"{self.name}: {self.fate}\n  - {self.was}\n  + {self.becomes}"
+
+
+def fate_of(exit_code: int | None) -> str:
+    """Return how a mutant ended, in a word or two."""
+    return _FATES.get(exit_code, f"ended with {exit_code}")
 
 
 def mutants_of(room: Path, source: Path) -> Iterator[Mutant]:
     """Return the mutants of ``source`` (a path in the repository) that were made in ``room``."""
     mutated = room / "mutants" / source
-    fates: dict[str, int | None] = json.loads(notes_on(room, source).read_text())[_CODES]
+    notes = json.loads(notes_on(room, source).read_text())
     functions = _functions(ast.parse(mutated.read_text()))
-    for name, exit_code in fates.items():
-        module, _, key = name.rpartition(".")
+    for name, exit_code in notes[_CODES].items():
+        package, _, key = name.rpartition(".")
         base, _, _ = key.partition(MARK)
         before, after = functions[f"{base}{MARK}orig"], functions[key]
         was, becomes = _difference(before, after)
-        words = _without_words(before) == _without_words(after)
-        yield Mutant(name, f"{module}.{_plain(base)}", was, becomes, exit_code, words)
+        yield Mutant(
+            name,
+            f"{package}.__init__" if source.stem == "__init__" else package,
+            f"{package}.{_plain(base)}",
+            was,
+            becomes,
+            exit_code,
+            notes[_SECONDS].get(name) or 0.0,
+            words_only=_without_words(before) == _without_words(after),
+        )
 
 
 def notes_on(room: Path, source: Path) -> Path:
@@ -79,12 +123,33 @@ def notes_on(room: Path, source: Path) -> Path:
     return room / "mutants" / f"{source}.meta"
 
 
-def forget_the_living(notes: Path) -> None:
-    """Make mutmut run those of the mutants again that no test has killed."""
-    kept = json.loads(notes.read_text())
-    codes = kept[_CODES]
-    kept[_CODES] = {name: code if code in _KILLED else None for name, code in codes.items()}
-    notes.write_text(json.dumps(kept))
+class Notes:
+    """mutmut's notes on some files, to write down how mutants end."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._known = {path: json.loads(path.read_text()) for path in paths}
+        self._path_of = {
+            name: path for path, known in self._known.items() for name in known[_CODES]
+        }
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Have it that these are still to be tried."""
+        for name in names:
+            self._known[self._path_of[name]][_CODES][name] = None
+        for path in self._known:
+            self._save(path)
+
+    def write(self, name: str, exit_code: int, seconds: float) -> None:
+        """Note how a mutant ended."""
+        path = self._path_of[name]
+        self._known[path][_CODES][name] = exit_code
+        self._known[path][_SECONDS][name] = seconds
+        self._save(path)
+
+    def _save(self, path: Path) -> None:
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(self._known[path]))
+        new.replace(path)  # whoever breaks this off leaves one or the other
 
 
 def statements(source: Path, module: str) -> dict[str, frozenset[str]]:
@@ -111,11 +176,6 @@ def _functions(tree: ast.Module) -> dict[str, Function]:
 def _plain(base: str) -> str:
     """Return a function's own name from what mutmut makes of it: ``x_name``, ``xǁClassǁname``."""
     return base[2:].replace(_SEPARATOR, ".")
-
-
-def base_of(plain: str) -> str:
-    """Return what mutmut makes of a function's own name."""
-    return f"x{_SEPARATOR}{plain.replace('.', _SEPARATOR)}" if "." in plain else f"x_{plain}"
 
 
 def _lines(function: Function) -> list[str]:

@@ -1,56 +1,57 @@
-"""Run mutmut on one group, in a folder of its own: the repository's settings stay free of it."""
+"""Make the mutants of a group in a folder of its own, try them, and judge what lives.
 
-import os
+mutmut makes them; the repository's settings stay free of it. They are tried by processes that are
+forked from one that has imported the tests (``plugins/forked``): mutmut's own way of doing so would
+take hours for the analysis of changes.
+"""
+
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from tests.mutation.explained import Judgement, judge, load
 from tests.mutation.groups import GROUPS, ROOT, Group
-from tests.mutation.mutants import MARK, Mutant, base_of, forget_the_living, mutants_of, notes_on
+from tests.mutation.mutants import Mutant, Notes, fate_of, mutants_of, notes_on
+from tests.mutation.progress import Progress
+from tests.mutation.zygote import PATIENCE, PLUGINS, RunError, environment, tried
 
-_PLUGINS: Final = Path(__file__).with_name("plugins")
 PLACE: Final = ROOT / "build" / "mutation"
 _PARTS: Final = ("src", "tests", "devpki", "benchmarks", "examples", "scripts", "docs")
-_OWN: Final = ("PYTEST", "COV", "ANTIN_")
-_PYTEST: Final = (
-    *("-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts="),
-    *("-p", "noticed_first"),
-)
 
 
 def run_group(
     name: str, children: int = 1, *, again: bool = False, only: tuple[str, ...] = ()
 ) -> Judgement:
-    """Mutate the files of group ``name``, run its tests on each mutant, and judge what lives.
+    """Mutate the files of group ``name``, try its tests on each mutant, and judge what lives.
 
-    ``again``: only those that lived at the last run, which is quick after a test was added.
+    ``again``: only those that lived at the last run, or that it did not come to.
     ``only``: those of these modules and functions (``steps``, ``steps.Step.take``); the others
-    are not judged.
+    are left as they were, and are not judged.
+    Raises ``RunError``, for instance if a test fails without any mutant.
     """
     group, room = GROUPS[name], PLACE / name
-    if not again:
+    if not again and not only:
         shutil.rmtree(room, ignore_errors=True)
     furnish(room, group)
-    for notes in _notes(group, room):
-        forget_the_living(notes)
-    _drop_what_is_old(room)
-    mutate(room, children, tuple(pattern_of(one) for one in only))
-    mutants = [one for one in fates(group, room) if _is_among(one.function, only)]
-    explained = [one for one in load().get(name, ()) if _is_among(one.function, only)]
-    return judge(mutants, tuple(explained))
+    make_mutants(room, children)
+    chosen = [one for one in fates(group, room) if _is_of(one, only)]
+    if not chosen:
+        raise RunError(f"there are no mutants of {', '.join(only) or name}")
+    try_mutants(room, group, [one for one in chosen if one.owed or not again], children)
+    names = {one.name for one in chosen}
+    ended = [one for one in fates(group, room) if one.name in names]
+    functions = {one.function for one in ended}
+    known = load().get(name, ())
+    return judge(ended, tuple(one for one in known if not only or one.function in functions))
 
 
-def _is_among(function: str, only: tuple[str, ...]) -> bool:
-    return not only or any(f".{one}." in f".{function}." for one in only)
-
-
-def pattern_of(part: str) -> str:
-    """Return what fits the names that mutmut gives mutants of ``part``."""
-    module, _, function = part.partition(".")
-    return f"*.{module}.{base_of(function)}{MARK}*" if function else f"*.{module}.x*"
+def _is_of(mutant: Mutant, only: tuple[str, ...]) -> bool:
+    return not only or any(mutant.is_of(part) for part in only)
 
 
 def furnish(room: Path, group: Group, root: Path = ROOT) -> None:
@@ -63,11 +64,6 @@ def furnish(room: Path, group: Group, root: Path = ROOT) -> None:
         "source_paths": ["src"],
         "only_mutate": [str(path.relative_to(root)) for path in group.sources(root)],
         "also_copy": [part for part in _PARTS if part != "src"],
-        "pytest_add_cli_args": list(_PYTEST),
-        "pytest_add_cli_args_test_selection": list(group.tests),
-        # Tests are imported once, not for each mutant.
-        "process_isolation": "forkserver",
-        "use_git_change_detection": False,
         "track_dependencies": False,
     }
     own = "".join(f"{key} = {_toml(value)}\n" for key, value in settings.items())
@@ -79,28 +75,67 @@ def _toml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def mutate(room: Path, children: int, patterns: tuple[str, ...] = ()) -> None:
-    """Let mutmut make mutants in ``room``, and run those of them that it has not run yet.
+def make_mutants(room: Path, processes: int = 1) -> None:
+    """Let mutmut write the mutants of what has changed since the last time.
 
-    With ``patterns``, those whose names fit one, run or not.
+    What was known of those of functions that have not changed is kept.
     """
-    program = Path(sys.executable).with_name("mutmut")
-    # What pytest, make or a person set for themselves is not for the runs inside.
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))
-    }
-    log = room / "mutmut.log"
-    with log.open("w") as out:
-        done = subprocess.run(
-            [program, "run", "--max-children", str(children), *patterns],
-            cwd=room,
-            env={**kept, "PYTHONPATH": str(_PLUGINS)},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+    _drop_what_is_old(room)
+    done = subprocess.run(
+        [sys.executable, PLUGINS / "make_mutants.py", str(processes)],
+        cwd=room,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
-        sys.exit(f"mutmut failed ({done.returncode}): {log}\n{log.read_text()[-2000:]}")
+        raise RunError(f"mutmut could not make mutants:\n{done.stdout}{done.stderr}")
+
+
+def _drop_what_is_old(room: Path) -> None:
+    """Have everything copied again that mutmut does not mutate."""
+    for part in _PARTS[1:]:
+        shutil.rmtree(room / "mutants" / part, ignore_errors=True)
+    for path in (room / "mutants" / "src").rglob("*.*"):
+        if path.suffix not in {".py", ".meta", ".spans"} and path.is_file():
+            path.unlink()
+
+
+def try_mutants(
+    room: Path,
+    group: Group,
+    mutants: Iterable[Mutant],
+    children: int = 1,
+    *,
+    patience: float = PATIENCE,
+) -> None:
+    """Try ``mutants``, and write down how they end, each at once; mere words need no trial.
+
+    Raises ``RunError``.
+    """
+    due = [one.name for one in mutants if not one.words_only]
+    if not due:
+        return
+    notes = Notes((room / "mutants").rglob("*.meta"))
+    notes.forget(due)
+    progress = Progress(len(due))
+    events = tried(room, group.tests, due, children, patience=patience)
+    with (room / "happened.txt").open("a") as happened, closing(events):
+        for event in events:
+            print(json.dumps(event), file=happened, flush=True)
+            _take(event, notes, progress)
+
+
+def _take(event: dict[str, object], notes: Notes, progress: Progress) -> None:
+    match event:
+        case {"tests": int(tests), "of": int(number)}:
+            progress.learned(tests, number)
+        case {"fails": test, "text": text}:
+            raise RunError(f"without any mutant, {test} fails:\n{text}")
+        case {"mutant": str(name), "code": int(code), "seconds": float(seconds)}:
+            notes.write(name, code, seconds)
+            progress.tried(fate_of(code))
 
 
 def fates(group: Group, room: Path, root: Path = ROOT) -> list[Mutant]:
@@ -108,16 +143,3 @@ def fates(group: Group, room: Path, root: Path = ROOT) -> list[Mutant]:
     paths = (path.relative_to(root) for path in group.sources(root))
     made = [path for path in paths if notes_on(room, path).exists()]
     return [mutant for path in made for mutant in mutants_of(room, path)]
-
-
-def _notes(group: Group, room: Path) -> list[Path]:
-    notes = (notes_on(room, path.relative_to(ROOT)) for path in group.sources())
-    return [path for path in notes if path.exists()]
-
-
-def _drop_what_is_old(room: Path) -> None:
-    """Have data files copied again, and the tests that meet a function found again."""
-    (room / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
-    for path in (room / "mutants" / "src").rglob("*.*"):
-        if path.suffix not in {".py", ".meta", ".spans"} and path.is_file():
-            path.unlink()

@@ -5,7 +5,7 @@ A normal run looks at the machinery, and at whether each explanation is of code 
 """
 
 import os
-from fnmatch import fnmatch
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,8 @@ import pytest
 
 from tests.mutation.explained import Explained, judge, load, misplaced
 from tests.mutation.groups import GROUPS, Group
-from tests.mutation.run import fates, furnish, mutate, pattern_of, run_group
+from tests.mutation.run import fates, furnish, make_mutants, run_group, try_mutants
+from tests.mutation.zygote import RunError
 
 SOAK: Final = bool(os.environ.get("ANTIN_SOAK"))
 
@@ -30,6 +31,7 @@ def share(whole, parts):
 """
 TESTS = """
 import pytest
+from toy import half
 from toy.sums import Wrong, share
 
 
@@ -38,6 +40,10 @@ def test_share():
     with pytest.raises(Wrong) as caught:
         share(7, 0)
     assert caught.value.args == ("no_parts",)
+
+
+def test_half():
+    assert half(7) == 3
 """
 TOY = Group(files=("src/toy/*.py",), tests=("tests/test_sums.py",))
 LIVES = Explained("toy.sums.share", "if parts < 1:", ("if parts <= 1:",), "nobody asks for one")
@@ -45,10 +51,10 @@ LIVES = Explained("toy.sums.share", "if parts < 1:", ("if parts <= 1:",), "nobod
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A project with one function, and the folder in which its mutants were made and tried."""
+    """A project with two functions, and the folder in which its mutants were made and tried."""
     root, room = tmp_path_factory.mktemp("toy"), tmp_path_factory.mktemp("room")
     for path, text in (
-        ("src/toy/__init__.py", ""),
+        ("src/toy/__init__.py", "def half(whole):\n    return whole // 2\n"),
         ("src/toy/sums.py", CODE),
         ("tests/test_sums.py", TESTS),
         ("pyproject.toml", ""),
@@ -56,7 +62,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     furnish(room, TOY, root)
-    mutate(room, children=1)
+    make_mutants(room)
+    try_mutants(room, TOY, fates(TOY, room, root))
     return root, room
 
 
@@ -89,20 +96,33 @@ def test_explanations_come_and_go_with_what_they_explain(room: tuple[Path, Path]
     assert len(judge(mutants, (LIVES, killed)).stale) == 1
 
 
-def test_a_run_can_be_of_one_function(room: tuple[Path, Path]) -> None:
+def test_a_run_can_be_of_one_module_or_function(room: tuple[Path, Path]) -> None:
     mutants = fates(TOY, room[1], room[0])
-    mine = [one for one in mutants if fnmatch(one.name, pattern_of("sums.share"))]
-    assert {one.function for one in mine} == {"toy.sums.share"}
-    others = [one for one in mutants if fnmatch(one.name, pattern_of("sums.Wrong.__init__"))]
-    assert {one.function for one in others} == {"toy.sums.Wrong.__init__"}
-    assert all(fnmatch(one.name, pattern_of("sums")) for one in mutants)
-    assert not any(fnmatch(one.name, pattern_of("sum")) for one in mutants)
+
+    def functions(part: str) -> set[str]:
+        return {one.function for one in mutants if one.is_of(part)}
+
+    assert functions("sums.share") == {"toy.sums.share"}
+    assert functions("sums.Wrong.__init__") == {"toy.sums.Wrong.__init__"}
+    assert functions("__init__") == functions("__init__.half") == {"toy.half"}
+    assert functions("sums") == {"toy.sums.share", "toy.sums.Wrong.__init__"}
+    assert functions("toy") == functions("sums") | functions("__init__")
+    assert functions("sum") == functions("share") == functions("toy.share") == set()
+
+
+def test_what_is_asked_for_has_to_be_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tests.mutation.run.PLACE", tmp_path)
+    monkeypatch.setattr("tests.mutation.run.make_mutants", lambda room, children: None)
+    with pytest.raises(RunError, match="no mutants of nowhere"):
+        run_group("byte-range", only=("nowhere",))
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(4 * 3600 if SOAK else 300)
 @pytest.mark.parametrize("name", GROUPS)
-def test_every_mutant_is_killed_or_explained(name: str) -> None:
+def test_every_mutant_is_killed_or_explained(
+    name: str, record_property: Callable[[str, object], None]
+) -> None:
     explained = load().get(name, ())
     assert misplaced(explained, GROUPS[name]) == []
     assert all(one.reason and one.becomes for one in explained)
@@ -110,6 +130,7 @@ def test_every_mutant_is_killed_or_explained(name: str) -> None:
     assert GROUPS[name].sources()
     if SOAK:
         found = run_group(name)
+        record_property("mutants", f"{name}: {found.summary}")
         assert found.sound, "\n".join([found.summary, *map(str, found.unexplained), *found.stale])
 
 
