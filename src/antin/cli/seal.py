@@ -107,7 +107,7 @@ def register(app: typer.Typer) -> None:
                 sealed = seal_one(somebody, new, level, stamp, path)
                 document = sealed["document"]
                 export(somebody, str(document["revision"]["sha256"]), target)  # type: ignore[index,call-overload]  # a view of ours
-                return remarks_of(sealed["warnings"])  # type: ignore[arg-type]  # as above
+                return remarks_of(sealed["warnings"])
 
             batch = many.Batch(jobs, _("Sealing"))
             code = many.run(inputs, output, work, batch, many.threads)

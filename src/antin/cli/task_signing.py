@@ -82,33 +82,39 @@ def sign_task(
             "digest": key.algorithm.digest,
         },
     )
-    told = answer["prepared"]
-    known = answer.get("warnings", [])
+    offer = _offer(answer, key.algorithm.digest, _restrictions(task))
     # Before the key is used: whoever signs should know what the signature does to the file.
-    warn(remarks_of(known))
+    known = remarks_of(answer.get("warnings"))
+    warn(known)
     prepared = folder / "prepared.pdf"
     server.download(f"/v1/signing-tasks/{task_id}/prepared", prepared)
-    offer = Offer(
-        field=told["field"],
-        byte_range=tuple(told["byte_range"]),
-        digest_algorithm=key.algorithm.digest,
-        signed_attributes=base64.b64decode(told["signed_attributes"]),
-        restrictions=_restrictions(task),
-    )
     with FileSource(displayed) as before, FileSource(prepared) as after:
         check_offer(before, after, offer, certificate)
     # The attributes themselves go to the token, which hashes them: never a hash from outside.
     signature = key.sign(offer.signed_attributes)
     body = {"signature": base64.b64encode(signature).decode()}
     answer = server.post(f"/v1/signing-tasks/{task_id}/complete", body)
-    warn(remarks_of(one for one in answer.get("warnings", []) if one not in known))
+    warn(tuple(one for one in remarks_of(answer.get("warnings")) if one not in known))
     return answer
+
+
+def _offer(answer: dict[str, Any], digest: str, restrictions: Restrictions) -> Offer:
+    """Read what the server prepared. Error: ``prepared_document_wrong``."""
+    try:
+        told = answer["prepared"]
+        start, before, after, rest = map(int, told["byte_range"])
+        attributes = base64.b64decode(told["signed_attributes"], validate=True)
+        field = str(told["field"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise RefusedError("prepared_document_wrong", detail="what it is is not told") from error
+    return Offer(field, (start, before, after, rest), digest, attributes, restrictions)
 
 
 def _restrictions(task: dict[str, Any]) -> Restrictions:
     """Tell the officer what the signature makes final, and return it."""
     certify, word = task.get("certify"), task.get("lock")
-    if certify not in {None, *Certification} or not isinstance(word, str | None):
+    known = certify is None or certify in [one.value for one in Certification]
+    if not known or not isinstance(word, str | None):
         detail = "the task asks for what there is not"
         raise RefusedError("prepared_document_wrong", detail=detail)
     lock = read_lock(word)

@@ -1,23 +1,29 @@
 """Warnings that come as JSON, from a flow or a server, in the reader's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from antin.cli.many import Remark
 from antin.cli.texts import _
 
 
-def remarks_of(warnings: Iterable[Mapping[str, Any]]) -> tuple[Remark, ...]:
-    """Return them as remarks; one that this program does not know speaks for itself."""
-    return tuple(Remark(str(one["code"]), _sentence(one)) for one in warnings)
+def remarks_of(warnings: Any) -> tuple[Remark, ...]:
+    """Return them as remarks, whatever they are: a server may be of another version, or lie.
+
+    One that this program does not know speaks for itself.
+    """
+    found = warnings if isinstance(warnings, list) else []
+    return tuple(_remark(one) for one in found if isinstance(one, Mapping))
 
 
-def _sentence(warning: Mapping[str, Any]) -> str:
+def _remark(warning: Mapping[str, Any]) -> Remark:
     from antin.core.codes import FINDINGS
     from antin.verifier.writers.sentences import filled
     from antin.verifier.writers.visible import visible
 
-    sentence = FINDINGS.get(str(warning["code"]))
+    code, values = visible(warning.get("code")), warning.get("values")
+    sentence = FINDINGS.get(code)
     if sentence is None:
-        return visible(str(warning["detail"]))
-    return filled(_, sentence, dict(warning["values"]))
+        return Remark(code, visible(warning.get("detail")))
+    shown = {key: str(one) for key, one in values.items()} if isinstance(values, Mapping) else {}
+    return Remark(code, filled(_, sentence, shown))

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from antin.cli import task_signing
+from antin.cli.warned import remarks_of
 from antin.core.errors import AntinError, ConflictError, RefusedError
+from tests.trustworld import TrustWorld
 
 CHANGED = ConflictError("document_changed")
 
@@ -75,3 +77,65 @@ def test_a_pending_time_stamp_is_told(
     assert run(monkeypatch, Attempts(pending=True), "t1") == 0
     out = capsys.readouterr().out
     assert out.startswith("t1: SIGNED (")
+
+
+@pytest.mark.parametrize(
+    "warnings",
+    [None, "none", {}, [None, 7, []], [{}], [{"code": ["x"], "values": 7}], [{"code": "form_xfa"}]],
+)
+def test_warnings_are_shown_whatever_they_are(warnings: Any) -> None:
+    for remark in remarks_of(warnings):
+        assert remark.code.isprintable()
+        assert remark.sentence.isprintable()
+
+
+def test_a_warning_is_said_in_words_of_ours() -> None:
+    values = {"standard": "PDF/A-2b", "reason": "\x1b[2J"}
+    known = {"code": "conformance_lost", "detail": "else", "values": values}
+    unknown = {"code": "of_tomorrow", "detail": "Something\nnew", "values": {}}
+    one, other = remarks_of([known, unknown])
+    assert "PDF/A-2b" in one.sentence
+    assert "\x1b" not in one.sentence
+    assert (other.code, "new" in other.sentence) == ("of_tomorrow", True)
+
+
+class Answering:
+    """A server that answers what it was told to."""
+
+    def __init__(self, task: dict[str, Any], prepared: Any) -> None:
+        self.task, self.prepared = task, prepared
+        self.posted: list[str] = []
+
+    def get(self, path: str) -> Any:
+        return self.task
+
+    def post(self, path: str, body: Any) -> Any:
+        self.posted.append(path)
+        return {"prepared": self.prepared}
+
+
+GOOD = {"field": "Sig1", "byte_range": [0, 1, 2, 3], "signed_attributes": ""}
+
+
+@pytest.mark.parametrize(
+    ("task", "prepared", "code"),
+    [
+        ({}, None, "prepared_document_wrong"),
+        ({}, {}, "prepared_document_wrong"),
+        ({}, {**GOOD, "byte_range": [0, 1, 2]}, "prepared_document_wrong"),
+        ({}, {**GOOD, "byte_range": 7}, "prepared_document_wrong"),
+        ({}, {**GOOD, "signed_attributes": "é"}, "prepared_document_wrong"),
+        ({"certify": "everything"}, GOOD, "prepared_document_wrong"),
+        ({"certify": ["no-changes"]}, GOOD, "prepared_document_wrong"),
+        ({"lock": 7}, GOOD, "prepared_document_wrong"),
+        ({"lock": ","}, GOOD, "request_invalid"),
+    ],
+)
+def test_what_a_server_answers_amiss_is_a_code(
+    trust_world: TrustWorld, tmp_path: Path, task: dict[str, Any], prepared: Any, code: str
+) -> None:
+    server: Any = Answering(task, prepared)
+    with pytest.raises(AntinError) as caught:
+        task_signing.sign_task(server, "t1", trust_world.officer_a, tmp_path / "x.pdf", tmp_path)
+    assert caught.value.code == code
+    assert server.posted == ["/v1/signing-tasks/t1/prepare"], "nothing was signed"
