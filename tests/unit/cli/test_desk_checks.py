@@ -212,3 +212,20 @@ def test_what_becomes_final_is_what_was_told(
 def test_nothing_becomes_final_where_that_was_told(honest: Prepared) -> None:
     told = replace(honest.offer, restrictions=Restrictions(1))
     _refused(replace(honest, offer=told), "makes other things final")
+
+
+@pytest.mark.parametrize("instead", [b"/DocMDP 1 0 R", b"/DocMDX %d 0 R", b"/UR3 %d 0 R"])
+def test_the_catalog_names_the_certification_and_nothing_else(
+    trust_world: TrustWorld, tmp_path: Path, instead: bytes
+) -> None:
+    rules = Rules(Certification.FORM_FILLING)
+    case = _prepare(LETTER.read_bytes(), trust_world, tmp_path, rules)
+    (field,) = open_pdf(MemorySource(case.prepared)).signatures
+    number = field.object_number or 0
+    named = b"/DocMDP %d 0 R" % number
+    assert case.prepared.count(named) == 1
+    swapped = (instead % number if b"%d" in instead else instead).ljust(len(named))
+    told = replace(case.offer, restrictions=Restrictions(2))
+    _check(replace(case, offer=told))
+    lying = replace(case, offer=told, prepared=case.prepared.replace(named, swapped))
+    _refused(lying, "changes more than adding a signature")
