@@ -23,6 +23,8 @@ from antin.verifier.changes.steps import StepClassifier
 _ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certificate_v2"}
 """What PAdES baseline signs (EN 319 142-1 §6.3): nothing else gets under the officer's key."""
 
+_DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -129,10 +131,13 @@ def _attributes(der: bytes) -> dict[str, Any]:
 
 
 def _names(value: tsp.SigningCertificateV2, certificate: bytes) -> bool:
+    """Tell whether the attribute names this one, by a digest of today, and limits nothing."""
     try:
-        first = value["certs"][0]
-        algorithm = first["hash_algorithm"]["algorithm"].native
+        (only,) = value["certs"]
+        algorithm = only["hash_algorithm"]["algorithm"].native
+        if algorithm not in _DIGESTS or not isinstance(value["policies"], core.Void):
+            return False
         expected = hashlib.new(algorithm, certificate).digest()
-        return same(core.OctetString(first["cert_hash"].native).native, expected)
+        return same(core.OctetString(only["cert_hash"].native).native, expected)
     except (ValueError, TypeError, KeyError, IndexError):
         return False

@@ -1,5 +1,6 @@
 """The command ``antin``: one module a command group, each importing what is heavy when it runs."""
 
+import resource
 import sys
 from collections.abc import Sequence
 
@@ -72,4 +73,6 @@ def _message(error: typer.TyperException) -> str:
 
 def run() -> None:
     """Entry point of the installed program."""
+    # A core file would hold what is in memory: documents, API keys, a PIN that was just typed.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.exit(main(sys.argv[1:]))

@@ -2,11 +2,12 @@
 
 import base64
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from antin.cli.desk_checks import Offer, check_offer
-from antin.cli.failures import DONE, complain
+from antin.cli.failures import DONE, complain, defect
 from antin.cli.many import warn
 from antin.cli.output import note, printable, say
 from antin.cli.texts import _
@@ -42,9 +43,11 @@ def _told(server: "Server", task_id: str, key: "SigningKey", shown: Path | None)
         done = _signed(server, task_id, key, shown)
     except AntinError as error:
         return complain(error)
-    waiting = done["timestamp"] == "pending"
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return complain(defect(error))  # an answer of the server's that it should not give
+    waiting = done.get("timestamp") == "pending"
     remark = " " + _("(kept; its time-stamp is still to come)") if waiting else ""
-    say(printable(f"{done['id']}: {done['state']}{remark}"))
+    say(printable(f"{task_id}: {done.get('state')}{remark}"))
     return DONE
 
 
@@ -98,16 +101,23 @@ def sign_task(
     return answer
 
 
-def _offer(answer: dict[str, Any], digest: str, restrictions: Restrictions) -> Offer:
-    """Read what the server prepared. Error: ``prepared_document_wrong``."""
-    try:
-        told = answer["prepared"]
-        start, before, after, rest = map(int, told["byte_range"])
-        attributes = base64.b64decode(told["signed_attributes"], validate=True)
-        field = str(told["field"])
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise RefusedError("prepared_document_wrong", detail="what it is is not told") from error
-    return Offer(field, (start, before, after, rest), digest, attributes, restrictions)
+def _offer(answer: object, digest: str, restrictions: Restrictions) -> Offer:
+    """Return what the server says that it prepared; only in part what it should be, and it lies.
+
+    Error: ``prepared_document_wrong``.
+    """
+    match answer:
+        case {
+            "prepared": {
+                "field": str() as field,
+                "byte_range": [int() as start, int() as before, int() as after, int() as rest],
+                "signed_attributes": str() as attributes,
+            }
+        }:
+            with suppress(ValueError):
+                signed = base64.b64decode(attributes, validate=True)
+                return Offer(field, (start, before, after, rest), digest, signed, restrictions)
+    raise RefusedError("prepared_document_wrong", detail="the server's answer is none")
 
 
 def _restrictions(task: dict[str, Any]) -> Restrictions:

@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from asn1crypto import cms
+from asn1crypto import cms, tsp
 from pyhanko.pdf_utils.generic import NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner
@@ -142,6 +143,32 @@ def test_an_attribute_too_many(honest: Prepared) -> None:
 
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _weak(naming: tsp.SigningCertificateV2, certificate: bytes) -> None:
+    naming["certs"][0]["hash_algorithm"]["algorithm"] = "sha1"
+    naming["certs"][0]["cert_hash"] = hashlib.sha1(certificate).digest()  # noqa: S324 — to be refused
+
+
+def _another_too(naming: tsp.SigningCertificateV2, _: bytes) -> None:
+    naming["certs"].append(tsp.ESSCertIDv2({"cert_hash": b"\x01" * 32}))
+
+
+def _under_a_policy(naming: tsp.SigningCertificateV2, _: bytes) -> None:
+    naming["policies"] = [{"policy_identifier": "1.2.3"}]
+
+
+@pytest.mark.parametrize("change", [_weak, _another_too, _under_a_policy])
+def test_more_or_less_than_the_name_of_the_certificate(
+    honest: Prepared, change: Callable[[tsp.SigningCertificateV2, bytes], None]
+) -> None:
+    attributes = cms.CMSAttributes.load(honest.offer.signed_attributes)
+    (naming,) = (
+        one["values"][0] for one in attributes if one["type"].native == "signing_certificate_v2"
+    )
+    change(naming, honest.certificate)
+    offer = replace(honest.offer, signed_attributes=attributes.dump(force=True))
+    _refused(replace(honest, offer=offer), "another certificate")
 
 
 def test_a_signature_that_is_there_already(

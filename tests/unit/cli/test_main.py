@@ -187,3 +187,16 @@ def test_wrong_usage_is_told_in_one_language(
     assert "'yesterday' không phải" in told
     assert "2026-12-31" in told
     texts.language.cache_clear()
+
+
+def test_no_core_file_is_written_of_what_holds_secrets() -> None:
+    program = (
+        "import resource\n"
+        "from antin.cli import main\n"
+        "main.main = lambda _: print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+        "main.run()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "(0, 0)", done.stderr

@@ -8,6 +8,7 @@ import pytest
 from antin.cli import task_signing
 from antin.cli.warned import remarks_of
 from antin.core.errors import AntinError, ConflictError, RefusedError
+from antin.pki.algorithms import SignatureAlgorithm
 from tests.trustworld import TrustWorld
 
 CHANGED = ConflictError("document_changed")
@@ -139,3 +140,57 @@ def test_what_a_server_answers_amiss_is_a_code(
         task_signing.sign_task(server, "t1", trust_world.officer_a, tmp_path / "x.pdf", tmp_path)
     assert caught.value.code == code
     assert server.posted == ["/v1/signing-tasks/t1/prepare"], "nothing was signed"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {},
+        {"prepared": None},
+        {"prepared": {"field": "S", "byte_range": [0, 1, 2, 3], "signed_attributes": 5}},
+        {"prepared": {"field": "S", "byte_range": [0, 1, 2, 3], "signed_attributes": "\u00e9"}},
+        {"prepared": {"field": "S", "byte_range": [0, 1, 2], "signed_attributes": ""}},
+        {"prepared": {"field": "S", "byte_range": [0, 1, 2, "3"], "signed_attributes": ""}},
+        {"prepared": {"field": 1, "byte_range": [0, 1, 2, 3], "signed_attributes": ""}},
+    ],
+)
+def test_an_answer_that_is_none_is_refused_and_nothing_signed(
+    answer: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Server:
+        def get(self, path: str, **_: str) -> Any:
+            return {"document_id": "d", "revision_id": "r"}
+
+        def post(self, path: str, body: Any) -> Any:
+            return answer
+
+        def download(self, path: str, target: Path) -> None:
+            target.write_bytes(b"%PDF-1.7")
+
+    class Key:
+        certificate = b"certificate"
+        public_key = b""
+        algorithm = SignatureAlgorithm("ecdsa", "sha256")
+
+        def sign(self, data: bytes) -> bytes:
+            raise AssertionError("nothing is signed")
+
+    shown = tmp_path / "shown.pdf"
+    shown.write_bytes(b"%PDF-1.7")
+    server: Any = Server()
+    assert task_signing.sign_tasks(server, ["t1", "t2"], Key(), shown) == 1
+    assert capsys.readouterr().err.count("prepared_document_wrong") == 2
+
+
+def test_an_answer_of_another_kind_does_not_hold_up_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Server:
+        def get(self, path: str, **_: str) -> Any:
+            return []
+
+    server: Any = Server()
+    key: Any = type("Key", (), {"certificate": b"x"})()
+    assert task_signing.sign_tasks(server, ["t1", "t2"], key, None) == 70
+    assert capsys.readouterr().err.count("antin: defect") == 2
