@@ -26,7 +26,13 @@ class ExchangeError(Exception):
     """It brought no answer; the message says why."""
 
     def __init__(
-        self, detail: str, *, down: bool = False, passing: bool = False, unreached: bool = False
+        self,
+        detail: str,
+        *,
+        down: bool = False,
+        passing: bool = False,
+        unreached: bool = False,
+        late: bool = False,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
@@ -36,6 +42,8 @@ class ExchangeError(Exception):
         """To ask again, soon, may help, and takes little time."""
         self.unreached = unreached
         """Nothing was sent: another address of the same name may do."""
+        self.late = late
+        """The time was up; there may have been little of it."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +98,17 @@ def exchange(client: httpx2.Client, asked: Question, address: str, times: httpx2
         with deadline:
             answer = _read(client, request, asked)
     except httpx2.TimeoutException as error:
-        raise ExchangeError(SLOW, down=True, unreached=_is_unreached(error)) from error
+        raise ExchangeError(SLOW, down=True, unreached=_is_unreached(error), late=True) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
         if deadline.passed:
-            raise ExchangeError(SLOW, down=True) from error
+            raise ExchangeError(SLOW, down=True, late=True) from error
         unreached, kind = _is_unreached(error), type(error).__name__
         detail = "it could not be reached" if unreached else f"the connection failed ({kind})"
         broken = isinstance(error, httpx2.TransportError | OSError)
         raise ExchangeError(detail, down=broken, passing=broken, unreached=unreached) from error
     if deadline.passed:
         # A body without a length ends where the connection was cut: it is not the whole.
-        raise ExchangeError(SLOW, down=True)
+        raise ExchangeError(SLOW, down=True, late=True)
     return answer
 
 

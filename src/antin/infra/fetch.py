@@ -18,6 +18,8 @@ from antin.infra.circuit_breaker import CircuitBreakers
 from antin.infra.exchange import SLOW, Answer, ExchangeError, Question, exchange, new_client
 
 MOST_SECONDS: Final = 20.0
+_FAIR_SECONDS: Final = 1.0
+"""In less than that nobody need have answered."""
 _ATTEMPTS: Final = 3
 _MOST_REDIRECTS: Final = 3
 _JITTER: Final = tenacity.wait_random_exponential(multiplier=0.2, max=2)
@@ -92,10 +94,13 @@ class Fetcher:
         rest = self._breakers.rests_for(server)
         if rest:
             raise ExchangeError(f"it failed repeatedly and is left alone for {rest:.0f} s")
+        # Who gets what others left of the time is not to blame for being late.
+        is_fair = until - self.pace.monotonic() >= _FAIR_SECONDS
         try:
             answer = self._persist(asked, allowed, until)
         except ExchangeError as error:
-            self._note(server, alive=not error.down)
+            if is_fair or not error.late:
+                self._note(server, alive=not error.down)
             raise
         self._note(server, alive=True)
         return answer
@@ -129,7 +134,7 @@ class Fetcher:
         for number, address in enumerate(addresses):
             left = until - self.pace.monotonic()
             if left <= 0:
-                raise ExchangeError(SLOW, down=True)
+                raise ExchangeError(SLOW, down=True, late=True)
             # One that swallows everything leaves time for those behind it.
             times = httpx2.Timeout(left, connect=left / (len(addresses) - number))
             try:
@@ -187,7 +192,9 @@ def _addresses(url: httpx2.URL, allowed: frozenset[str], seconds: float) -> tupl
     try:
         return resolve_within(seconds, _host(url), _port(url), allowed)
     except UnavailableError as error:
-        raise ExchangeError(str(error.values["detail"]), down=True) from error
+        raise ExchangeError(
+            str(error.values["detail"]), down=True, late=seconds < _FAIR_SECONDS
+        ) from error
 
 
 def _is_passing(error: BaseException) -> bool:

@@ -254,6 +254,31 @@ def test_a_server_that_fails_again_and_again_is_left_alone(server: Server) -> No
     assert fails() == 3
 
 
+@pytest.mark.parametrize(("seconds", "is_left_alone"), [(0.2, False), (1.1, True)])
+def test_who_had_hardly_any_time_is_not_to_blame(
+    server: Server, seconds: float, *, is_left_alone: bool
+) -> None:
+    """Else one slow authority would have all those behind it left alone."""
+    stop = threading.Event()
+
+    def wait(_: BaseHTTPRequestHandler) -> None:
+        stop.wait(20)
+
+    server.answer = wait
+    fetcher = Fetcher(LOCAL)
+    try:
+        for _ in range(FAILURES):
+            code = code_of(lambda: fetcher.get(server.url, limit=9, seconds=seconds))
+            assert code == "fetch_failed"
+    finally:
+        stop.set()
+    server.answer = plain(b"fine")
+    if is_left_alone:
+        assert code_of(lambda: fetcher.get(server.url, limit=9)) == "fetch_failed"
+    else:
+        assert fetcher.get(server.url, limit=9) == b"fine"
+
+
 def test_an_answer_of_no_use_is_still_an_answer(server: Server) -> None:
     server.answer = plain(b"", 404)
     fetcher = Hands().fetcher()
