@@ -28,6 +28,10 @@ _HIDDEN: Final = 2 | 32
 _NO_FONTS: Final[Dictionary] = {"Font": {}}
 """Resources of a form that there was none of. A widespread program takes the font of annotations
 that lack an appearance from the form, and leaves them out where a form has no list of fonts."""
+_OF_A_GROUP: Final = frozenset(
+    ("T", "Kids", "Parent", "FT", "TU", "TM", "Ff", "DV", "AA", "DA", "Q", "DS", "RV", "MaxLen")
+)
+"""What a field says for those below it (ISO 32000-2 tables 226, 228, 232)."""
 _NOWHERE: Final[Value] = (0, 0, 0, 0)
 _OFF_THE_PAGE: Final[Value] = (-10_000, -10_000, -10_000, -10_000)
 
@@ -148,9 +152,16 @@ def _deepest_group(update: Update, path: list[str]) -> tuple[int, Ref | None]:
 
 
 def _is_group(field: FormField) -> bool:
+    """Tell whether the field only holds others: not if it may be something else as well.
+
+    A page that is listed as a field, too, would be no page any more with kids.
+    """
     held = field.dictionary
-    shows = bool(field.widgets) or not held.keys().isdisjoint({"Subtype", "Rect", "V"})
-    return not shows and ("Kids" in held or field.kind is None)
+    parent = held.get("Parent")
+    above = parent.number if isinstance(parent, Ref) else None
+    shows = bool(field.widgets) or not held.keys() <= _OF_A_GROUP
+    is_there = above in {None, field.parent}
+    return not shows and is_there and ("Kids" in held or field.kind is None)
 
 
 def _extend_form(update: Update, field: Ref | None) -> None:

@@ -355,6 +355,25 @@ def test_a_field_that_is_no_group_takes_no_kid(desk: Desk, terminal: bytes) -> N
     assert desk.refusal(data, "a.b") == "field_invalid"
 
 
+@pytest.mark.parametrize("page", [b"/T(a)", b"/T(a)/Kids[]", b"/T(a)/Parent 20 0 R"])
+def test_a_page_that_is_listed_as_a_field_stays_a_page(desk: Desk, page: bytes) -> None:
+    """With /Kids it would be a node of the tree of pages, and show nothing."""
+    fields = b"/AcroForm<</Fields[10 0 R]>>"
+    assert desk.refusal(letter(1, catalog=fields, page=page), "a.b") == "field_invalid"
+
+
+@pytest.mark.parametrize(
+    ("above", "is_one"), [(b"/Parent 20 0 R", True), (b"", True), (b"/Parent 2 0 R", False)]
+)
+def test_a_group_says_what_it_is_in(desk: Desk, above: bytes, *, is_one: bool) -> None:
+    more = {20: b"<</T(a)/Kids[21 0 R]>>", 21: b"<</T(b)/Kids[]%b>>" % above}
+    data = letter(1, catalog=b"/AcroForm<</Fields[20 0 R]>>", more=more)
+    if is_one:
+        assert desk.sign(data, "a.b.c").signatures[0].name == "a.b.c"
+    else:
+        assert desk.refusal(data, "a.b.c") == "field_invalid"
+
+
 def test_a_signed_field_can_lock_the_whole_document(desk: Desk) -> None:
     """By /P of its lock, which PDF 2.0 added (ISO 32000-2 table 236)."""
     for permission, code in ((1, "signing_forbidden"), (2, None)):
