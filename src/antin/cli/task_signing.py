@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from antin.cli.desk_checks import Offer, check_offer
+from antin.cli.ending import clearing_away
 from antin.cli.failures import DONE, complain, defect
 from antin.cli.many import warn
 from antin.cli.output import note, printable, say
@@ -31,7 +32,9 @@ def sign_tasks(server: "Server", task_ids: list[str], key: "SigningKey", shown: 
 
     What one task refuses does not hold up the others.
     """
-    codes = [_told(server, task_id, key, shown) for task_id in task_ids]
+    # The documents lie in a folder meanwhile that nobody else clears away.
+    with clearing_away():
+        codes = [_told(server, task_id, key, shown) for task_id in task_ids]
     if len(codes) != 1:
         done = codes.count(DONE)
         say(_("{done} of {count} tasks signed").format(done=done, count=len(codes)))

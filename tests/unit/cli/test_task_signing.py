@@ -1,5 +1,6 @@
 """Signing tasks from the command line: what is tried again, what is not, what is told."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,22 @@ def test_an_answer_of_another_kind_does_not_hold_up_the_others(
     key: Any = type("Key", (), {"certificate": b"x"})()
     assert task_signing.sign_tasks(server, ["t1", "t2"], key, None) == 70
     assert capsys.readouterr().err.count("antin: defect") == 2
+
+
+def test_documents_do_not_stay_behind_when_it_is_told_to_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def ended(server: Any, task_id: str, key: Any, shown: Any, folder: Path) -> dict[str, Any]:
+        (folder / "shown.pdf").write_bytes(b"secret")
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr(task_signing, "sign_task", ended)
+    nothing: Any = None
+    with pytest.raises(SystemExit) as left:
+        task_signing.sign_tasks(nothing, ["t1"], nothing, None)
+    assert left.value.code == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
