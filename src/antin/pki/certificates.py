@@ -89,7 +89,8 @@ def load_certificate(der: bytes) -> Certificate:
         parsed = x509.load_der_x509_certificate(der)
         subject = parsed.subject.rfc4514_string()
         # Read now what is read lazily, so that damage shows here and not in the middle of a rule.
-        _ = parsed.issuer, parsed.extensions, parsed.not_valid_after_utc
+        _ = parsed.issuer, parsed.extensions
+        _ = parsed.not_valid_before_utc, parsed.not_valid_after_utc
         public_key = _public_key(parsed)
         parts = _parts(der)
         return Certificate(
