@@ -6,7 +6,7 @@ critical extensions. Times, revocation and the strength of algorithms are judged
 
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from asn1crypto import x509
@@ -56,6 +56,32 @@ _WEIGHED: Final = frozenset(
 )
 
 
+class _Name(x509.Name):  # type: ignore[misc]  # asn1crypto has no types
+    """A name that equals one of the same bytes before any text is prepared (RFC 5280 §7.1)."""
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, x509.Name) and self.dump() == other.dump():
+            return True
+        return bool(super().__eq__(other))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = x509.Name.__hash__
+
+
+class _Certificate(x509.Certificate):  # type: ignore[misc]  # as above
+    """A certificate whose names are compared many times along a path."""
+
+    @cached_property
+    def issuer(self) -> Any:
+        return _Name.load(self["tbs_certificate"]["issuer"].dump())
+
+    @cached_property
+    def subject(self) -> Any:
+        return _Name.load(self["tbs_certificate"]["subject"].dump())
+
+
 @lru_cache(maxsize=256)
 def path_problem(path: Path) -> str | None:
     """Return which rule ``path`` breaks, as a sentence; None: it breaks none.
@@ -67,7 +93,7 @@ def path_problem(path: Path) -> str | None:
         return f"its trust anchor {path[-1].subject} is no authority"
     moment = max((one.not_before for one in path[:-1]), default=datetime.min.replace(tzinfo=UTC))
     try:
-        parsed = [x509.Certificate.load(one.der, strict=True) for one in path]
+        parsed = [_Certificate.load(one.der, strict=True) for one in path]
         anchor = CertTrustAnchor(parsed[-1])
         if len(parsed) == 1:
             return None
