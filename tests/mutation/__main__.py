@@ -4,7 +4,7 @@
 ::
 
     python -m tests.mutation byte-range             all mutants of a group, from the start
-    python -m tests.mutation byte-range --again     those that lived, or that it did not come to
+    python -m tests.mutation byte-range --again     those that lived, took too long, were not tried
     python -m tests.mutation changes --only leftovers pages.is_seen    those of parts
     python -m tests.mutation cms --children 2       two at a time
 

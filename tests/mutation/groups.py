@@ -32,19 +32,25 @@ GROUPS: Final = {
     ),
     "cms": Group(
         files=(
+            "src/antin/pki/archive_stamps.py",
             "src/antin/pki/cms_attributes.py",
             "src/antin/pki/cms_read.py",
             "src/antin/pki/cms_structure.py",
             "src/antin/pki/cms_unsigned.py",
             "src/antin/pki/ess.py",
             "src/antin/pki/signature_values.py",
+            "src/antin/verifier/archive_coverage.py",
+            "src/antin/verifier/archive_stamps.py",
         ),
         tests=(
+            "tests/unit/pki/test_archive_stamps.py",
             "tests/unit/pki/test_cms_malformed.py",
             "tests/unit/pki/test_cms_read.py",
             "tests/unit/pki/test_cms_strictness.py",
             "tests/unit/pki/test_cms_unsigned.py",
             "tests/unit/pki/test_signature_values.py",
+            "tests/unit/verifier/test_archive_coverage.py",
+            "tests/unit/verifier/test_archive_stamps.py",
         ),
     ),
     "changes": Group(

@@ -72,8 +72,8 @@ class Mutant:
 
     @property
     def owed(self) -> bool:
-        """Whether a test may notice it yet: it lives, or there was not enough time to tell."""
-        return not self.killed or self.exit_code == _TOO_SILENT
+        """Whether it is worth another trial: it lives, or seemed to take too long."""
+        return not self.killed or self.timed_out
 
     def is_of(self, part: str) -> bool:
         """Tell whether ``part`` (``steps``, ``steps.Step.take``, ``__init__``) has it."""
@@ -201,16 +201,21 @@ def _without_words(function: Function) -> list[str]:
 
 
 class _Wordless(ast.NodeTransformer):
-    """Takes out the words of errors that are raised: a person reads them, no program does.
+    """Takes out the words of errors: a person reads them, no program does.
 
-    These are the ``detail`` of an error of ours and the first argument of a cursor's ``wrong``.
+    These are the ``detail`` of an error of ours, and the first argument of a cursor's ``wrong``.
     The code, the offset and the other values stay: tests have to hold on to them.
     """
 
-    def visit_Raise(self, node: ast.Raise) -> ast.Raise:
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
         call = node.exc
         if isinstance(call, ast.Call):
             call.keywords = [one for one in call.keywords if one.arg != "detail"]
             if isinstance(call.func, ast.Attribute) and call.func.attr == "wrong" and call.args:
                 call.args[0] = ast.Constant("words")
-        return node
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Name) and node.func.id.endswith("Error"):
+            node.keywords = [one for one in node.keywords if one.arg != "detail"]
+        return self.generic_visit(node)

@@ -72,8 +72,7 @@ def archive_tokens(cms: ParsedSignature) -> tuple[TimestampToken | InputError | 
     """
     values = cms.unsigned.get(ARCHIVE_TIMESTAMP, ())
     if len(values) > MAX_ARCHIVE_STAMPS:
-        detail = f"more than {MAX_ARCHIVE_STAMPS} archive time-stamps"
-        return (InputError(CODE, detail=detail),)
+        return (InputError(CODE, detail=f"more than {MAX_ARCHIVE_STAMPS} archive time-stamps"),)
     found: list[TimestampToken | InputError | RefusedError] = []
     for value in values:
         try:
@@ -132,7 +131,7 @@ def read_index(token: ParsedSignature) -> HashIndex:
     if len(values) != 1:
         raise InputError(CODE, detail=f"{len(values)} lists of what is covered in place of one")
     cursor = whole(values[0], CODE)
-    digest = read_digest(cursor.raw(SEQUENCE), CODE)
+    digest = read_digest(cursor.raw(), CODE)
     certificates, revocation, attributes = (_octets(cursor.enter(SEQUENCE)) for _ in range(3))
     cursor.finish()
     return HashIndex(values[0], digest, certificates, revocation, attributes)

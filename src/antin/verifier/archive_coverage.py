@@ -30,7 +30,7 @@ class Coverage:
         """Take in the archive time-stamps that hold by themselves, signer by signer."""
         found = [(signer, stamp) for signer, stamps in enumerate(held) for stamp in stamps]
         found.sort(key=lambda pair: pair[1].facts.gen_time)
-        self.stamps = tuple(NumberedStamp(n, *pair) for n, pair in enumerate(found, start=1))
+        self.stamps = tuple(NumberedStamp(n, *pair) for n, pair in enumerate(found))
         """The oldest first."""
         self._signers = defaultdict[int, set[int]](set)
         self._certificates = defaultdict[bytes, set[int]](set)

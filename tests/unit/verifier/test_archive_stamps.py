@@ -211,7 +211,9 @@ def test_without_the_content_it_proves_nothing(office: Office, given: Given) -> 
     trust = anchored(office, NOW + DAY)
     report = verify_cms(MemorySource(data), given, "a", trust, NOW + 2 * DAY, default_policy())
     assert verdict(report) == ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")
-    assert "timestamp_unproven" in codes(report)
+    told = [one for one in only(report).warnings if one.code == "timestamp_unproven"]
+    (reason,) = (dict(one.values)["reason"] for one in told)
+    assert reason == "the content that it covers is not at hand"
     assert "timestamp_wrong_content" not in codes(report)
     by_digest = ContentDigest("sha256", digest_of(CONTENT, "sha256"))
     assert only(judged(data, trust, content=by_digest)).level == "B-LTA"

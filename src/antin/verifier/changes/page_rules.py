@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from antin.pdf.objects import Ref, Value, dictionary_of, name, same
+from antin.pdf.pages import PageTree
 from antin.verifier.changes.form_rules import is_newly_signed, shows
 from antin.verifier.changes.skeleton import Role, annotations_of, is_of_a_person
 from antin.verifier.changes.step import Step
@@ -16,9 +17,13 @@ _NODE_FREE: Final = frozenset({"Kids", "Count"})
 def judge_page_list(step: Step) -> None:
     """Stop pages that are added, removed or moved; name each by its number."""
     was, now = step.before.tree, step.after.tree
-    if was is now:
-        _judge_nodes(step, same_pages=True)
-        return
+    same_pages = was is now or was.pages == now.pages
+    if not same_pages:
+        _name_pages(step, was, now)
+    _judge_nodes(step, same_pages=same_pages)
+
+
+def _name_pages(step: Step, was: PageTree, now: PageTree) -> None:
     known, kept = set(was.pages), set(now.pages)
     for number in now.pages:
         if number not in known:
@@ -30,7 +35,6 @@ def judge_page_list(step: Step) -> None:
             step.report("page_removed", ChangeLevel.OTHER, page=page, number=number)
     if [n for n in was.pages if n in kept] != [n for n in now.pages if n in known]:
         step.report("pages_reordered", ChangeLevel.OTHER)
-    _judge_nodes(step, same_pages=was.pages == now.pages)
 
 
 def _judge_nodes(step: Step, *, same_pages: bool) -> None:

@@ -42,7 +42,7 @@ class Runner:
 
     def limit(self, seconds: float) -> Limit:
         """Return what a test may take under a mutant that takes ``seconds`` without one."""
-        processor = 2 + 10 * seconds
+        processor = 5 + 10 * seconds
         return Limit(processor, self._patience * processor)
 
     def passes(self, order: Iterable[tuple[int, Limit]], say: Say) -> bool:

@@ -123,7 +123,7 @@ def code_of(ended: Ended) -> int:
         return SURVIVED
     if ended.overdue:
         return TOO_SILENT
-    if ended.status == -signal.SIGXCPU:
+    if ended.status == -signal.SIGPROF:
         return TOO_BUSY
     if ended.status < 0:
         return ended.status
