@@ -15,7 +15,7 @@ from antin.pki.der_write import oid, sequence, tlv
 from antin.pki.trust import TrustMaterial
 from antin.verifier.detached import certificates_beside, verify_cms
 from antin.verifier.policy import default_policy
-from antin.verifier.report import Conclusion, Indication, Report, SignatureReport
+from antin.verifier.report import Check, Conclusion, Indication, Report, SignatureReport
 from antin.verifier.signed_content import Content, ContentDigest, Given
 from antin.verifier.writers.etsi_xml import to_etsi_xml
 from antin.verifier.writers.json import to_json
@@ -123,6 +123,9 @@ def test_it_alone_gives_the_time(office: Office) -> None:
         "archive-timestamp",
         NOW,
     )
+    assert Check.TIMESTAMPS in {check.name for check in one.checks}
+    (bare,) = judged(made(office.officer), office.trust(NOW)).signatures
+    assert Check.TIMESTAMPS not in {check.name for check in bare.checks}
     assert to_etsi_xml(report)
 
 
@@ -150,7 +153,8 @@ def test_one_that_does_not_hold_is_an_error(office: Office, kind: str) -> None:
         data = change(known(office))
     report = judged(data, anchored(office, NOW + DAY))
     assert verdict(report) == ("INDETERMINATE", "SIG_CONSTRAINTS_FAILURE")
-    assert "timestamp_wrong_content" in codes(report)
+    (wrong,) = (one for one in only(report).findings if one.code == "timestamp_wrong_content")
+    assert dict(wrong.values)["reason"]
     assert only(report).level == "B-LT"
     assert [stamp.kind for stamp in only(report).timestamps] == ["signature"]
 

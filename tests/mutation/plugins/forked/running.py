@@ -40,9 +40,9 @@ class Runner:
         if report.failed and self._failure is None:
             self._failure = report.longreprtext
 
-    def limit(self, seconds: float) -> Limit:
+    def limit(self, seconds: float, times: float = 1.0) -> Limit:
         """Return what a test may take under a mutant that takes ``seconds`` without one."""
-        processor = 5 + 10 * seconds
+        processor = times * (2 + 10 * seconds)
         return Limit(processor, self._patience * processor)
 
     def passes(self, order: Iterable[tuple[int, Limit]], say: Say) -> bool:

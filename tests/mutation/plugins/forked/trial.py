@@ -21,6 +21,8 @@ MET_BY_NONE: Final = 33
 UNCLEAR: Final = 35
 TOO_SILENT: Final = 36
 
+_MORE_TIME: Final = 3.0
+"""Times the usual limit: where much else runs, a pause may be taken for work."""
 _MARK: Final = "__mutmut_"
 _NO_MUTANT: Final = ""
 _RECORD: Final = "stats"
@@ -74,18 +76,25 @@ class Trial:
             self._tell(fails=self._last_test(ended), code=code, text=ended.last(FAILED))
         return code == SURVIVED
 
-    def _try(self, mutants: Sequence[str]) -> None:
-        with closing(forked(self._works(mutants), self._children)) as children:
+    def _try(self, mutants: Sequence[str], times: float = 1.0) -> None:
+        """Try each mutant; those that seem to run on for ever, once more with more time."""
+        doubtful = list[str]()
+        with closing(forked(self._works(mutants, times), self._children)) as children:
             for ended in children:
                 code = code_of(ended)
+                if code == TOO_BUSY and times < _MORE_TIME:
+                    doubtful.append(ended.name)
+                    continue
                 if code == NOTICED:
                     self._known.note(_function_of(ended.name), ended.last(RUNS))
                 self._tell_fate(ended.name, code, self._last_test(ended), ended.seconds)
+        if doubtful:
+            self._try(doubtful, _MORE_TIME)
 
-    def _works(self, mutants: Sequence[str]) -> Iterator[Work]:
+    def _works(self, mutants: Sequence[str], times: float) -> Iterator[Work]:
         for mutant in mutants:
             if order := self._known.order(_function_of(mutant)):
-                yield Work(mutant, self._under(mutant, order))
+                yield Work(mutant, self._under(mutant, order, times))
             else:
                 self._tell_fate(mutant, MET_BY_NONE, None, 0.0)
 
@@ -104,8 +113,11 @@ class Trial:
 
         return do
 
-    def _under(self, mutant: str, order: Sequence[int]) -> Callable[[Say], None]:
-        limits = [(one, self._runner.limit(self._known.seconds[one])) for one in order]
+    def _under(
+        self, mutant: str, order: Sequence[int], times: float = 1.0
+    ) -> Callable[[Say], None]:
+        seconds = self._known.seconds
+        limits = [(one, self._runner.limit(seconds[one], times)) for one in order]
 
         def do(say: Say) -> None:
             set_mutant_under_test(mutant)
