@@ -1,17 +1,18 @@
 """The HTTP service: a factory, so that the server starts it by name and tests hand in services."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from antin import __version__
 from antin.api.middleware import Edge
-from antin.api.problems import install
+from antin.api.problems import MEDIA_TYPE, install
 from antin.api.routes import ROUTERS
 from antin.flows.services import Services
 from antin.infra.messages import DEFAULT
@@ -42,9 +43,23 @@ def create_app(services: Services | None = None, language: str = DEFAULT) -> Fas
     for router in ROUTERS:
         app.include_router(router)
     install(app)
+    # The hook that FastAPI documents for this; what it returns is made once and kept.
+    app.openapi = partial(_described, app.openapi)  # type: ignore[method-assign]
     debug = os.environ.get("ANTIN_DEBUG")
     app.add_middleware(Edge, debug_log=Path(debug) if debug else None)
     return app
+
+
+def _described(described_by_routes: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return the OpenAPI description with problems under the media type that they are sent in."""
+    described = described_by_routes()
+    for path in described["paths"].values():
+        for operation in path.values():
+            content = operation["responses"].get("default", {}).get("content", {})
+            # FastAPI lists a model under the media type of what a route answers when all is well.
+            for usual in set(content) - {MEDIA_TYPE}:
+                content[MEDIA_TYPE] = content.pop(usual)
+    return described
 
 
 @asynccontextmanager

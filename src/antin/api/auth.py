@@ -70,11 +70,10 @@ def acting(
     request: Request,
     known: Annotated[Caller, Depends(caller)],
     idempotency_key: Annotated[
-        str | None,
-        Header(description="A fresh random text for each new request; the same for a retry"),
-    ] = None,
+        str, Header(description="A fresh random text for each new request; the same for a retry")
+    ],
 ) -> Acting:
-    """Return the caller of a POST. Error: ``idempotency_key_missing``."""
+    """Return the caller of a POST. Error: ``idempotency_key_missing``, ``problems.py`` included."""
     if not idempotency_key or not idempotency_key.isascii() or len(idempotency_key) > _MAX_KEY:
         raise UsageError("idempotency_key_missing")
     return _acting(request, known, idempotency_key)

@@ -56,9 +56,12 @@ class Problem(BaseModel):
 
 
 PROBLEMS: Final[dict[int | str, dict[str, object]]] = {
-    "default": {"model": Problem, "description": "A problem", "content": {MEDIA_TYPE: {}}}
+    "default": {"model": Problem, "description": "A problem"}
 }
-"""For the OpenAPI description of every route."""
+"""For the OpenAPI description of every route; ``app.py`` gives it its media type."""
+
+# Where FastAPI says that a header is missing which only ``auth.acting`` asks for.
+_IDEMPOTENCY_KEY: Final = ("header", "idempotency-key")
 
 
 def problem(error: AntinError, language: str, status: int | None = None) -> JSONResponse:
@@ -111,6 +114,8 @@ def _frameworks(request: Request, error: Exception) -> JSONResponse:
 def _invalid(request: Request, error: Exception) -> JSONResponse:
     """Name the fields that are wrong; never quote what was sent, it may be a secret."""
     problems = error.errors() if isinstance(error, RequestValidationError) else ()
+    if any(one["loc"] == _IDEMPOTENCY_KEY for one in problems):
+        return problem(UsageError("idempotency_key_missing"), language_of(request))
     detail = "; ".join(
         ".".join(str(part) for part in one["loc"]) + ": " + str(one["msg"]) for one in problems[:10]
     )

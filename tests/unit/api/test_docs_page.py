@@ -33,3 +33,28 @@ def test_the_description_names_every_group(office: Office) -> None:
         "/v1/jobs/{job_id}",
     ):
         assert path in paths, path
+
+
+def test_the_description_asks_for_the_key_that_a_post_needs(office: Office) -> None:
+    described = office.http.get("/openapi.json").json()["paths"]
+    told = {
+        (method, header["required"])
+        for path in described.values()
+        for method, operation in path.items()
+        for header in operation.get("parameters", ())
+        if header["name"] == "idempotency-key"
+    }
+    assert told == {("post", True), ("patch", False)}
+
+
+def test_the_description_gives_problems_the_media_type_that_they_have(office: Office) -> None:
+    described = office.http.get("/openapi.json").json()["paths"]
+    content = described["/v1/records/{record_id}"]["get"]["responses"]["default"]["content"]
+    sent = office.get("/v1/records/nothing").headers["content-type"]
+    assert content == {sent: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert all(
+        set(operation["responses"]["default"]["content"]) == {sent}
+        for path in described.values()
+        for operation in path.values()
+        if "default" in operation["responses"]
+    )
