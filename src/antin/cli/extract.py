@@ -11,7 +11,7 @@ from antin.cli.texts import _
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
 
-    @app.command(help=_("Take a signature out of a file, for checking it by other programs."))
+    @app.command(help=_("Take a signature out of a file, for other programs to check."))
     def extract(
         file: Annotated[Path, typer.Argument(help=_("A signed file."))],
         *,

@@ -25,7 +25,7 @@ def fsck_code(report: "FsckReport") -> int:
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
 
-    @app.command(help=_("Check database, stored files and ledger; clear up after crashes."))
+    @app.command(help=_("Check database, stored files, ledger; clear up after crashes."))
     def fsck(*, how: ListingOption = Listing.TEXT, data: DataOption = None) -> None:
         from antin.flows.audit import fsck as check
 

@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help=_("The ledger."))
     app.add_typer(group, name="ledger")
 
-    @group.command(help=_("Recompute the whole ledger and compare it with what was signed."))
+    @group.command(help=_("Recompute the whole ledger; compare with what was signed."))
     def verify(*, how: ListingOption = Listing.TEXT, data: DataOption = None) -> None:
         from antin.flows.audit import check_ledger
 
@@ -76,7 +76,7 @@ def register(app: typer.Typer) -> None:
             rows = list_entries(me.services, me.principal, start, limit)
         listing(rows, ("index", "time", "stream", "action", "actor", "leaf"), how)
 
-    @group.command(help=_("Sign for all committed entries and print the newest checkpoint."))
+    @group.command(help=_("Sign for all committed entries, print the newest checkpoint."))
     def checkpoint(*, data: DataOption = None) -> None:
         from antin.flows.audit import take_checkpoint
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def register(group: typer.Typer) -> None:
     """Add the command to ``group``."""
 
-    @group.command(help=_("Find out what a token can do: try its keys and check the signatures."))
+    @group.command(help=_("Find out what a token can do: try its keys, check the results."))
     def probe(
         name: Annotated[str | None, typer.Argument(help=_("Name of a configured key."))] = None,
         *,

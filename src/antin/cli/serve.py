@@ -25,7 +25,7 @@ _GRACE_SECONDS: Final = 20.0
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
 
-    @app.command(help=_("Serve over HTTP, with an embedded worker; loopback only for now."))
+    @app.command(help=_("Serve over HTTP, with an embedded worker. Loopback only for now."))
     def serve(
         *,
         host: Annotated[str, typer.Option(help=_("Loopback address."))] = "127.0.0.1",

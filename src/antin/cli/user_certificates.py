@@ -22,7 +22,7 @@ def register(users: typer.Typer) -> None:
     group = typer.Typer(help=_("Certificates that a user may sign with."))
     users.add_typer(group, name="certificate")
 
-    @group.command(help=_("Let a user sign by a certificate, or by all with a personal number."))
+    @group.command(help=_("Let a user sign by one certificate, or all with their number."))
     def add(
         user: Annotated[str, _USER_ID],
         file: Annotated[

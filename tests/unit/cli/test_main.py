@@ -138,6 +138,24 @@ def test_every_command_explains_itself() -> None:
         assert all(command.help for command in instance.registered_commands)
 
 
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_no_list_of_commands_cuts_a_sentence_off(
+    language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANTIN_LANGUAGE", language)
+    monkeypatch.setenv("COLUMNS", "80")
+    texts.language.cache_clear()
+    groups = [group.name for group in build_app().registered_groups if group.name]
+    assert "ledger" in groups
+    for words in ([], *([name] for name in groups), ["user", "certificate"]):
+        assert main([*words, "--help"]) == 0
+        listed = [
+            line for line in capsys.readouterr().out.splitlines() if not line.startswith("Usage")
+        ]
+        assert len(listed) > 5
+        assert [line for line in listed if line.endswith("...")] == []
+
+
 def test_a_refusal_is_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
