@@ -39,6 +39,7 @@ WORDS: Final = {
     ),
     "data": ("Thư mục dữ liệu (ANTIN_DATA_DIR)", "The data directory (ANTIN_DATA_DIR)"),
     "trust": ("Thư mục tin cậy (antin verify --trust)", "The trust folder (antin verify --trust)"),
+    "extracted": ("Chữ ký tách ra cho openssl", "Signatures taken out for openssl"),
     "tampered": ("Các bản sao đã bị sửa", "The copies that were tampered with"),
     "summary": ("Từng lệnh đã chạy", "Every command that ran"),
     "flip-byte": ("Đổi một bit trong công văn", "One bit of the letter flipped"),

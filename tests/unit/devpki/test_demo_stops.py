@@ -50,4 +50,6 @@ def test_a_second_interruption_does_not_keep_servers_from_being_stopped(
 def test_the_table_names_places_as_they_were_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     Screen("en", verbose=False).tables(Path("build/demo"), {})
 
-    assert "build/demo/signed/" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    for name in ("signed", "closed", "data", "trust", "extracted", "tampered"):
+        assert f"build/demo/{name}/" in shown
