@@ -52,5 +52,6 @@ def read_table(path: Path) -> dict[str, Any]:
         raise RefusedError("field_invalid", field=str(path), detail=str(error)) from error
     for name in values:
         if name not in _KNOWN:
-            raise RefusedError("field_invalid", field=name, detail="unknown")
+            detail = "an appearance file has no such setting"
+            raise RefusedError("field_invalid", field=name, detail=detail)
     return values

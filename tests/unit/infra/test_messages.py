@@ -1,5 +1,7 @@
 """Every text that people read has a Vietnamese translation, and languages are chosen leniently."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +61,13 @@ def test_phrases_that_fill_a_sentence_read_in_its_language() -> None:
     assert explain(missing, "vi") == "Không đọc được a/b.pdf: không có tệp hay thư mục này."
     assert explain(missing, "en") == "a/b.pdf cannot be read: No such file or directory."
     assert all(translator("vi")(phrase) != phrase for phrase in PHRASES)
+
+
+def test_every_phrase_is_said_somewhere() -> None:
+    """One that was reworded where it is said would be shown untranslated."""
+    package = ROOT / "src" / "antin"
+    sources = [path for path in package.rglob("*.py") if path.name != "phrases.py"]
+    said = "".join(path.read_text() for path in sources)
+    elsewhere = {os.strerror(number) for number in errno.errorcode}
+    elsewhere |= {f"its revocation status is {status}" for status in ("unknown", "unavailable")}
+    assert {phrase for phrase in PHRASES - elsewhere if f'"{phrase}"' not in said} == set()
