@@ -359,7 +359,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         N_("No time-stamping service is configured (ANTIN_TSA_URL)."),
     ),
     "fetch_failed": ("unavailable", N_("{url} could not be fetched: {detail}.")),
-    "server_unavailable": ("unavailable", N_("The Antin server {url} does not answer: {detail}.")),
+    "server_unavailable": (
+        "unavailable",
+        N_(
+            "The Antin server {url} does not answer: {detail}. "
+            "Start one by antin serve, or name yours by ANTIN_SERVER_URL."
+        ),
+    ),
     "database_unavailable": ("unavailable", N_("The database does not answer: {detail}.")),
     "broker_unavailable": ("unavailable", N_("The job queue does not answer: {detail}.")),
     "database_busy": ("unavailable", N_("The database is busy. Try again in a moment.")),

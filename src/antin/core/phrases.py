@@ -27,6 +27,7 @@ PHRASES: Final = frozenset(
         N_("either NAME, or options that name a token"),
         N_("--key-id is no hex"),
         N_("the lock names no field"),
+        N_("field, reason, location, appearance, certify and lock are for PDFs"),
         # What is wrong with the description of a stamp.
         N_("an appearance file has no such setting"),
         N_("a page number is needed"),
@@ -46,6 +47,9 @@ PHRASES: Final = frozenset(
         N_("its revocation data are not proven to be from before their signer was revoked"),
         N_("its revocation status is unknown"),
         N_("its revocation status is unavailable"),
+        # Why a time-stamp is not believed.
+        N_("it stamps something else"),
+        N_("the content that it covers is not at hand"),
         # What is wrong with a file.
         N_("it is neither DER nor PEM"),
         N_("an archive in an archive"),
