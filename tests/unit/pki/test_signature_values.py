@@ -1,6 +1,7 @@
 """Algorithm identifiers and raw values: each scheme with real keys, vectors, refusals."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from antin.core.errors import InputError, RefusedError
 from antin.pki import signature_values
 from antin.pki.algorithm_identifiers import ValueAlgorithm, read_algorithm, read_digest
+from antin.pki.algorithms import Scheme, SignatureAlgorithm
 from antin.pki.der_write import NULL, integer, oid, sequence, tlv
-from antin.pki.signature_values import value_fits
+from antin.pki.signature_values import is_value_of, value_fits
 from tests.smallpki import make_key
 
 CODE = "cms_malformed"
@@ -258,3 +260,97 @@ def test_what_the_library_does_not_know_is_refused(monkeypatch: pytest.MonkeyPat
         value_fits(ValueAlgorithm("ecdsa", "sha256"), make_key("p256").public_key(), b"", DATA)
     assert caught.value.code == "algorithm_forbidden"
     assert caught.value.values["detail"] == "no such curve"
+
+
+class Counted:
+    """How often values were really checked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.times = 0
+        verify = signature_values._verify
+
+        def counted(*given: Any, **named: Any) -> None:
+            self.times += 1
+            verify(*given, **named)
+
+        monkeypatch.setattr(signature_values, "_verify", counted)
+        monkeypatch.setattr(signature_values, "_memory", signature_values._Memory())
+
+    def by(self, *given: Any, **named: Any) -> tuple[bool, int]:
+        """Return what ``value_fits`` says, and how often it checked for that."""
+        before = self.times
+        return value_fits(*given, **named), self.times - before
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    return Counted(monkeypatch)
+
+
+def test_the_last_good_value_is_not_checked_twice(counted: Counted) -> None:
+    key, algorithm = rsa_key(), ValueAlgorithm("rsassa_pkcs1v15", "sha256")
+    value = key.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
+    public = key.public_key()
+    assert counted.by(algorithm, public, value, DATA) == (True, 1)
+    for data in (DATA, memoryview(DATA)):
+        assert counted.by(algorithm, rsa_key().public_key(), bytes(value), data) == (True, 0)
+
+
+def test_whatever_differs_is_checked_anew(counted: Counted) -> None:
+    key, algorithm = rsa_key(), ValueAlgorithm("rsassa_pkcs1v15", "sha256")
+    digest = hashlib.sha256(DATA).digest()
+    value = key.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
+    good = (algorithm, key.public_key(), value, DATA)
+    other_key: Any = make_key("rsa2048", 1).public_key()
+    others = (
+        (ValueAlgorithm("rsassa_pkcs1v15", "sha384"), *good[1:]),
+        (algorithm, other_key, *good[2:]),
+        (*good[:2], value[:-1] + bytes([value[-1] ^ 1]), DATA),
+        (*good[:3], DATA + b"s"),
+    )
+    assert counted.by(*good) == (True, 1)
+    for other in others:
+        assert counted.by(*other) == (False, 1)
+        # What does not fit is not remembered, and displaces nothing.
+        assert counted.by(*other) == (False, 1)
+        assert counted.by(*good) == (True, 0)
+    assert counted.by(*good, hashed=True) == (False, 1)
+    assert counted.by(*good[:3], digest, hashed=True) == (True, 1)
+    assert counted.by(*good[:3], digest, hashed=True) == (True, 0)
+    assert counted.by(*good[:3], digest) == (False, 1)
+    assert counted.by(*good) == (True, 1)
+
+
+@pytest.mark.parametrize(("size", "again"), [(4096, 0), (4097, 1)])
+def test_only_short_data_are_kept(counted: Counted, size: int, again: int) -> None:
+    key, algorithm, data = rsa_key(), ValueAlgorithm("rsassa_pkcs1v15", "sha256"), bytes(size)
+    value = key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    assert counted.by(algorithm, key.public_key(), value, data) == (True, 1)
+    assert counted.by(algorithm, key.public_key(), value, data) == (True, again)
+
+
+def test_a_thread_remembers_for_itself(counted: Counted) -> None:
+    key, algorithm = rsa_key(), ValueAlgorithm("rsassa_pkcs1v15", "sha256")
+    value = key.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
+    assert counted.by(algorithm, key.public_key(), value, DATA) == (True, 1)
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(counted.by, algorithm, key.public_key(), value, DATA).result()
+    assert found == (True, 1)
+
+
+@pytest.mark.parametrize("scheme", ["rsassa_pkcs1v15", "rsassa_pss"])
+def test_exactly_the_algorithm_that_was_asked_for(scheme: Scheme) -> None:
+    key, asked = rsa_key(), SignatureAlgorithm(scheme, "sha384")
+    pss = padding.PSS(padding.MGF1(hashes.SHA384()), 48)
+    made = {
+        "rsassa_pkcs1v15": key.sign(DATA, padding.PKCS1v15(), hashes.SHA384()),
+        "rsassa_pss": key.sign(DATA, pss, hashes.SHA384()),
+    }
+    other_salt = padding.PSS(padding.MGF1(hashes.SHA384()), 32)
+    others = [value for name, value in made.items() if name != scheme]
+    others += [key.sign(DATA, other_salt, hashes.SHA384()), b""]
+    public = key.public_key()
+    assert is_value_of(public, asked, DATA, made[scheme])
+    assert not any(is_value_of(public, asked, DATA, value) for value in others)
+    assert not is_value_of(public, SignatureAlgorithm(scheme, "sha256"), DATA, made[scheme])
+    assert not is_value_of(public, asked, DATA + b"s", made[scheme])
