@@ -91,7 +91,7 @@ def is_value_of(
     Error: ``algorithm_forbidden``, as :func:`value_fits`.
     """
     salt = hashlib.new(algorithm.digest).digest_size
-    exact = ValueAlgorithm(algorithm.scheme, algorithm.digest, algorithm.digest, salt)
+    exact = ValueAlgorithm(algorithm.scheme, algorithm.digest, salt_length=salt)
     return bool(signature) and value_fits(exact, key, signature, data)
 
 

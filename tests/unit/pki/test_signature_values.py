@@ -327,6 +327,7 @@ def test_only_short_data_are_kept(counted: Counted, size: int, again: int) -> No
     value = key.sign(data, padding.PKCS1v15(), hashes.SHA256())
     assert counted.by(algorithm, key.public_key(), value, data) == (True, 1)
     assert counted.by(algorithm, key.public_key(), value, data) == (True, again)
+    assert counted.by(algorithm, key.public_key(), value, data, hashed=True) == (False, 1)
 
 
 def test_a_thread_remembers_for_itself(counted: Counted) -> None:
