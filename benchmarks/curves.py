@@ -170,20 +170,17 @@ GROUPS: Final[dict[str, tuple[Sequence[Curve], Begin]]] = {
 }
 
 
-def draw(name: str, curves: Sequence[Curve], begin: Begin, runs: int, output: Path) -> None:
-    """Measure ``curves``, print them, draw them into ``output``."""
-    panels = []
-    with tempfile.TemporaryDirectory(prefix="antin-curves-") as place:
-        folder = Path(place)
-        material = make_material(folder)
-        work, signed = begin(material, folder), signer(material, folder)
-        for curve in curves:
-            points = measured(curve, work, signed, folder, runs)
-            power = exponent(points)
-            told = ", ".join(f"{n}: {t:.1f} ms" for n, t in points)
-            print(f"{name}, {curve.name}: n^{power:.2f}; {told}")
-            panels.append(Panel(f"{curve.name} (n^{power:.2f})", curve.name, "ms", points))
-    output.write_text(drawn(panels))
+def draw(name: str, material: Material, folder: Path, runs: int) -> str:
+    """Measure the curves of ``name`` and print them; return their plots."""
+    curves, begin = GROUPS[name]
+    work, signed, panels = begin(material, folder), signer(material, folder), []
+    for curve in curves:
+        points = measured(curve, work, signed, folder, runs)
+        power = exponent(points)
+        told = ", ".join(f"{n}: {t:.1f} ms" for n, t in points)
+        print(f"{name}, {curve.name}: n^{power:.2f}; {told}")
+        panels.append(Panel(f"{curve.name} (n^{power:.2f})", curve.name, "ms", points))
+    return drawn(panels)
 
 
 def main() -> None:
@@ -193,10 +190,12 @@ def main() -> None:
     parser.add_argument("--only", choices=sorted(GROUPS), help="one of the two")
     parser.add_argument("--output", type=Path, default=Path("docs/images"), help="a folder")
     options = parser.parse_args()
-    for name, (curves, begin) in GROUPS.items():
-        if options.only in {None, name}:
-            path = options.output / f"{name}-growth.svg"
-            draw(name, curves, begin, max(1, options.runs), path)
+    names = [options.only] if options.only else list(GROUPS)
+    with tempfile.TemporaryDirectory(prefix="antin-curves-") as place:
+        material = make_material(Path(place))
+        for name in names:
+            plots = draw(name, material, Path(place), max(1, options.runs))
+            (options.output / f"{name}-growth.svg").write_text(plots)
 
 
 if __name__ == "__main__":
