@@ -50,7 +50,7 @@ PLACES = {
     "ctypes": ("hsm/cryptoki", "hsm/session", "infra/page_worker"),
     "multiprocessing": ("hsm/key_process", "hsm/wire", "hsm/key_worker", "cli/"),
     "pyhanko": ("pdf/encryption",),
-    "pyhanko_certvalidator": ("pki/rfc5280",),
+    "pyhanko_certvalidator": ("pki/path_constraints",),
     "fontTools": ("core/fonts", "signer/appearance/", "infra/certificate_page"),
     "PIL": ("signer/appearance/", "infra/page_pictures", "infra/page_looks"),
     "pypdfium2": ("infra/page_worker",),

@@ -13,6 +13,7 @@ from antin.core.errors import RefusedError
 from antin.pki.algorithms import weak_at
 from antin.pki.certificates import Certificate, load_certificate, load_readable
 from antin.pki.chain_building import Path, Pool, build_paths, pool_of
+from antin.pki.path_constraints import is_too_complex
 from antin.pki.path_verdicts import PathOutcome, PathVerdict
 from antin.pki.revocation_status import (
     Doubt,
@@ -21,7 +22,7 @@ from antin.pki.revocation_status import (
     read_evidence,
     status_at,
 )
-from antin.pki.rfc5280 import is_too_complex, path_problem
+from antin.pki.rfc5280 import path_problem
 from antin.pki.trust import TrustMaterial
 from antin.pki.usages import signs_documents, stamps_time
 

@@ -1,125 +1,90 @@
-"""The rules of RFC 5280 §6 on one path, applied by pyhanko-certvalidator, offline.
+"""The rules of RFC 5280 §6.1 on one path. Times, revocation and weak algorithms are judged apart.
 
-It is asked for basic constraints, path length, name constraints, policies, key usage of CAs and
-critical extensions. Times, revocation and the strength of algorithms are judged by our own rules.
+What every path has to keep is checked here. Name constraints and what policies demand, which few
+paths have, are left to a library (``path_constraints``).
 """
 
-from collections.abc import Coroutine
-from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
-from typing import Any, Final
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
 
-from asn1crypto import x509
-from cryptography import x509 as x509_oid
+from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
-from pyhanko_certvalidator.authority import CertTrustAnchor
-from pyhanko_certvalidator.context import ValidationContext
-from pyhanko_certvalidator.path import ValidationPath
-from pyhanko_certvalidator.policy_decl import (
-    NO_REVOCATION,
-    AcceptAllAlgorithms,
-    CertRevTrustPolicy,
-)
-from pyhanko_certvalidator.validate import async_validate_path
 
-from antin.pki.certificates import Certificate
+from antin.pki.certificates import Certificate, is_named_issuer, signed_by
 from antin.pki.chain_building import Path
-from antin.pki.usages import issues_nothing
+from antin.pki.path_constraints import constraint_problem, is_constrained
+from antin.pki.usages import is_ca, issues_nothing, key_usage
 
-_MAX_POLICY_BYTES: Final = 4 << 10
-_MAX_NAME_WORK: Final = 10_000_000
-"""Bytes of name constraints times bytes of the names that they are held against."""
-_POLICIES: Final = (
-    ExtensionOID.CERTIFICATE_POLICIES,
-    ExtensionOID.POLICY_MAPPINGS,
-    ExtensionOID.POLICY_CONSTRAINTS,
+_UNDERSTOOD: Final = frozenset(
+    {
+        ExtensionOID.AUTHORITY_INFORMATION_ACCESS,
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.CERTIFICATE_POLICIES,
+        ExtensionOID.CRL_DISTRIBUTION_POINTS,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.FRESHEST_CRL,
+        ExtensionOID.INHIBIT_ANY_POLICY,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.NAME_CONSTRAINTS,
+        ExtensionOID.OCSP_NO_CHECK,
+        ExtensionOID.POLICY_CONSTRAINTS,
+        ExtensionOID.POLICY_MAPPINGS,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+        ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+        x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"),  # QCStatements: some mark them critical
+    }
 )
-
-
-def is_too_complex(path: Path) -> bool:
-    """Tell whether judging ``path`` could take long: its work grows with products of its sizes."""
-    sizes = [_extension_sizes(one) for one in path]
-    policies = (size[oid] for size in sizes for oid in _POLICIES if oid in size)
-    constraints = sum(size.get(ExtensionOID.NAME_CONSTRAINTS, 0) for size in sizes)
-    names = sum(size.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, 0) for size in sizes)
-    names += sum(len(one.subject_name) for one in path)
-    return max(policies, default=0) > _MAX_POLICY_BYTES or constraints * names > _MAX_NAME_WORK
-
-
-def _extension_sizes(certificate: Certificate) -> dict[x509_oid.ObjectIdentifier, int]:
-    extensions = certificate.parsed.extensions
-    return {e.oid: len(e.value.public_bytes()) for e in extensions if e.oid in _WEIGHED}
-
-
-_WEIGHED: Final = frozenset(
-    {*_POLICIES, ExtensionOID.NAME_CONSTRAINTS, ExtensionOID.SUBJECT_ALTERNATIVE_NAME}
-)
-
-
-class _Name(x509.Name):  # type: ignore[misc]  # asn1crypto has no types
-    """A name that equals one of the same bytes before any text is prepared (RFC 5280 §7.1)."""
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, x509.Name) and self.dump() == other.dump():
-            return True
-        return bool(super().__eq__(other))
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = x509.Name.__hash__
-
-
-class _Certificate(x509.Certificate):  # type: ignore[misc]  # as above
-    """A certificate whose names are compared many times along a path."""
-
-    @cached_property
-    def issuer(self) -> Any:
-        return _Name.load(self["tbs_certificate"]["issuer"].dump())
-
-    @cached_property
-    def subject(self) -> Any:
-        return _Name.load(self["tbs_certificate"]["subject"].dump())
+"""Extensions that may be critical: some rule here or elsewhere in the verifier knows them."""
 
 
 @lru_cache(maxsize=256)
 def path_problem(path: Path) -> str | None:
     """Return which rule ``path`` breaks, as a sentence; None: it breaks none.
 
-    Times are judged elsewhere, so the answer holds for any moment: it is found as of the first one
-    at which all certificates below the anchor are valid.
+    Of the anchor only name and key count (§6.1.1 d), unless it says that it is no authority. The
+    answer holds for any moment.
     """
     if len(path) > 1 and issues_nothing(path[-1]):
         return f"its trust anchor {path[-1].subject} is no authority"
-    moment = max((one.not_before for one in path[:-1]), default=datetime.min.replace(tzinfo=UTC))
-    try:
-        parsed = [_Certificate.load(one.der, strict=True) for one in path]
-        anchor = CertTrustAnchor(parsed[-1])
-        if len(parsed) == 1:
-            return None
-        candidate = ValidationPath(anchor, parsed[-2:0:-1], parsed[0])
-        _run(async_validate_path(_context(moment), candidate))
-    except Exception as error:  # noqa: BLE001 — whatever a library throws at a foreign path, it fails
-        return str(error).strip() or type(error).__name__
+    links = tuple(pairwise(path))
+    found = (_link_problem(*link) for link in reversed(links))
+    problem = next((one for one in found if one is not None), None) or _too_long(path)
+    if problem is None and is_constrained(path):
+        return constraint_problem(path)
+    return problem
+
+
+def _link_problem(certificate: Certificate, issuer: Certificate) -> str | None:
+    """§6.1.3 a 1, a 4, §6.1.4 o, §6.1.5 f: who made it, and whether all it demands is known."""
+    if not signed_by(certificate, issuer):
+        return f"{certificate.subject} was not made by {issuer.subject}"
+    unknown = {one.oid for one in certificate.parsed.extensions if one.critical} - _UNDERSTOOD
+    if unknown:
+        named = ", ".join(sorted(oid.dotted_string for oid in unknown))
+        return f"{certificate.subject} has critical extensions that are not known: {named}"
     return None
 
 
-def _context(moment: datetime) -> ValidationContext:
-    return ValidationContext(
-        trust_roots=[],
-        moment=moment,
-        allow_fetching=False,
-        revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
-        algorithm_usage_policy=AcceptAllAlgorithms(),
-        time_tolerance=timedelta(0),
-    )
+def _too_long(path: Path) -> str | None:
+    """§6.1.4 k to n: every certificate between is an authority, with room below it."""
+    room = len(path)
+    for authority in path[-2:0:-1]:
+        usage = key_usage(authority)
+        if not is_ca(authority):
+            return f"{authority.subject} is not a CA"
+        if usage is not None and not usage.key_cert_sign:
+            return f"{authority.subject} is not allowed to sign certificates"
+        if not is_named_issuer(authority, authority):
+            if room == 0:
+                return f"{authority.subject} exceeds the maximum path length above it"
+            room -= 1
+        room = min(room, _path_length(authority, room))
+    return None
 
 
-def _run(steps: Coroutine[Any, Any, object]) -> None:
-    """Run what never waits (nothing is fetched) without an event loop of its own."""
-    try:
-        steps.send(None)
-    except StopIteration:
-        return
-    steps.close()
-    raise RuntimeError("path validation tried to wait")
+def _path_length(authority: Certificate, unbounded: int) -> int:
+    constraints = authority.parsed.extensions.get_extension_for_class(x509.BasicConstraints)
+    given = constraints.value.path_length
+    return unbounded if given is None else given

@@ -9,10 +9,10 @@ from antin.core.errors import RefusedError
 from antin.pki import chain_building
 from antin.pki.certificates import Certificate, load_certificate, signed_by
 from antin.pki.chain_building import MAX_PATH, Effort, Path, Pool, build_paths, pool_of
+from antin.pki.path_constraints import is_too_complex
 from antin.pki.path_verdicts import PathOutcome
 from antin.pki.paths import judge, material
 from antin.pki.revocation import RevocationData
-from antin.pki.rfc5280 import is_too_complex
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from tests.smallpki import DAY, NOW, Holder, certify, make_key, make_root
 
