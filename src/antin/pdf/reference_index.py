@@ -33,9 +33,11 @@ _LARGE: Final = 64 << 10
 _END_BYTES: Final = 64
 _PROPER_END: Final = re.compile(rb"[\r\n>\])][\x00\t\n\x0c\r ]*+endobj[\x00\t\n\x0c\r ]++\Z")
 """Whoever reads over this is in a comment, or in a string with brackets."""
-STRING: Final = re.compile(rb"\((?:[^()\\e]++|\\.|e(?!ndobj))*+(?:\)|())", re.DOTALL)
-COMMENT: Final = re.compile(rb"%(?:[^\r\ne]++|e(?!ndobj))*+(?:[\r\n]|())")
-"""Both have a group if they break off."""
+STRINGS: Final = re.compile(
+    rb"[^(]*+(?:\([^()\\e]*+(?:(?:\\.|e(?!ndobj))[^()\\e]*+)*+\)[^(]*+)*+", re.DOTALL
+)
+COMMENTS: Final = re.compile(rb"[^%]*+(?:%[^\r\ne]*+(?:e(?!ndobj)[^\r\ne]*+)*+[\r\n][^%]*+)*+")
+"""Text up to a string or comment that may hide an end: all of it in one match."""
 _SHIFT: Final = 30
 """Bits of an offset: no file is larger than a gibibyte."""
 _UNKNOWN: Final = 10**10
@@ -122,7 +124,7 @@ class ReferenceIndex:
         """Find the objects that end behind the beginning of the next, and hide that they do."""
         for low, high in self._chunks():
             data = self._parser.source.pread(low, high - low)
-            for pattern in (STRING, COMMENT):
+            for pattern in (STRINGS, COMMENTS):
                 at: int | None = 0
                 while at is not None and (found := hidden_end(pattern, data, at)) is not None:
                     index = bisect_right(self.starts, low + found) - 1
@@ -183,7 +185,8 @@ def hidden_end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int | None:
 
     A string that holds brackets is one, and what does not end in ``data``.
     """
-    return next((one.start() for one in pattern.finditer(data, at) if one.lastindex), None)
+    end = next(pattern.finditer(data, at)).end()
+    return end if end < len(data) else None
 
 
 def ends_itself(text: bytes) -> bool:

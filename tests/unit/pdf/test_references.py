@@ -10,7 +10,7 @@ from antin.pdf import reference_index, reference_text
 from antin.pdf.document import PdfDocument, open_pdf
 from antin.pdf.history import Unreadable, View
 from antin.pdf.objects import references
-from antin.pdf.reference_index import COMMENT, STRING, ends_itself, hidden_end
+from antin.pdf.reference_index import COMMENTS, STRINGS, ends_itself, hidden_end
 from antin.pdf.reference_text import (
     LOOK_BEHIND,
     UNKNOWN,
@@ -258,7 +258,7 @@ def test_some_are_looked_for_and_then_all() -> None:
     ],
 )
 def test_strings_and_comments_that_may_hide_an_end(text: bytes, expected: int | None) -> None:
-    found = [hidden_end(pattern, text, 0) for pattern in (STRING, COMMENT)]
+    found = [hidden_end(pattern, text, 0) for pattern in (STRINGS, COMMENTS)]
     assert [one for one in found if one is not None] == ([] if expected is None else [expected])
 
 
