@@ -151,26 +151,22 @@ def references(value: Value) -> Iterator[tuple[str, Ref]]:
 
     The key is empty for what lies in an array at the top.
     """
-    found = dictionary_of(value)
-    if found is None:
-        for ref in _references_below(value):
-            yield "", ref
-        return
-    for key, item in found.items():
+    for key, item in (dictionary_of(value) or {"": value}).items():
         for ref in _references_below(item):
             yield key, ref
 
 
-def _references_below(value: Value) -> Iterator[Ref]:
-    pending = [value]
+def _references_below(value: Value) -> list[Ref]:
+    found: list[Ref] = []
+    pending: list[tuple[Value, ...] | Dictionary] = [(value,)]
     while pending:
-        item = pending.pop()
-        if isinstance(item, Ref):
-            yield item
-        elif isinstance(item, tuple):
-            pending.extend(item)
-        elif isinstance(item, Mapping):
-            pending.extend(item.values())
+        outer = pending.pop()
+        for item in outer.values() if isinstance(outer, Mapping) else outer:
+            if isinstance(item, Ref):
+                found.append(item)
+            elif isinstance(item, tuple | Mapping):
+                pending.append(item)
+    return found
 
 
 def keys_holding(value: Value, number: int) -> Iterator[str | None]:
