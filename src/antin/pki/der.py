@@ -16,14 +16,14 @@ BER: Final = "it is encoded in BER where DER is asked for"
 def translated(code: str) -> Iterator[None]:
     """Turn every foreign exception into ``InputError(code)``; ours pass unchanged.
 
-    Parsers of hostile bytes fail in ways nobody lists: RecursionError, KeyError, struct.error.
+    Parsers of hostile bytes fail in ways nobody lists: RecursionError, KeyError, struct.error. A
+    lack of memory passes, too: it says nothing of these bytes, and what is left out as unreadable
+    could have been what speaks against a signature.
     """
     try:
         yield
-    except AntinError:
+    except (AntinError, MemoryError):
         raise
-    except MemoryError as error:
-        raise InputError(code, detail="it needs too much memory") from error
     except Exception as error:  # nobody lists what parsers raise: see above
         raise InputError(code, detail=_reason(error)) from error
 

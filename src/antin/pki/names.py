@@ -22,6 +22,8 @@ def same_name(one: bytes, other: bytes) -> bool:
 def _alike(one: bytes, other: bytes) -> bool:
     try:
         return bool(_Name.load(one, strict=True) == _Name.load(other, strict=True))
+    except MemoryError:
+        raise  # no answer, and none to be remembered
     except Exception:  # noqa: BLE001 — whatever a library throws: a name that can't be read is no name
         return False
 

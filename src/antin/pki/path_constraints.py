@@ -60,6 +60,8 @@ def constraint_problem(path: Path) -> str | None:
     """
     try:
         _validate([one.der for one in path], max(one.not_before for one in path[:-1]))
+    except MemoryError:
+        raise  # it says nothing of the path, and must not be remembered of it
     except Exception as error:  # noqa: BLE001 — whatever a library throws at a foreign path, it fails
         return str(error).strip() or type(error).__name__
     return None

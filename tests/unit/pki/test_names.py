@@ -49,3 +49,16 @@ def test_takes_one_text_in_two_encodings_for_the_same() -> None:
 
 def test_takes_what_is_no_name_for_no_other() -> None:
     assert not same_name(b"\x30\x03\x31\x01\x05", _name("A").dump())
+
+
+def test_remembers_no_answer_that_memory_ran_out_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = _name("Hungry").dump(), _name("hungry").dump()
+
+    def hungry(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(x509.Name, "__eq__", hungry)
+        with pytest.raises(MemoryError):
+            same_name(one, other)
+    assert same_name(one, other)

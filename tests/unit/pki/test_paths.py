@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from antin.core.errors import InputError, RefusedError
-from antin.pki import certificates, chain_building
+from antin.pki import certificates, chain_building, path_constraints
 from antin.pki.certificates import Certificate, load_certificate, signed_by
 from antin.pki.chain_building import MAX_PATH, build_paths, pool_of
 from antin.pki.path_verdicts import PathOutcome, PathVerdict
@@ -292,3 +292,14 @@ def test_a_signer_that_is_an_anchor_vouches_for_itself_only(root: Holder) -> Non
     forged = outcome(signer.issue("Nguyễn Văn B"), given)
     assert forged.outcome is PathOutcome.CONSTRAINTS
     assert "no authority" in forged.detail
+
+
+def test_a_lack_of_memory_is_no_fault_of_a_path(
+    root: Holder, ca: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hungry(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(path_constraints, "_validate", hungry)
+    with pytest.raises(MemoryError):
+        path_constraints.constraint_problem((load_certificate(ca.der), load_certificate(root.der)))

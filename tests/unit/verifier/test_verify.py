@@ -10,7 +10,10 @@ from pyhanko.sign import fields
 
 from antin.core.bytesource import MemorySource
 from antin.core.errors import InputError
+from antin.pki.certificates import load_certificate
+from antin.pki.crl_read import KEPT
 from antin.pki.der_read import whole
+from antin.pki.rfc5280 import path_problem
 from antin.pki.trust import TrustAnchor, TrustMaterial
 from antin.verifier.policy import AlgorithmFloor, RevocationDuty, default_policy
 from antin.verifier.report import Conclusion, Indication, Report
@@ -647,3 +650,36 @@ def test_without_memory_there_is_no_verdict(
     assert report.conclusion is Conclusion.UNREADABLE
     assert report.error is not None
     assert report.error.code == "verify_memory_exceeded"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "certificates._parts",
+        "cms_read._read_signer",
+        "crl_read._read",
+        "ocsp_read._basic",
+        "rfc5280._link_problem",
+        "timestamps._read_info",
+    ],
+)
+def test_what_memory_ran_out_over_is_not_merely_left_out(
+    office: Office, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A CRL that nobody had the memory to read could list the signer."""
+
+    def hungry(*_: object) -> None:
+        raise MemoryError
+
+    data = stamp(sign(blank_pdf(), office.officer), office.stamper(NOW))
+    said = office.ca.ocsp(office.officer, NOW - DAY, NOW + DAY)
+    trust = trust_in(office.root, crls=office.crls(NOW - DAY), ocsps=(said,))
+    for forget in (load_certificate.cache_clear, KEPT.clear, path_problem.cache_clear):
+        forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(f"antin.pki.{step}", hungry)
+        report = check(data, trust)
+    assert report.error is not None
+    assert report.error.code == "verify_memory_exceeded"
+    # Nothing that was found without it is remembered.
+    assert check(data, trust).conclusion is Conclusion.PASSED
