@@ -31,6 +31,8 @@ MAX_TOKENS: Final = 2_000_000
 TOKEN_COST: Final = 16
 """A token takes about as much time and memory as so many bytes of it."""
 _MAX_DIGITS: Final = 300
+_SHORT_NAME: Final = 127
+"""Bytes; PDF 1.7 allowed no longer names (annex C)."""
 
 _TOKEN: Final = re.compile(
     SKIP
@@ -199,7 +201,6 @@ def _mended(text: Text, items: list[Value], at: int) -> list[Value]:
     return pairs
 
 
-@lru_cache(maxsize=8192)
 def _name(raw: bytes) -> tuple[Name, bool]:
     """Return a name, and whether its form is odd."""
     is_odd = _ODD_NAME.search(raw) is not None
@@ -208,8 +209,13 @@ def _name(raw: bytes) -> tuple[Name, bool]:
     return Name(raw.decode("latin-1")), is_odd
 
 
+_remembered_name: Final = lru_cache(maxsize=8192)(_name)
+
+
 def _name_token(text: Text, token: re.Match[bytes]) -> Value:
-    found, is_odd = _name(token[1])
+    raw = token[1]
+    # What is remembered outlives its file, and a name may have megabytes.
+    found, is_odd = _remembered_name(raw) if len(raw) <= _SHORT_NAME else _name(raw)
     if is_odd:
         text.note("pdf_token_odd", token.start(1))
     return found

@@ -175,10 +175,15 @@ def content_of(der: bytes) -> bytes:
     return der[2 if der[1] < 0x80 else 2 + (der[1] & 0x7F) :]
 
 
-@lru_cache(maxsize=1024)
 def dotted(body: bytes) -> str | None:
     """Return the content of an OBJECT IDENTIFIER as text; None when it is not DER (X.690 §8.19)."""
-    if not body or len(body) > MAX_OID_BYTES or body[-1] & 0x80:
+    # Looked at first: what is remembered is kept for good, and megabytes may stand here.
+    return None if len(body) > MAX_OID_BYTES else _dotted(body)
+
+
+@lru_cache(maxsize=1024)
+def _dotted(body: bytes) -> str | None:
+    if not body or body[-1] & 0x80:
         return None
     arcs, value, fresh = [], 0, True
     for byte in body:

@@ -31,7 +31,18 @@ __all__ = [
     "statement",
 ]
 _ON_HOLD: Final = 6
-_RESPONDERS: BoundedCache[tuple[bytes, bytes], Certificate | None] = BoundedCache(4096)
+_MAX_KEPT_BYTES: Final = 16 << 20
+_KEPT_BESIDE: Final = 256
+"""Bytes that an entry takes besides the certificate, about."""
+
+
+def _size(found: Certificate | None) -> int:
+    return _KEPT_BESIDE + (0 if found is None else len(found.der))
+
+
+RESPONDERS: BoundedCache[tuple[bytes, bytes], Certificate | None] = BoundedCache(
+    _MAX_KEPT_BYTES, _size
+)
 
 
 def statement(
@@ -66,7 +77,7 @@ def responder(answer: OcspAnswer, issuer: Certificate) -> Certificate | None:
     RFC 6960 §4.2.2.2. Whether a delegate was revoked is not decided here.
     """
     key = digest_of(answer.der, "sha256"), digest_of(issuer.der, "sha256")
-    return _RESPONDERS.get(key, lambda: _responder(answer, issuer))
+    return RESPONDERS.get(key, lambda: _responder(answer, issuer))
 
 
 def _responder(answer: OcspAnswer, issuer: Certificate) -> Certificate | None:

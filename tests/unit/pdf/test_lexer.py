@@ -1,5 +1,6 @@
 """Values from bytes: what is read, what is noted as odd, what is refused, and that windows end."""
 
+import tracemalloc
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -221,3 +222,19 @@ def test_any_bytes_end_in_a_value_or_an_error_of_ours(data: bytes) -> None:
     except InputError as error:
         found.append(error.code)
     assert found in ([], ["pdf_malformed"], ["pdf_too_complex"])
+
+
+def test_long_names_are_read_alike_and_not_remembered() -> None:
+    for length in (126, 127, 128):
+        assert read_value(Text(b"/#41#" + b"x" * length + b" "), 0)[0] == Name("A#" + "x" * length)
+        text = Text(b"/" + b"y" * length + b"\xff ")
+        read_value(text, 0)
+        assert [note.code for note in text.notes] == ["pdf_token_odd"]
+    tracemalloc.start()
+    try:
+        for last in range(20):
+            read_value(Text(b"/" + b"z" * 1_000_000 + b"%02d " % last), 0)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 500_000

@@ -1,5 +1,6 @@
 """The DER cursor: exact, bounded, and what it refuses, with the offset."""
 
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -74,6 +75,17 @@ def test_identifiers_as_asn1crypto_writes_them(arcs: list[int], first: int) -> N
 def test_identifiers_that_are_none(body: str) -> None:
     assert dotted(bytes.fromhex(body)) is None
     refusal(lambda: cursor(der_write.tlv(6, bytes.fromhex(body))).oid())
+
+
+def test_remembers_no_identifier_of_megabytes() -> None:
+    tracemalloc.start()
+    try:
+        for last in range(20):
+            assert dotted(b"*" * 1_000_000 + bytes((last,))) is None
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 500_000
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from asn1crypto import core
 
 from antin.core.digests import digest_of
 from antin.core.errors import InputError
+from antin.pki import ocsp_answers
 from antin.pki.certificates import Certificate, load_certificate
 from antin.pki.der_write import NULL, integer, oid, sequence, tlv
 from antin.pki.ocsp_answers import load_ocsp, responder, statement
@@ -208,3 +209,10 @@ def test_every_mutation_of_an_answer_ends_in_an_outcome(ca: Holder, leaf: Holder
         changed = der[:position] + bytes([der[position] ^ 0x41]) + der[position + 1 :]
         assert outcome(changed, leaf, ca) in {"nothing", "revocation_malformed"}
     assert NOW - timedelta(days=1) == load_ocsp(der).produced_at
+
+
+def test_what_is_remembered_of_responders_is_bounded_in_bytes(ca: Holder, leaf: Holder) -> None:
+    answer = load_ocsp(ca.ocsp(leaf, NOW - DAY))
+    before = ocsp_answers.RESPONDERS.held()
+    assert responder(answer, load_certificate(ca.der)) is not None
+    assert ocsp_answers.RESPONDERS.held() - before > len(ca.der)
