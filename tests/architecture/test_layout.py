@@ -88,6 +88,15 @@ def test_a_library_stays_in_its_place(library: str) -> None:
     assert strays == []
 
 
+def test_rules_are_told_the_time() -> None:
+    """What a verdict or a signature says of a moment is the same whenever it is asked."""
+    asking = re.compile(r"SystemClock|datetime\.now|date\.today|time\.time")
+    told = [path for path in modules() if asking.search(path.read_text())]
+    outside = (PACKAGE / "infra", PACKAGE / "cli", PACKAGE / "api", PACKAGE / "core" / "clock.py")
+    assert told
+    assert [path for path in told if not any(path.is_relative_to(one) for one in outside)] == []
+
+
 def test_what_ships_never_imports_the_repository_only_parts() -> None:
     for path in modules():
         tops = {name.split(".")[0] for name in imported_names(path)}

@@ -158,7 +158,8 @@ def augment_file(source: ByteSource, output: Path, level: Level, around: Surroun
     ``result_not_valid``, codes of unreadable files.
     """
     with appearing_anew(output) as path:
-        augment(source, path, level, around.trust, around.timestamps, around.revocation)
+        services = around.timestamps, around.revocation
+        augment(source, path, level, around.trust, *services, around.clock.now())
         _report(path, output.name, around).raise_if_not_passed()
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 
 from antin.core.bytesource import ByteSource, FileSource
-from antin.core.clock import SystemClock
 from antin.core.errors import RefusedError, UsageError
 from antin.pdf.document import open_pdf
 from antin.pki.fetching import RevocationService, TimestampService
@@ -24,7 +23,7 @@ def augment(
     trust: TrustMaterial,
     timestamps: TimestampService | None,
     revocation: RevocationService | None,
-    at: datetime | None = None,
+    at: datetime,
 ) -> None:
     """Write ``source`` with all its signatures raised to ``level`` to ``output``.
 
@@ -32,8 +31,7 @@ def augment(
     the bytes of ``source`` and is worthless after an error. Signatures without any time-stamp get
     one over the document; for B-LT the paths of all signers and authorities, with proof that nobody
     was revoked, go into the security store; for B-LTA a document time-stamp follows. Without
-    ``revocation`` the data in ``trust`` and in the file must do. ``at`` is the time of judging
-    (None: now).
+    ``revocation`` the data in ``trust`` and in the file must do. ``at`` is the time of judging.
 
     Errors: ``nothing_to_augment``, the codes of :func:`antin.pki.paths.judge` (a signer who was
     revoked, or whose status is unknown, can't be vouched for), of time-stamping and of reading.
@@ -50,22 +48,21 @@ def augment_file(
     trust: TrustMaterial,
     timestamps: TimestampService | None,
     revocation: RevocationService | None,
-    at: datetime | None = None,
+    at: datetime,
 ) -> None:
     """Do the same to a temporary file of the caller's, in place."""
-    moment = at or SystemClock().now()
     # 1. A time for every signature that has none.
-    if _inspect(path, moment).unstamped:
+    if _inspect(path, at).unstamped:
         add_document_timestamp(path, timestamps)
     if level is Level.B_T:
         return
     # 2. What a later check of the signers and authorities needs.
-    _complete_store(path, trust, revocation, moment)
+    _complete_store(path, trust, revocation, at)
     if level is Level.B_LT:
         return
     # 3. A time-stamp over all of it, and what a later check of that needs.
     add_document_timestamp(path, timestamps)
-    _complete_store(path, trust, revocation, moment)
+    _complete_store(path, trust, revocation, at)
 
 
 def _inspect(path: Path, at: datetime) -> Subjects:

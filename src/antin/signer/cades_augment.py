@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from antin.core.bytesource import ByteSource, MemorySource
-from antin.core.clock import SystemClock
 from antin.core.digests import digest_of, digests_by
 from antin.core.errors import RefusedError, UsageError
 from antin.pki.archive_stamps import (
@@ -66,22 +65,23 @@ def augment_cms(
     trust: TrustMaterial,
     timestamps: TimestampService | None,
     revocation: RevocationService | None,
-    at: datetime | None = None,
+    at: datetime,
 ) -> None:
     """Write the CMS file in ``source`` with all its signatures raised to ``level`` to ``output``.
 
     ``output`` is a temporary file of the caller's. ``content`` is what they sign, where it is not
-    inside. What is signed stays as it lies; the rest is written as DER, without PEM around it.
-    Errors: ``nothing_to_augment``, ``content_required``,
-    ``content_not_signed``, ``augmenting_harmful``, ``cms_malformed``, and those of
-    :func:`antin.signer.augment.augment`.
+    inside; ``at`` the time of judging. What is signed stays as it lies; the rest is written as DER,
+    without PEM around it.
+
+    Errors: ``nothing_to_augment``, ``content_required``, ``content_not_signed``,
+    ``augmenting_harmful``, ``cms_malformed``, and those of :func:`antin.signer.augment.augment`.
     """
     if level is Level.B_B:
         raise UsageError("usage", detail="augmenting starts at level B-T")
     file = open_cms(source)
     signers = _readable(file.bare)
     digests = _digests(file, signers, content)
-    services = LongTermServices(trust, timestamps, revocation, at or SystemClock().now())
+    services = LongTermServices(trust, timestamps, revocation, at)
     parts = raised(parts_of(file), digests, level, services)
     with storage_errors(), output.open("wb") as out:
         for chunk in written(parts, file):

@@ -37,14 +37,14 @@ def raised(
 ) -> Path:
     output = folder / f"{level}.pdf"
     services = world.timestamps(NOW), None if trust else world.revocation(NOW)
-    augment(MemorySource(data), output, level, trust or world.trust(), *services)
+    augment(MemorySource(data), output, level, trust or world.trust(), *services, NOW)
     return output
 
 
 def refusal(data: bytes, folder: Path, world: TrustWorld, trust: TrustMaterial) -> str:
     output = folder / "out.pdf"
     with pytest.raises(AntinError) as caught:
-        augment(MemorySource(data), output, Level.B_LTA, trust, world.timestamps(NOW), None)
+        augment(MemorySource(data), output, Level.B_LTA, trust, world.timestamps(NOW), None, NOW)
     return caught.value.code
 
 
@@ -150,6 +150,7 @@ def test_a_dead_time_stamping_server(tmp_path: Path, trust_world: TrustWorld, pl
                 trust_world.trust(),
                 service,
                 trust_world.revocation(NOW),
+                NOW,
             )
         assert caught.value.code == code
 

@@ -56,7 +56,7 @@ def test_raised_to_b_lta_it_passes_with_the_anchors_alone(
     output = tmp_path / "archived.pdf"
     with FileSource(path) as source:
         services = trust_world.timestamps(NOW), trust_world.revocation(NOW)
-        augment(source, output, Level.B_LTA, trust_world.trust(), *services)
+        augment(source, output, Level.B_LTA, trust_world.trust(), *services, NOW)
     anchors = TrustMaterial(trust_world.trust().anchors)
     report = report_on(output, anchors)
     assert report.conclusion is Conclusion.PASSED, report.why_not()

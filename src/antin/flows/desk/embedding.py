@@ -268,7 +268,8 @@ def _fill(
         if error.code != "container_too_small":
             raise
         two_phase.complete(path, prepared, signature, None)
-        augment_file(path, Level.B_T, services.trust, timestamps, services.revocation)
+        known, now = (services.trust, timestamps, services.revocation), services.clock.now()
+        augment_file(path, Level.B_T, *known, now)
 
 
 def completed_view(stores: Stores, task: SigningTask) -> JsonObject:
