@@ -1,33 +1,18 @@
-"""May this be signed, and by this certificate? Asked before any key is used (T15 art. 5, CRY-2)."""
+"""May this certificate sign now? Asked before any key is used (T15 art. 5, CRY-2)."""
 
 from datetime import datetime
 
-from antin.core.bytesource import ByteSource
 from antin.pki.certificates import load_certificate
 from antin.pki.fetching import RevocationService
 from antin.pki.needed import gather
 from antin.pki.path_verdicts import PathOutcome
 from antin.pki.paths import judge, material
 from antin.pki.trust import TrustMaterial
-from antin.signer.fields import check_permissions, choose_field
-from antin.signer.incremental import open_update
 from antin.signer.request import Level
 from antin.verifier.findings import finding_with
 from antin.verifier.report import Finding, Severity
 
 _NOT_TOLD = (PathOutcome.REVOCATION_UNKNOWN, PathOutcome.REVOCATION_UNPROVEN)
-
-
-def check_document(source: ByteSource, field_name: str | None = None) -> str:
-    """Return the name of the field that a signature would take.
-
-    Errors: ``InputError`` for a PDF that can't be read whole, ``pdf_encrypted``,
-    ``signing_forbidden`` (DocMDP, FieldMDP), ``field_taken``, ``field_invalid``.
-    """
-    document = open_update(source).document
-    name = choose_field(document, field_name)
-    check_permissions(document, name)
-    return name
 
 
 def check_certificate(

@@ -4,6 +4,7 @@ import io
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pikepdf
 from PIL import Image, ImageDraw
@@ -12,8 +13,10 @@ from antin.core.bytesource import FileSource, MemorySource
 from antin.core.errors import AntinError
 from antin.hsm.key import SigningKey
 from antin.pdf.document import SignatureField, open_pdf
+from antin.pki.algorithms import SignatureAlgorithm
 from antin.signer.request import Level, Prepared, SignatureRequest, Stamp
 from antin.signer.two_phase import complete, prepare
+from tests.smallpki import make_root
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -40,6 +43,14 @@ def small_pdf(
         kind = mode.generate if streams else mode.disable
         pdf.save(target, object_stream_mode=kind, deterministic_id=True)
     return target.getvalue()
+
+
+def field_taken_in(data: bytes, field: str | None = None) -> str:
+    """Return the name of the field that a signature takes; phase one refuses what takes none."""
+    signer = make_root("Nguyễn Văn A").der
+    request = SignatureRequest(signer, SignatureAlgorithm("ecdsa"), NOW, field_name=field)
+    with TemporaryDirectory() as folder:
+        return prepare(MemorySource(data), Path(folder) / "prepared.pdf", request).field_name
 
 
 def seal_image(size: int = 360) -> bytes:

@@ -13,20 +13,19 @@ from pyhanko.sign.fields import append_signature_field as add_field
 from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
-from antin.core.bytesource import MemorySource
 from antin.core.errors import AntinError
 from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.pki.revocation import RevocationData
 from antin.pki.trust import TrustMaterial
-from antin.signer.admissibility import check_certificate, check_document, judge_certificate
+from antin.signer.admissibility import check_certificate, judge_certificate
 from antin.signer.request import Level
 from tests.trustworld import BAD_CERTIFICATES, TrustWorld
-from tests.unit.signer.helpers import NOW, small_pdf
+from tests.unit.signer.helpers import NOW, field_taken_in, small_pdf
 
 
 def refusal(data: bytes, field: str | None = None) -> str:
     with pytest.raises(AntinError) as caught:
-        check_document(MemorySource(data), field)
+        field_taken_in(data, field)
     return caught.value.code
 
 
@@ -71,8 +70,8 @@ def other_signer(tmp_path_factory: pytest.TempPathFactory) -> SimpleSigner:
 
 
 def test_a_plain_file_is_admitted_and_a_field_is_named() -> None:
-    assert check_document(MemorySource(small_pdf())) == "Signature1"
-    assert check_document(MemorySource(small_pdf()), "Chữ ký") == "Chữ ký"
+    assert field_taken_in(small_pdf()) == "Signature1"
+    assert field_taken_in(small_pdf(), "Chữ ký") == "Chữ ký"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,7 @@ def test_a_signed_field_is_taken_and_a_free_one_is_not(other_signer: SimpleSigne
     add_field(writer, SigFieldSpec("Trống"))
     empty = io.BytesIO()
     writer.write(empty)
-    assert check_document(MemorySource(empty.getvalue()), "Trống") == "Trống"
+    assert field_taken_in(empty.getvalue(), "Trống") == "Trống"
 
 
 @pytest.mark.parametrize("permission", list(MDPPerm))
@@ -118,7 +117,7 @@ def test_a_certified_file_is_admitted_as_it_says(
     if permission is MDPPerm.NO_CHANGES:
         assert refusal(data) == "signing_forbidden"
     else:
-        assert check_document(MemorySource(data)) == "Signature1"
+        assert field_taken_in(data) == "Signature1"
 
 
 def test_a_locked_field_is_left_alone(other_signer: SimpleSigner) -> None:
@@ -126,7 +125,7 @@ def test_a_locked_field_is_left_alone(other_signer: SimpleSigner) -> None:
     field = SigFieldSpec("C", field_mdp_spec=lock)
     data = pyhanko_signed(small_pdf(), other_signer, PdfSignatureMetadata("C"), field)
     assert refusal(data, "Khóa") == "field_locked"
-    assert check_document(MemorySource(data), "Khác") == "Khác"
+    assert field_taken_in(data, "Khác") == "Khác"
 
 
 def judged(world: TrustWorld, key: InsecureSoftwareKey, level: Level = Level.B_T) -> str | None:

@@ -13,13 +13,19 @@ from antin.core.errors import RefusedError
 from antin.pdf.document import open_pdf
 from antin.pdf.objects import Ref
 from antin.signer import pades
-from antin.signer.admissibility import check_document
 from antin.signer.request import Level, Stamp
 from antin.verifier.policy import default_policy
 from antin.verifier.report import Conclusion
 from antin.verifier.verify import verify
 from tests.trustworld import TrustWorld
-from tests.unit.signer.helpers import NOW, pdfsig, qpdf_is_content, request_for, seal_image
+from tests.unit.signer.helpers import (
+    NOW,
+    field_taken_in,
+    pdfsig,
+    qpdf_is_content,
+    request_for,
+    seal_image,
+)
 
 STAMP = Stamp(1, 20, 20, 60, 30, image=seal_image(60), text="Nguyễn Văn A")
 ALL = pikepdf.Permissions()
@@ -58,7 +64,7 @@ def encrypted() -> Encrypt:
 
 def code_of(data: bytes, field: str | None) -> str | None:
     try:
-        check_document(MemorySource(data), field)
+        field_taken_in(data, field)
     except RefusedError as error:
         return error.code
     return None

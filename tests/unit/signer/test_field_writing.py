@@ -21,13 +21,19 @@ from antin.pdf.objects import Name, Ref, Value, integer
 from antin.pdf.restrictions import FieldLock
 from antin.pki.cms_read import parse_signature
 from antin.signer import fields, pades
-from antin.signer.admissibility import check_document
 from antin.signer.request import Stamp
 from antin.verifier.changes.steps import StepClassifier
 from tests.pdfbases import KINDS, base
 from tests.pdfs import letter, opened, stream
 from tests.trustworld import TrustWorld
-from tests.unit.signer.helpers import pdfsig, qpdf_is_content, request_for, seal_image, signed
+from tests.unit.signer.helpers import (
+    field_taken_in,
+    pdfsig,
+    qpdf_is_content,
+    request_for,
+    seal_image,
+    signed,
+)
 
 ANNOTATION = b"<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(note)>>"
 TEXT_FIELD = b"<</FT/Tx/T(text)/V(old)>>"
@@ -397,7 +403,7 @@ def test_there_is_an_end_of_signature_fields(desk: Desk, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("name", [".", "a.", ".a", "a..b", "a. .b"])
 def test_names_with_an_empty_part_are_none(name: str) -> None:
     with pytest.raises(AntinError) as caught:
-        check_document(MemorySource(letter(1)), name)
+        field_taken_in(letter(1), name)
     assert caught.value.code == "field_invalid"
 
 

@@ -9,14 +9,19 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from antin.core.bytesource import MemorySource
 from antin.core.errors import AntinError, InputError
 from antin.pki.revocation import RevocationData
-from antin.signer.admissibility import check_document
 from antin.signer.incremental import append, open_for_update
 from antin.signer.validation_store import add_validation_data
 from tests.trustworld import TrustWorld
-from tests.unit.signer.helpers import pdfsig, request_for, signatures, signed, small_pdf
+from tests.unit.signer.helpers import (
+    field_taken_in,
+    pdfsig,
+    request_for,
+    signatures,
+    signed,
+    small_pdf,
+)
 
 
 def with_information() -> bytes:
@@ -74,14 +79,14 @@ def test_a_bomb_ends_in_a_code() -> None:
     head = b"%%PDF-1.5\n1 0 obj\n<< %s /Filter /FlateDecode /Length %d >>\nstream\n"
     body = head % (entries, len(bomb)) + bomb + b"\nendstream\nendobj\nstartxref\n9\n%%EOF\n"
     with pytest.raises(InputError) as caught:
-        check_document(MemorySource(body))
+        field_taken_in(body)
     assert caught.value.code == "pdf_too_complex"
 
 
 def test_a_file_over_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("antin.pdf.document.MAX_PDF_BYTES", 100)
     with pytest.raises(AntinError) as caught:
-        check_document(MemorySource(small_pdf()))
+        field_taken_in(small_pdf())
     assert caught.value.code == "file_too_large"
 
 
