@@ -12,7 +12,8 @@ class TimestampService(Protocol):
     def request(self, query: bytes) -> bytes:
         """Send a DER TimeStampReq, return the DER TimeStampResp.
 
-        Errors: ``timestamp_unavailable``, ``timestamp_not_configured``.
+        Errors: ``timestamp_unavailable``, ``timestamp_not_configured``, ``address_forbidden``;
+        from one that checks the answers itself ``timestamp_wrong``, ``timestamp_refused``.
         """
         ...
 

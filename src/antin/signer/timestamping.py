@@ -10,8 +10,8 @@ def stamp(service: TimestampService | None, digest: bytes, algorithm: str) -> Ti
     """Return a token over ``digest`` whose imprint, nonce, signature and purpose were checked.
 
     Whether its authority is trusted is a matter of paths, decided where trust is at hand.
-    Errors: ``timestamp_not_configured``, ``timestamp_unavailable``, ``timestamp_wrong``,
-    ``algorithm_forbidden``.
+    Errors: ``timestamp_wrong``, ``timestamp_refused``, and those of the service
+    (:class:`antin.pki.fetching.TimestampService`).
     """
     if service is None:
         raise UnavailableError("timestamp_not_configured")

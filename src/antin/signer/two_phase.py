@@ -131,8 +131,9 @@ def embed(
 ) -> CompletedSignature:
     """Do what :func:`complete` does to a file that nobody else can have touched; nothing is synced.
 
-    Errors: ``prepared_document_wrong``, ``signature_value_wrong``, ``timestamp_unavailable``,
-    ``timestamp_wrong``, ``container_too_small`` (prepare anew with the needed room).
+    Errors: ``prepared_document_wrong``, ``signature_value_wrong``, ``container_too_small`` (prepare
+    anew with the needed room), ``storage_full``, those of
+    :func:`antin.signer.timestamping.stamp`.
     """
     # 1. The attributes are those of this document and this certificate.
     wanted = signed_attributes(prepared.document_digest, prepared.certificate, prepared.algorithm)
