@@ -39,11 +39,21 @@ def advance(services: Services, job_id: str, done: int, total: int) -> None:
 def finish(services: Services, job_id: str, result: JsonObject) -> None:
     """End a job well."""
     now = services.clock.now()
-    _update(
-        services,
+
+    def change(stores: Stores) -> Done[None]:
+        finish_within(stores, job_id, result, now)
+        return Done(None)
+
+    services.work.run(system_act(services), change)
+
+
+def finish_within(stores: Stores, job_id: str, result: JsonObject, now: datetime) -> None:
+    """Do the same inside the transaction that stores what the job was for."""
+    _change(
+        stores,
         job_id,
         lambda job: replace(
-            job, state=JobState.DONE, done=job.total, result=result, updated_at=now
+            job, state=JobState.DONE, done=job.total, result=result, error=None, updated_at=now
         ),
     )
 
@@ -61,11 +71,11 @@ def fail(services: Services, job_id: str, error: JsonObject) -> None:
 
 def fail_within(stores: Stores, job_id: str, error: JsonObject, now: datetime) -> None:
     """Do the same inside a transaction that also undoes what the job held."""
-    job = stores.jobs.get(job_id)
-    if job is None:
-        raise NotFoundError("job_not_found")
-    if job.state not in FINISHED:
-        stores.jobs.update(replace(job, state=JobState.FAILED, error=error, updated_at=now))
+    _change(
+        stores,
+        job_id,
+        lambda job: replace(job, state=JobState.FAILED, error=error, updated_at=now),
+    )
 
 
 def retry_later(services: Services, job_id: str) -> None:
@@ -74,12 +84,18 @@ def retry_later(services: Services, job_id: str) -> None:
     _update(services, job_id, lambda job: replace(job, state=JobState.QUEUED, updated_at=now))
 
 
-def _update(services: Services, job_id: str, move: Callable[[Job], Job]) -> Job:
-    def change(stores: Stores) -> Done[Job]:
-        job = stores.jobs.get(job_id)
-        if job is None:
-            raise NotFoundError("job_not_found")
-        moved = move(job)
-        return Done(job if job.state in FINISHED else stores.jobs.update(moved))
+def _update(services: Services, job_id: str, move: Callable[[Job], Job]) -> None:
+    def change(stores: Stores) -> Done[None]:
+        _change(stores, job_id, move)
+        return Done(None)
 
-    return services.work.run(system_act(services), change)
+    services.work.run(system_act(services), change)
+
+
+def _change(stores: Stores, job_id: str, move: Callable[[Job], Job]) -> None:
+    """Move a job on; one that has ended stays as it is. Error: ``job_not_found``."""
+    job = stores.jobs.get(job_id)
+    if job is None:
+        raise NotFoundError("job_not_found")
+    if job.state not in FINISHED:
+        stores.jobs.update(move(job))

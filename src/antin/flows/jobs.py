@@ -13,13 +13,14 @@ from antin.flows.desk.tasks import expire_tasks
 from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
+from antin.flows.waiting import LEASE
 from antin.records.grants import Principal, require_member
 
 LOST_AFTER = timedelta(seconds=20)
 """A job that nobody touched for this long was lost by the broker or by a worker that died."""
 
 _RUNNERS = {CLOSE: run_close, embedding.KIND: embedding.run_signing}
-_LEASES = {embedding.KIND: embedding.LEASE}
+_LEASES = {embedding.KIND: LEASE}
 
 
 def run(services: Services, job_id: str) -> None:

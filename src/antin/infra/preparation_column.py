@@ -1,4 +1,4 @@
-"""The column of a signing task that holds what must be kept between the two phases."""
+"""The column of a signing task or a seal that holds what must be kept between the two phases."""
 
 import base64
 from typing import Any
@@ -10,7 +10,7 @@ from antin.core import canonical
 from antin.core.canonical import JsonObject
 from antin.core.clock import from_micros, to_micros
 from antin.infra.column_types import stored_object, text_type, unreadable
-from antin.records.signing_task import Preparation
+from antin.records.preparation import Preparation
 
 
 class Prepared(TypeDecorator[Preparation]):

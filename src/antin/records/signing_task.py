@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from antin.core.errors import ConflictError
+from antin.records.preparation import Preparation
 
 
 class TaskState(StrEnum):
@@ -64,23 +65,6 @@ OPEN_STATES = frozenset(STEPS)
 """States in which the task still holds its document."""
 WAITING_STATES = OPEN_STATES - {TaskState.SIGNED}
 """States in which the task may still expire."""
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """What must be kept verbatim between the two phases; the prepared file is a blob."""
-
-    blob_sha256: str
-    certificate: bytes
-    chain: tuple[bytes, ...]
-    scheme: str
-    digest: str
-    field_name: str
-    signed_attributes: bytes
-    document_digest: bytes
-    byte_range: tuple[int, int, int, int]
-    reserved: int
-    prepared_at: datetime
 
 
 @dataclass(frozen=True)

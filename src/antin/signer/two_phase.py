@@ -103,6 +103,17 @@ def check_value(prepared: Prepared, signature: bytes) -> None:
     algorithms.check_value(certificate, prepared.algorithm, prepared.signed_attributes, signature)
 
 
+def check_file(prepared_file: Path, prepared: Prepared) -> None:
+    """Raise ``prepared_document_wrong`` unless the file is what was prepared, and not completed."""
+    with FileSource(prepared_file) as source:
+        _, start, end, rest = prepared.byte_range
+        if not is_blank(source, prepared.byte_range):
+            raise RefusedError("prepared_document_wrong", detail="its container is not blank")
+        digest = digest_ranges(source, [(0, start), (end, rest)], prepared.algorithm.digest)
+    if not same(digest, prepared.document_digest):
+        raise RefusedError("prepared_document_wrong", detail="its content was changed")
+
+
 def complete(
     prepared_file: Path,
     prepared: Prepared,
@@ -116,8 +127,7 @@ def complete(
 
     Errors: ``prepared_document_wrong``, and those of :func:`embed`.
     """
-    # The file is still the one that was prepared, byte for byte, and not yet completed.
-    _check_file(prepared_file, prepared)
+    check_file(prepared_file, prepared)
     done = embed(prepared_file, prepared, signature, timestamps)
     fsync_path(prepared_file)
     return done
@@ -175,16 +185,6 @@ def _entries(request: SignatureRequest) -> Dictionary:
         "Reason": request.reason,
     }
     return entries | {key: text_string(value) for key, value in said.items() if value}
-
-
-def _check_file(path: Path, prepared: Prepared) -> None:
-    with FileSource(path) as source:
-        _, start, end, rest = prepared.byte_range
-        if not is_blank(source, prepared.byte_range):
-            raise RefusedError("prepared_document_wrong", detail="its container is not blank")
-        digest = digest_ranges(source, [(0, start), (end, rest)], prepared.algorithm.digest)
-    if not same(digest, prepared.document_digest):
-        raise RefusedError("prepared_document_wrong", detail="its content was changed")
 
 
 def _timestamp(

@@ -17,11 +17,12 @@ from antin.records.closure import Closure
 from antin.records.document import Document, DocumentKind, Revision
 from antin.records.grants import ApiKey, Grant, Role, User
 from antin.records.job import Job, JobState
+from antin.records.preparation import Preparation
 from antin.records.record import Membership, RecordState
 from antin.records.seal import SealState
 from antin.records.signer_certificate import BindingKind, SignerCertificate
 from antin.records.signing_group import GroupState, SigningGroup, SigningOrder
-from antin.records.signing_task import Actor, Preparation, TaskState
+from antin.records.signing_task import Actor, TaskState
 from tests.rows import (
     NOW,
     a_document,

@@ -13,8 +13,9 @@ from antin.core.ids import new_id
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
 from antin.infra.database import migrate, open_database
 from antin.records.job import Job
+from antin.records.preparation import Preparation
 from antin.records.record import Record
-from antin.records.signing_task import Preparation, SigningTask
+from antin.records.signing_task import SigningTask
 from tests.rows import (
     NOW,
     a_document,

@@ -1,7 +1,6 @@
 """Phase two: take the signature value once and keep it; then embed, time-stamp, verify, store."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from antin.core.canonical import JsonObject
@@ -10,22 +9,21 @@ from antin.core.ids import new_id
 from antin.flows.audit import checkpoint_soon
 from antin.flows.desk.embedding import KIND, completed, completed_view, put_off
 from antin.flows.desk.following import group_with, hold_document
-from antin.flows.desk.preparing import as_prepared
 from antin.flows.desk.signing_certificates import require_good, require_own
 from antin.flows.desk.tasks import own_task
 from antin.flows.lookups import newest_revision
 from antin.flows.requests import act_of, earlier_answer
 from antin.flows.services import Services
+from antin.flows.two_phases import as_prepared
 from antin.flows.unit_of_work import Done, Stores
+from antin.flows.waiting import new_job
 from antin.ledger.draft import Draft
 from antin.records.call import Call
-from antin.records.job import Job, JobState
+from antin.records.preparation import Preparation
 from antin.records.signing_group import require_may_sign
-from antin.records.signing_task import Actor, Preparation, SigningTask, TaskState
+from antin.records.signing_task import Actor, SigningTask, TaskState
 from antin.signer import two_phase
 
-_AT_ONCE: Final = timedelta(seconds=60)
-"""How long the request itself may be about it, before a worker takes the job for abandoned."""
 _NOT_TOLD: Final = "revocation_unknown"
 
 
@@ -78,7 +76,7 @@ def _accept(services: Services, call: Call, task_id: str, signature: bytes) -> S
         _require_current(stores, call, current, task)
         moved = current.to(TaskState.SIGNED, Actor.SIGNER)
         signed = stores.tasks.update(replace(moved, signature=signature, job_id=job_id))
-        stores.jobs.add(_job(signed, job_id, call))
+        stores.jobs.add(new_job(call, job_id, KIND, signed.id, signed.agency_id))
         facts = {"task_id": current.id, "job_id": job_id}
         return Done(signed, (Draft(f"document/{current.document_id}", "task.signed", facts),))
 
@@ -122,19 +120,3 @@ def _require_current(
         raise ConflictError("document_changed")
     require_may_sign(*group_with(stores, current))
     require_own(stores, current.signer_id, preparation.certificate)
-
-
-def _job(task: SigningTask, job_id: str, call: Call) -> Job:
-    return Job(
-        id=job_id,
-        kind=KIND,
-        subject_id=task.id,
-        agency_id=task.agency_id,
-        principal_id=call.principal.id,
-        created_at=call.now,
-        updated_at=call.now,
-        state=JobState.RUNNING,
-        attempts=1,
-        total=1,
-        due_at=call.now + _AT_ONCE,
-    )

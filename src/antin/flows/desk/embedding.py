@@ -6,58 +6,34 @@ never be taken back, and the file is not anybody's before it has one.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Final
 
 from antin.core.canonical import JsonObject
 from antin.core.errors import AntinError, ConflictError, DefectError, NotFoundError, RefusedError
-from antin.flows import views
+from antin.flows import job_rows, views, waiting
 from antin.flows.audit import checkpoint_soon
 from antin.flows.desk.asking import ASKERS
 from antin.flows.desk.following import follow, hold_document
-from antin.flows.desk.preparing import as_prepared
 from antin.flows.desk.signing_certificates import require_good
 from antin.flows.lookups import find_task
 from antin.flows.requests import SYSTEM, act_of, answer_once, make_call, once
 from antin.flows.revisions import StoredFile, add_revision, copy_to, store_verified
 from antin.flows.services import Services
+from antin.flows.two_phases import as_prepared, embed
 from antin.flows.unit_of_work import Done, Stores
+from antin.flows.waiting import told
 from antin.flows.warnings import as_text, from_text, warnings_view
 from antin.ledger.draft import Draft
 from antin.pki.fetching import TimestampService
 from antin.records.call import Call
 from antin.records.document import Cause
 from antin.records.grants import require_member
-from antin.records.job import FINISHED, Job, JobState
-from antin.records.signing_task import Actor, Preparation, SigningTask, TaskState
+from antin.records.job import Job
+from antin.records.signing_task import Actor, SigningTask, TaskState
 from antin.signer import two_phase
-from antin.signer.augment import augment_file
-from antin.signer.request import Level
-from antin.verifier.report import Conclusion
 
 KIND: Final = "sign"
-LEASE: Final = timedelta(minutes=10)
-"""How long a worker may be about one try, before another takes it for dead."""
-_LONGEST_PAUSE: Final = timedelta(minutes=10)
-_TRIES: Final = 10
-"""How often something is tried that is no matter of a service that may answer again."""
-_FINAL: Final = frozenset(
-    {
-        "blob_corrupt",
-        "blob_not_found",
-        "certificate_expired",
-        "certificate_revoked",
-        "document_changed",
-        "prepared_document_wrong",
-        "signature_value_wrong",
-    }
-)
-"""What no second try can mend."""
-_PERHAPS_LATER: Final = frozenset(
-    {"address_forbidden", "revocation_unknown", "timestamp_refused", "timestamp_wrong"}
-)
-"""What is a service's fault or a setting's, as much as no answer is."""
 _GIVEN_UP: Final = "signing_given_up"
 
 
@@ -115,7 +91,7 @@ def completed(
             "signer_id": current.signer_id,
         }
         entry = Draft(f"document/{current.document_id}", "document.signed", facts)
-        _end_job(stores, updated, JobState.DONE, {"task_id": task.id}, call.now)
+        job_rows.finish_within(stores, updated.job_id or "", {"task_id": task.id}, call.now)
         return Done(completed_view(stores, updated), (entry, *follow(stores, updated)))
 
     if keep:
@@ -134,19 +110,15 @@ def put_off(
 
     def change(stores: Stores) -> Done[JsonObject | None]:
         hold_document(stores, task.document_id)
-        current, job = stores.tasks.get(task.id), stores.jobs.get(task.job_id or "")
-        if current is None or job is None:
+        current = stores.tasks.get(task.id)
+        if current is None:
             raise NotFoundError("task_not_found")
         if current.state is TaskState.COMPLETED:
             return Done(completed_view(stores, current))
         if current.state is not TaskState.SIGNED:
             return Done(None)
-        if _is_final(error, job.attempts):
-            return Done(None, fail_within(stores, current, _told(error), Actor.SYSTEM, now))
-        due = now + _pause(services, job.attempts)
-        stores.jobs.update(
-            replace(job, state=JobState.QUEUED, error=_told(error), updated_at=now, due_at=due)
-        )
+        if not waiting.put_off(services, stores, current.job_id or "", error, now):
+            return Done(None, fail_within(stores, current, told(error), Actor.SYSTEM, now))
         return Done(views.task_view(current))
 
     return services.work.run(act_of(call, f"put-off-{now.timestamp()}"), change)
@@ -165,9 +137,7 @@ def give_up(services: Services, call: Call, job_id: str) -> JsonObject:
         current = find_task(stores, call.principal, task.id, *ASKERS)
         if current.state is not TaskState.SIGNED:
             raise ConflictError("job_finished")
-        entries = fail_within(
-            stores, current, _told(RefusedError(_GIVEN_UP)), Actor.ASKER, call.now
-        )
+        entries = fail_within(stores, current, told(RefusedError(_GIVEN_UP)), Actor.ASKER, call.now)
         return Done(views.job_view(stores.jobs.get(job_id) or job), entries)
 
     return once(services, call, change)
@@ -184,55 +154,15 @@ def _job_and_task(stores: Stores, call: Call, job_id: str) -> tuple[Job, Signing
 
 
 def fail_within(
-    stores: Stores, task: SigningTask, told: JsonObject, by: Actor, now: datetime
+    stores: Stores, task: SigningTask, why: JsonObject, by: Actor, now: datetime
 ) -> tuple[Draft, ...]:
     """Take a signed task to FAILED, its job with it; return the entries."""
-    code = str(told["code"])
+    code = str(why["code"])
     failed = stores.tasks.update(replace(task.to(TaskState.FAILED, by), failure=code))
-    _end_job(stores, failed, JobState.FAILED, told, now)
+    job_rows.fail_within(stores, failed.job_id or "", why, now)
     facts = {"task_id": failed.id, "code": code}
     entry = Draft(f"document/{failed.document_id}", "task.failed", facts)
     return (entry, *follow(stores, failed))
-
-
-def _end_job(
-    stores: Stores, task: SigningTask, state: JobState, outcome: JsonObject, now: datetime
-) -> None:
-    job = stores.jobs.get(task.job_id or "")
-    if job is None or job.state in FINISHED:
-        return
-    done = state is JobState.DONE
-    stores.jobs.update(
-        replace(
-            job,
-            state=state,
-            done=job.total if done else job.done,
-            result=outcome if done else None,
-            error=None if done else outcome,
-            updated_at=now,
-        )
-    )
-
-
-def _is_final(error: AntinError, attempts: int) -> bool:
-    """Tell whether trying again is of no use.
-
-    A service that does not answer is asked for as long as the certificate is good.
-    """
-    if error.code in _FINAL or error.values.get("conclusion") == Conclusion.FAILED.value:
-        return True
-    waits = error.family == "unavailable" or error.code in _PERHAPS_LATER
-    return attempts >= _TRIES and not waits
-
-
-def _pause(services: Services, attempts: int) -> timedelta:
-    """Return twice as long a pause after each try."""
-    doubled = services.first_pause * 2.0 ** min(attempts - 1, 20)
-    return min(doubled, _LONGEST_PAUSE)
-
-
-def _told(error: AntinError) -> JsonObject:
-    return {"code": error.code, "detail": error.detail, "values": dict(error.values)}
 
 
 def _embed(
@@ -245,31 +175,9 @@ def _embed(
         path = folder / "signed.pdf"
         with services.blobs.open(preparation.blob_sha256) as source:
             copy_to(source, path)
-        _fill(services, path, preparation, task.signature, timestamps)
+        two_phase.check_file(path, as_prepared(preparation))
+        embed(services, path, preparation, task.signature, timestamps)
         return store_verified(services, path, f"task {task.id}", must_pass=True)
-
-
-def _fill(
-    services: Services,
-    path: Path,
-    preparation: Preparation,
-    signature: bytes,
-    timestamps: TimestampService | None,
-) -> None:
-    """Put the signature in; a token that the room is too small for, over the document instead.
-
-    The room was signed over and can't grow. A document time-stamp proves the same (EN 319 142-1
-    §6.3: either gives B-T).
-    """
-    prepared = as_prepared(preparation)
-    try:
-        two_phase.complete(path, prepared, signature, timestamps)
-    except RefusedError as error:
-        if error.code != "container_too_small":
-            raise
-        two_phase.complete(path, prepared, signature, None)
-        known, now = (services.trust, timestamps, services.revocation), services.clock.now()
-        augment_file(path, Level.B_T, *known, now)
 
 
 def completed_view(stores: Stores, task: SigningTask) -> JsonObject:

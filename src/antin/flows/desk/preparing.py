@@ -19,18 +19,19 @@ from antin.flows.lookups import newest_revision
 from antin.flows.requests import earlier_answer, once
 from antin.flows.services import Services
 from antin.flows.stamps import StampPlan
+from antin.flows.two_phases import preparation_of
 from antin.flows.unit_of_work import Done, Stores
 from antin.flows.warnings import as_text, warnings_view
 from antin.ledger.draft import Draft
-from antin.pki.algorithms import SignatureAlgorithm
 from antin.records.call import Call
 from antin.records.grants import Principal
+from antin.records.preparation import Preparation
 from antin.records.signing_group import require_may_sign
-from antin.records.signing_task import Actor, Preparation, SigningTask, TaskState
+from antin.records.signing_task import Actor, SigningTask, TaskState
 from antin.signer import two_phase
 from antin.signer.chain import issuers_of
 from antin.signer.container_size import room_for
-from antin.signer.request import Certification, Level, Prepared, SignatureRequest, Stamp
+from antin.signer.request import Certification, Level, SignatureRequest, Stamp
 
 
 def prepare(services: Services, call: Call, task_id: str, choice: Choice) -> JsonObject:
@@ -113,20 +114,7 @@ def _build(
         prepared = two_phase.prepare(source, path, request, room)
         with FileSource(path) as file:
             blob = services.blobs.put(file)
-    preparation = Preparation(
-        blob_sha256=blob,
-        certificate=prepared.certificate,
-        chain=prepared.chain,
-        scheme=prepared.algorithm.scheme,
-        digest=prepared.algorithm.digest,
-        field_name=prepared.field_name,
-        signed_attributes=prepared.signed_attributes,
-        document_digest=prepared.document_digest,
-        byte_range=prepared.byte_range,
-        reserved=prepared.reserved,
-        prepared_at=at,
-    )
-    return preparation, warnings_view(prepared.warnings)
+    return preparation_of(prepared, blob, at), warnings_view(prepared.warnings)
 
 
 def prepared_blob(services: Services, principal: Principal, task_id: str) -> str:
@@ -161,17 +149,3 @@ def _prepared_view(preparation: Preparation) -> JsonObject:
         "document_digest": preparation.document_digest.hex(),
         "signed_attributes": base64.b64encode(preparation.signed_attributes).decode(),
     }
-
-
-def as_prepared(preparation: Preparation) -> Prepared:
-    """Return what was kept of a preparation in the signer's own terms."""
-    return Prepared(
-        field_name=preparation.field_name,
-        signed_attributes=preparation.signed_attributes,
-        document_digest=preparation.document_digest,
-        byte_range=preparation.byte_range,
-        reserved=preparation.reserved,
-        certificate=preparation.certificate,
-        chain=preparation.chain,
-        algorithm=SignatureAlgorithm.named(preparation.scheme, preparation.digest),
-    )
