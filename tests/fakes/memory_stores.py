@@ -13,7 +13,7 @@ from antin.records.document import Document, Revision
 from antin.records.grants import ApiKey, Grant, User
 from antin.records.job import FINISHED, Job
 from antin.records.record import Membership, Record
-from antin.records.seal import Seal, SealState
+from antin.records.seal import HOLDING, Seal, SealState
 from antin.records.signer_certificate import SignerCertificate
 from antin.records.signing_group import GroupState, SigningGroup
 from antin.records.signing_task import WAITING_STATES, SigningTask, TaskState
@@ -280,7 +280,7 @@ class MemorySeals:
 
     def open_for(self, document_id: str) -> Seal | None:
         return self._rows.one(
-            lambda seal: seal.document_id == document_id and seal.state is SealState.INTENDED
+            lambda seal: seal.document_id == document_id and seal.state in HOLDING
         )
 
     def intended_before(self, moment: datetime) -> tuple[Seal, ...]:
@@ -352,5 +352,8 @@ class MemoryStores:
             yield from filter(None, [task.appearance_image_sha256])
             if task.preparation:
                 yield task.preparation.blob_sha256
+        for seal in tables["seals"].values():
+            if seal.preparation:
+                yield seal.preparation.blob_sha256
         for one in tables["closures"].values():
             yield from (one.manifest_sha256, one.signature_sha256, one.certificate_sha256)

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from antin.core.errors import ConflictError
 from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
-from antin.records.seal import SealState
+from antin.records.seal import HOLDING
 from antin.records.signing_group import GroupState
 from antin.records.signing_task import TaskState
 
@@ -40,7 +40,7 @@ def _signed_task(task: Any) -> Hashable:
 
 
 def _open_seal(seal: Any) -> Hashable:
-    return seal.document_id if seal.state is SealState.INTENDED else None
+    return seal.document_id if seal.state in HOLDING else None
 
 
 UNIQUE: dict[str, tuple[Callable[[Any], Hashable], ...]] = {

@@ -201,6 +201,14 @@ class Desk:
         answer = desk.complete(dead, call, ready["task"], bytes.fromhex(ready["value"]))
         return {**ready, "job": str(answer["job_id"])}
 
+    def pending_seal(self) -> dict[str, str]:
+        """A signed document whose seal waits for its time-stamp."""
+        ready = self.signed()
+        dead = replace(self.plain, timestamps=Dead(), quick_timestamps=Dead())
+        call = self.fresh(dead, "seal")
+        answer = seal.seal_document(dead, call, seal.NewSeal(ready["document"]))
+        return {**ready, "job": str(answer["job_id"])}
+
     def seal(self, ready: dict[str, str]) -> Any:
         new = seal.NewSeal(ready["document"])
         return seal.seal_document(self.services, self.call("seal", ready["document"]), new)

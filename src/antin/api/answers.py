@@ -193,7 +193,10 @@ class TaskPrepared(TaskShown):
 
 
 class SealShown(Answer):
-    """One use of an agency's seal."""
+    """One use of an agency's seal. ``timestamp`` is "pending" while a job gets what completes it.
+
+    ``document`` is the sealed one, once it is completed.
+    """
 
     id: str
     document_id: str
@@ -201,6 +204,8 @@ class SealShown(Answer):
     state: str
     result_revision_id: str | None
     failure: str | None
+    job_id: str | None
+    timestamp: str | None
     document: DocumentShown | None
     warnings: list[WarningShown]
 

@@ -1,22 +1,44 @@
 """``antin seal``: the agency's seal on a file; always with its ledger entries."""
 
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from antin.cli import many
 from antin.cli.appearances import read_appearance
 from antin.cli.options import DataOption, JobsOption, LevelName
+from antin.cli.output import note, printable
 from antin.cli.session import Acting, acting
 from antin.cli.texts import _
 from antin.cli.warned import remarks_of
 from antin.core.bytesource import FileSource
-from antin.core.errors import NotFoundError, UsageError
+from antin.core.errors import NotFoundError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from antin.core.canonical import JsonObject
     from antin.flows.stamps import StampPlan
+
+
+_LOOKING: Final = 1.0
+"""Seconds from one look at a job to the next."""
+
+
+@dataclass
+class Patience:
+    """How long a command still waits for time-stamps, for all its files together."""
+
+    seconds: float
+
+    def spent(self) -> bool:
+        """Wait a moment, if there is one left, and tell whether there was none."""
+        if self.seconds <= 0:
+            return True
+        self.seconds -= _LOOKING
+        time.sleep(_LOOKING)
+        return False
 
 
 def agency_id(somebody: Acting, code: str) -> str:
@@ -30,9 +52,17 @@ def agency_id(somebody: Acting, code: str) -> str:
 
 
 def seal_one(
-    somebody: Acting, new: "JsonObject", level: LevelName, stamp: "StampPlan | None", path: Path
+    somebody: Acting,
+    new: "JsonObject",
+    level: LevelName,
+    stamp: "StampPlan | None",
+    path: Path,
+    patience: Patience,
 ) -> "JsonObject":
-    """Take the file in as a document of the agency and seal it; return the use of the seal."""
+    """Take the file in as a document of the agency and seal it; return the use of the seal.
+
+    Error beside those of the flow: ``timestamp_pending`` when patience ends before it is completed.
+    """
     from antin.flows.filing import NewDocument, upload_document
     from antin.flows.seal import NewSeal, seal_document
     from antin.records.document import DocumentKind
@@ -51,7 +81,29 @@ def seal_one(
     with FileSource(path) as source:
         made = upload_document(somebody.services, somebody.call("seal/upload"), source, document)
     asked = NewSeal(str(made["id"]), stamp, Level(level.value))
-    return seal_document(somebody.services, somebody.call("seal"), asked)
+    call = somebody.call("seal")
+    sealed = seal_document(somebody.services, call, asked)
+    if sealed["state"] == "SIGNED":
+        note(printable(_("{file}: sealed and kept; waiting for its time-stamp").format(file=path)))
+        wait_for(somebody, sealed, patience)
+        return seal_document(somebody.services, call, asked)
+    return sealed
+
+
+def wait_for(somebody: Acting, sealed: "JsonObject", patience: Patience) -> None:
+    """Do the job that completes a seal, as a worker would, until it has ended.
+
+    Error: ``timestamp_pending``; the job is left to a worker then.
+    """
+    from antin.flows import jobs
+
+    job = str(sealed["job_id"])
+    while not patience.spent():
+        # Before its time, or while a worker is at it, this does nothing.
+        jobs.run(somebody.services, job)
+        if jobs.get_job(somebody.services, somebody.principal, job)["state"] in {"DONE", "FAILED"}:
+            return
+    raise UnavailableError("timestamp_pending", document=str(sealed["document_id"]), job=job)
 
 
 def export(somebody: Acting, sha256: str, target: Path) -> None:
@@ -88,10 +140,16 @@ def register(app: typer.Typer) -> None:
         appearance: Annotated[
             Path | None, typer.Option(metavar="FILE", help=_("Visible stamp, a TOML file."))
         ] = None,
+        wait: Annotated[
+            float,
+            typer.Option(
+                min=0, metavar="SECONDS", help=_("How long to wait for late time-stamps, in all.")
+            ),
+        ] = 240,
         jobs: JobsOption = 1,
         data: DataOption = None,
     ) -> None:
-        stamp = read_appearance(appearance)
+        stamp, patience = read_appearance(appearance), Patience(wait)
         with acting(data) as somebody:
             new: JsonObject = {
                 "agency_id": agency_id(somebody, agency),
@@ -104,7 +162,7 @@ def register(app: typer.Typer) -> None:
             def work(path: Path, target: Path) -> tuple[many.Remark, ...]:
                 if target.exists():
                     raise UsageError("output_exists", path=str(target))
-                sealed = seal_one(somebody, new, level, stamp, path)
+                sealed = seal_one(somebody, new, level, stamp, path, patience)
                 document = sealed["document"]
                 export(somebody, str(document["revision"]["sha256"]), target)  # type: ignore[index,call-overload]  # a view of ours
                 return remarks_of(sealed["warnings"])

@@ -36,6 +36,20 @@ class MemorySource:
         return self._data[offset : offset + length]
 
 
+class TailSource:
+    """What follows the first ``start`` bytes of another source."""
+
+    def __init__(self, source: ByteSource, start: int) -> None:
+        self._source, self._start = source, start
+
+    @property
+    def size(self) -> int:
+        return max(0, self._source.size - self._start)
+
+    def pread(self, offset: int, length: int) -> bytes:
+        return self._source.pread(self._start + offset, length)
+
+
 _SMALL: Final = 256 << 10
 
 

@@ -354,6 +354,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "unavailable",
         N_("The time-stamping service {url} did not answer: {detail}."),
     ),
+    "timestamp_pending": (
+        "unavailable",
+        N_(
+            "The seal on document {document} is made and kept; its time-stamp is still to come. "
+            "A worker goes on (job {job})."
+        ),
+    ),
     "timestamp_not_configured": (
         "unavailable",
         N_("No time-stamping service is configured (ANTIN_TSA_URL)."),

@@ -1,26 +1,36 @@
 """Running jobs and sweeping up after what died."""
 
 from datetime import timedelta
+from typing import Final
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import NotFoundError
-from antin.flows import job_rows, views
+from antin.core.errors import ConflictError, NotFoundError
+from antin.flows import job_rows, seal_completing, views
 from antin.flows.audit import checkpoint_soon
 from antin.flows.close import run_close
 from antin.flows.close.asking import KIND as CLOSE
 from antin.flows.desk import embedding
+from antin.flows.desk.embedding import KIND as SIGN
 from antin.flows.desk.tasks import expire_tasks
+from antin.flows.seal_completing import KIND as SEAL
 from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
 from antin.flows.waiting import LEASE
+from antin.records.call import Call
 from antin.records.grants import Principal, require_member
+from antin.records.job import Job
 
 LOST_AFTER = timedelta(seconds=20)
 """A job that nobody touched for this long was lost by the broker or by a worker that died."""
 
-_RUNNERS = {CLOSE: run_close, embedding.KIND: embedding.run_signing}
-_LEASES = {embedding.KIND: LEASE}
+_RUNNERS: Final = {
+    CLOSE: run_close,
+    SIGN: embedding.run_signing,
+    SEAL: seal_completing.run_sealing,
+}
+_LEASES: Final = {SIGN: LEASE, SEAL: LEASE}
+_GIVING_UP: Final = {SIGN: embedding.give_up, SEAL: seal_completing.give_up}
 
 
 def run(services: Services, job_id: str) -> None:
@@ -47,12 +57,25 @@ def sweep(services: Services) -> int:
 
 def get_job(services: Services, principal: Principal, job_id: str) -> JsonObject:
     """Return a job of one of the principal's agencies."""
+    return views.job_view(services.work.read(lambda stores: _find(stores, principal, job_id)))
 
-    def query(stores: Stores) -> JsonObject:
-        job = stores.jobs.get(job_id)
-        if job is None:
-            raise NotFoundError("job_not_found")
-        require_member(principal, job.agency_id, "job_not_found")
-        return views.job_view(job)
 
-    return services.work.read(query)
+def cancel(services: Services, call: Call, job_id: str) -> JsonObject:
+    """Wait no longer for what completes a signature or a seal; return the job.
+
+    Errors: ``job_not_found``, ``role_missing``, ``job_not_cancellable`` for other work,
+    ``job_finished``.
+    """
+    job = services.work.read(lambda stores: _find(stores, call.principal, job_id))
+    give_up = _GIVING_UP.get(job.kind)
+    if give_up is None:
+        raise ConflictError("job_not_cancellable", kind=job.kind)
+    return give_up(services, call, job)
+
+
+def _find(stores: Stores, principal: Principal, job_id: str) -> Job:
+    job = stores.jobs.get(job_id)
+    if job is None:
+        raise NotFoundError("job_not_found")
+    require_member(principal, job.agency_id, "job_not_found")
+    return job

@@ -76,15 +76,20 @@ def answer_once(
         return Done(earlier)
     outcome = change(stores)
     if isinstance(outcome, Done):
-        stores.requests.add(
-            StoredRequest(
-                id=call.request_id,
-                principal_id=call.principal.id,
-                route=call.route,
-                key=call.key,
-                digest=call.digest,
-                created_at=call.now,
-                answer=outcome.value,
-            )
-        )
+        keep_answer(stores, call, outcome.value)
     return outcome
+
+
+def keep_answer(stores: Stores, call: Call, answer: JsonObject) -> None:
+    """Store the answer to a request inside a transaction that is already open."""
+    stores.requests.add(
+        StoredRequest(
+            id=call.request_id,
+            principal_id=call.principal.id,
+            route=call.route,
+            key=call.key,
+            digest=call.digest,
+            created_at=call.now,
+            answer=answer,
+        )
+    )

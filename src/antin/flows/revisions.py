@@ -93,8 +93,9 @@ def verified_state(services: Services, source: ByteSource, name: str) -> SignedS
     return signed_state(verify_source(services, source, name))
 
 
-def copy_to(source: ByteSource, path: Path) -> None:
-    """Write ``source`` to a new file, chunk by chunk."""
+def copy_to(path: Path, *sources: ByteSource) -> None:
+    """Write ``sources``, one after the other, to a new file, chunk by chunk."""
     with path.open("xb") as out:
-        for offset in range(0, source.size, CHUNK):
-            out.write(source.pread(offset, CHUNK))
+        for source in sources:
+            for offset in range(0, source.size, CHUNK):
+                out.write(source.pread(offset, CHUNK))

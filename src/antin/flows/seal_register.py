@@ -14,16 +14,16 @@ from antin.records.call import Call
 from antin.records.seal import Seal, SealState
 
 ABANDONED_AFTER: Final = timedelta(minutes=15)
-"""An intent older than this belongs to a process that died (a seal takes seconds)."""
+"""An intent older than this belongs to a process that died (a key's use takes seconds)."""
 
 
 def end_intent(services: Services, call: Call, seal: Seal, state: SealState, code: str) -> None:
-    """Take an intent to ``state``; nothing happens if it has ended already."""
+    """Take an intent to ``state``; nothing happens if it has ended already, or its key was used."""
 
     def change(stores: Stores) -> Done[None]:
         current = current_seal(stores, seal)
         if current.state is not SealState.INTENDED:
-            return Done(None)  # somebody (the sweeper) was quicker
+            return Done(None)  # somebody (the sweeper) was quicker, or its job goes on
         ended = stores.seals.update(replace(current.to(state), failure=code))
         entry = Draft(
             f"document/{seal.document_id}", f"seal.{state.value.lower()}", views.seal_view(ended)
@@ -42,7 +42,10 @@ def current_seal(stores: Stores, seal: Seal) -> Seal:
 
 
 def abandon_stale(services: Services) -> int:
-    """End intents whose process died before it could say how they ended; return how many."""
+    """End intents whose process died before it could say what the key gave; return how many.
+
+    Those with the value are left to their jobs.
+    """
     now = services.clock.now()
     stale = services.work.read(lambda s: s.seals.intended_before(now - ABANDONED_AFTER))
     for seal in stale:

@@ -1,6 +1,6 @@
 """Domain values as the JSON objects that callers get, over HTTP and on the command line alike."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from antin.core.canonical import JsonObject
@@ -13,7 +13,7 @@ from antin.records.document import Document, Revision
 from antin.records.grants import ApiKey, Grant, User
 from antin.records.job import Job
 from antin.records.record import Membership, Record
-from antin.records.seal import Seal
+from antin.records.seal import Seal, SealState
 from antin.records.signer_certificate import SignerCertificate
 from antin.records.signing_group import GroupState, SigningGroup
 from antin.records.signing_task import SigningTask, TaskState
@@ -193,9 +193,7 @@ def certificate_view(certificate: SignerCertificate) -> JsonObject:
     }
 
 
-def seal_view(
-    seal: Seal, document: JsonObject | None = None, warnings: Sequence[JsonObject] = ()
-) -> JsonObject:
+def seal_view(seal: Seal, document: JsonObject | None = None) -> JsonObject:
     """Return a use of a seal, with the sealed document and what to know of it once it is there."""
     return {
         "id": seal.id,
@@ -205,8 +203,10 @@ def seal_view(
         "created_at": iso_utc(seal.created_at),
         "result_revision_id": seal.result_revision_id,
         "failure": seal.failure,
+        "job_id": seal.job_id,
+        "timestamp": "pending" if seal.state is SealState.SIGNED else None,
         "document": document,
-        "warnings": list(warnings),
+        "warnings": from_text(seal.warnings),
     }
 
 

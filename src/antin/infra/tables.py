@@ -15,7 +15,7 @@ from antin.records.document import Cause, DocumentKind
 from antin.records.grants import Role
 from antin.records.job import JobState
 from antin.records.record import RecordState
-from antin.records.seal import SealState
+from antin.records.seal import HOLDING, SealState
 from antin.records.signer_certificate import BindingKind
 from antin.records.signing_group import GroupState, SigningOrder
 from antin.records.signing_task import TaskState
@@ -190,7 +190,7 @@ def _while(*states: str) -> Any:
 
 _OPEN: Final = _while(GroupState.OPEN)
 _SIGNED: Final = _while(TaskState.SIGNED)
-_INTENDED: Final = _while(SealState.INTENDED)
+_SEALING: Final = _while(*HOLDING)
 
 signing_groups: Final = _table(
     "signing_groups",
@@ -257,12 +257,17 @@ seals: Final = _table(
     _of("result_revision_id", "revisions", null=True),
     _words("failure", null=True),
     _whole("version"),
+    _words("level", null=True),
+    Column("preparation", Prepared, nullable=True),
+    Column("signature", Octets, nullable=True),
+    _words("job_id", null=True),
+    _words("warnings", null=True),
     Index(
-        "seals_one_intended_index",
+        "seals_one_open_index",
         "document_id",
         unique=True,
-        sqlite_where=_INTENDED,
-        postgresql_where=_INTENDED,
+        sqlite_where=_SEALING,
+        postgresql_where=_SEALING,
     ),
 )
 closures: Final = _table(

@@ -1,20 +1,34 @@
 """The agency seal: intent → use → completed, because a key's use can't be rolled back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from antin.core.errors import ConflictError, RefusedError
 from antin.records.document import Document, DocumentKind
+from antin.records.preparation import Preparation
 
 
 class SealState(StrEnum):
-    """INTENDED → COMPLETED | FAILED | ABANDONED."""
+    """INTENDED → SIGNED → COMPLETED, or one of the other ends."""
 
     INTENDED = "INTENDED"
+    SIGNED = "SIGNED"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     ABANDONED = "ABANDONED"
+
+
+SEAL_STEPS: Final[Mapping[SealState, frozenset[SealState]]] = {
+    SealState.INTENDED: frozenset({SealState.SIGNED, SealState.FAILED, SealState.ABANDONED}),
+    # What the key gave is kept: no clock takes it away.
+    SealState.SIGNED: frozenset({SealState.COMPLETED, SealState.FAILED}),
+}
+"""Every step that there is."""
+HOLDING: Final = frozenset(SEAL_STEPS)
+"""States in which a seal holds its document."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +44,23 @@ class Seal:
     state: SealState = SealState.INTENDED
     result_revision_id: str | None = None
     failure: str | None = None
+    level: str | None = None
+    """PAdES level that was asked for."""
+    preparation: Preparation | None = None
+    """From SIGNED on, like the next two."""
+    signature: bytes | None = None
+    job_id: str | None = None
+    """The job that completes the seal."""
+    warnings: str | None = None
+    """JSON of what is to know: of the file from SIGNED on, of the time-stamp once it is there."""
     version: int = 1
 
     def to(self, state: SealState) -> "Seal":
-        """Return the seal in ``state``; ``seal_ended`` unless it is still intended.
+        """Return the seal in ``state``; ``seal_ended`` unless that is a step from where it is.
 
         This, not a clock, keeps a process that was given up from storing what it sealed.
         """
-        if self.state is not SealState.INTENDED:
+        if state not in SEAL_STEPS.get(self.state, frozenset()):
             raise ConflictError("seal_ended", state=self.state.value)
         return replace(self, state=state)
 

@@ -295,6 +295,31 @@ def test_a_dead_timestamp_service_loses_no_signature(
     _refused(office.post(f"{held.headers['Location']}/cancel"), 409, "job_finished")
 
 
+def test_a_dead_timestamp_service_loses_no_seal(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = office.upload(LETTER.read_bytes()).json()["id"]
+    monkeypatch.setattr("antin.flows.seal.check_may_be_sealed", lambda *_: None)
+
+    def dead(*_: object) -> bytes:
+        raise UnavailableError("timestamp_unavailable", url="x", detail="dead")
+
+    path = f"/v1/documents/{document}/seal"
+    with monkeypatch.context() as patched:
+        patched.setattr(office.services.timestamps, "request", dead)
+        held = office.post(path, {}, key="k")
+        assert (held.status_code, held.json()["timestamp"]) == (202, "pending"), held.text
+        job = office.get(held.headers["Location"]).json()
+        assert (job["kind"], job["state"]) == ("seal", "QUEUED")
+        assert job["error"]["code"] == "timestamp_unavailable"
+    _refused(office.post(path, {}, key="another"), 409, "seal_in_progress")
+    done = office.post(path, {}, key="k")
+    assert (done.status_code, done.json()["state"]) == (200, "COMPLETED"), done.text
+    assert done.json() == office.post(path, {}, key="k").json()
+    assert office.get(held.headers["Location"]).json()["state"] == "DONE"
+    _refused(office.post(f"{held.headers['Location']}/cancel"), 409, "job_finished")
+
+
 def test_a_signature_that_nobody_waits_for_any_longer(
     office: Office, trust_world: TrustWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -341,13 +341,13 @@ def test_two_tries_at_once_complete_it_once(dead: Given) -> None:
 def test_somebody_who_does_not_want_to_wait_gives_up(dead: Given) -> None:
     office, job = dead.office, str(dead.answer["job_id"])
     with pytest.raises(ForbiddenError) as forbidden:
-        desk.give_up(office.services, office.call("auditor"), job)
+        jobs.cancel(office.services, office.call("auditor"), job)
     assert forbidden.value.code == "role_missing"
     for who, wanted in (("outsider", job), ("clerk", "nothing")):
         with pytest.raises(NotFoundError) as missing:
-            desk.give_up(office.services, office.call(who), wanted)
+            jobs.cancel(office.services, office.call(who), wanted)
         assert missing.value.code == "job_not_found"
-    view = desk.give_up(office.services, office.call("clerk"), job)
+    view = jobs.cancel(office.services, office.call("clerk"), job)
     assert view["state"] == "FAILED"
     assert dead.failure() == ("FAILED", "signing_given_up")
     dead.patchy.failing = 0
@@ -355,14 +355,14 @@ def test_somebody_who_does_not_want_to_wait_gives_up(dead: Given) -> None:
     dead.work(timedelta(hours=1))
     assert dead.failure() == ("FAILED", "signing_given_up"), "an end is the end"
     with pytest.raises(ConflictError) as caught:
-        desk.give_up(office.services, office.call("clerk"), job)
+        jobs.cancel(office.services, office.call("clerk"), job)
     assert caught.value.code == "job_finished"
 
 
 def test_a_closing_is_not_given_up_like_this(office: Office) -> None:
     job = close.request_close(office.services, office.call("manager"), office.record())
     with pytest.raises(ConflictError) as caught:
-        desk.give_up(office.services, office.call("manager"), str(job["id"]))
+        jobs.cancel(office.services, office.call("manager"), str(job["id"]))
     assert caught.value.code == "job_not_cancellable"
 
 
@@ -371,7 +371,7 @@ def test_a_failure_ends_those_behind_it_in_a_sequence(office: Office) -> None:
     _, tasks = office.ask_group(document, SigningOrder.SEQUENCE, "officer-a", "officer-b")
     ours = office.without(timestamps=Patchy(office.services.timestamps))
     answer = ours.sign_task(tasks["officer-a"])
-    desk.give_up(office.services, office.call("clerk"), str(answer["job_id"]))
+    jobs.cancel(office.services, office.call("clerk"), str(answer["job_id"]))
     assert office.state(tasks["officer-b"]) == "CANCELLED"
 
 

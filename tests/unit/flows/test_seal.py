@@ -39,7 +39,7 @@ def test_the_seal_follows_the_officers_signature(office: Office) -> None:
     assert revisions(office, document) == ["uploaded", "signed", "sealed"]
     actions = office.actions(f"document/{document}")
     assert "seal.refused" in actions
-    assert actions[-2:] == ["seal.intended", "seal.completed"]
+    assert actions[-3:] == ["seal.intended", "seal.signed", "seal.completed"]
     with office.blob(_sha256(answer)) as source:
         report = verify_source(office.services, source, "x.pdf")
     report.raise_if_not_passed()
@@ -125,17 +125,36 @@ def test_a_key_that_fails_leaves_a_failed_intent(office: Office) -> None:
     assert put(office, document)["state"] == "COMPLETED", "a failed intent does not block the next"
 
 
-def test_a_dead_time_stamping_service_fails_the_seal_and_stores_nothing(office: Office) -> None:
-    class Dead:
-        def request(self, query: bytes) -> bytes:
-            raise UnavailableError("timestamp_unavailable", url="http://tsa", detail="refused")
+def test_without_a_time_stamping_service_nothing_is_begun(office: Office) -> None:
+    document = office.upload()
+    office.sign(document)
+    with pytest.raises(UnavailableError) as caught:
+        put(office.without(timestamps=None), document)
+    assert caught.value.code == "timestamp_not_configured"
+    assert "seal.intended" not in office.actions(f"document/{document}")
+
+
+def test_a_key_that_gives_another_value_leaves_a_failed_intent(office: Office) -> None:
+    """What does not fit the certificate is never kept."""
+
+    class Another:
+        certificate = office.world.agency_seal.certificate
+        public_key = office.world.agency_seal.public_key
+        algorithm = office.world.agency_seal.algorithm
+
+        def sign(self, data: bytes) -> bytes:
+            return office.world.agency_seal.sign(data + b" ")
+
+    class OtherSeals:
+        def for_agency(self, code: str) -> Another:
+            return Another()
 
     document = office.upload()
     office.sign(document)
-    with pytest.raises(UnavailableError):
-        put(office.without(timestamps=Dead()), document)
-    assert office.actions(f"document/{document}")[-1] == "seal.failed"
-    assert revisions(office, document) == ["uploaded", "signed"]
+    with pytest.raises(RefusedError) as caught:
+        put(office.without(seals=OtherSeals()), document)
+    assert caught.value.code == "signature_value_wrong"
+    assert office.actions(f"document/{document}")[-2:] == ["seal.intended", "seal.failed"]
 
 
 def test_an_intent_whose_process_died_ends_as_abandoned(office: Office) -> None:
@@ -230,6 +249,24 @@ def test_the_same_request_seals_once(office: Office) -> None:
     two = seal.seal_document(office.services, office.call("clerk", "seal", "k", "d"), new)
     assert one == two
     assert revisions(office, document).count("sealed") == 1
+
+
+def test_the_same_request_twice_at_once_seals_once(office: Office) -> None:
+    """The first comes to its end between the second's checks and the second's intent."""
+    new = seal.NewSeal(office.upload())
+    office.sign(new.document_id)
+    answers = []
+
+    class SealsMeanwhile:
+        def for_agency(self, code: str) -> SigningKey:
+            first = office.call("clerk", "seal", "k", "d")
+            answers.append(seal.seal_document(office.services, first, new))
+            return office.seal.for_agency(code)
+
+    ours = office.without(seals=SealsMeanwhile()).services
+    assert seal.seal_document(ours, office.call("clerk", "seal", "k", "d"), new) == answers[0]
+    assert office.actions(f"document/{new.document_id}").count("seal.intended") == 1
+    assert revisions(office, new.document_id).count("sealed") == 1
 
 
 def test_only_the_clerk_seals(office: Office) -> None:

@@ -18,6 +18,7 @@ from antin.core.canonical import JsonObject
 from antin.flows import filing
 from antin.flows.seal import NewSeal, seal_document
 from antin.records.document import DocumentKind
+from antin.records.seal import SealState
 from antin.signer.request import Level
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"], responses=PROBLEMS)
@@ -101,7 +102,15 @@ def content(
 @router.post(
     "/{document_id}/seal", response_model=SealShown, summary="Put the agency's seal on a document"
 )
-def seal(actor: Actor, document_id: str, asked: SealAsked) -> JsonObject:
-    """Seal the newest revision; the answer holds the sealed document."""
+def seal(actor: Actor, document_id: str, asked: SealAsked, response: Response) -> JsonObject:
+    """Seal the newest revision; the answer holds the sealed document.
+
+    202 where the seal's value is kept and a job (``Location``) goes on to get its time-stamp; the
+    same request again gets the sealed document once it is there.
+    """
     new = NewSeal(document_id, asked.stamp.plan() if asked.stamp else None, Level(asked.level))
-    return seal_document(actor.services, actor.call(asked.fingerprint()), new)
+    done = seal_document(actor.services, actor.call(asked.fingerprint()), new)
+    if done["state"] == SealState.SIGNED:
+        response.status_code = 202
+        response.headers["Location"] = f"/v1/jobs/{done['job_id']}"
+    return done

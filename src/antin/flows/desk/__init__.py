@@ -9,7 +9,6 @@ can't be done at once; ``following`` is what one task's end does to the others o
 
 from antin.flows.desk.asking import NewGroup, NewTask, Wanted, ask, ask_group
 from antin.flows.desk.completing import complete
-from antin.flows.desk.embedding import give_up
 from antin.flows.desk.preparing import prepare, prepared_blob
 from antin.flows.desk.signing_certificates import Choice
 from antin.flows.desk.tasks import (
@@ -36,7 +35,6 @@ __all__ = [
     "decline",
     "get_group",
     "get_task",
-    "give_up",
     "list_tasks",
     "prepare",
     "prepared_blob",

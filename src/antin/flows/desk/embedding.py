@@ -28,7 +28,6 @@ from antin.ledger.draft import Draft
 from antin.pki.fetching import TimestampService
 from antin.records.call import Call
 from antin.records.document import Cause
-from antin.records.grants import require_member
 from antin.records.job import Job
 from antin.records.signing_task import Actor, SigningTask, TaskState
 from antin.signer import two_phase
@@ -124,13 +123,14 @@ def put_off(
     return services.work.run(act_of(call, f"put-off-{now.timestamp()}"), change)
 
 
-def give_up(services: Services, call: Call, job_id: str) -> JsonObject:
+def give_up(services: Services, call: Call, job: Job) -> JsonObject:
     """End a signed task whose completion nobody wants to wait for any longer; return the job.
 
-    The signature stays in the task's row. Errors: ``job_not_found``, ``role_missing``,
-    ``job_not_cancellable`` for other work, ``job_finished``.
+    The signature stays in the task's row. Errors: ``role_missing``, ``job_finished``.
     """
-    job, task = services.work.read(lambda stores: _job_and_task(stores, call, job_id))
+    task = services.work.read(
+        lambda stores: find_task(stores, call.principal, job.subject_id, *ASKERS)
+    )
 
     def change(stores: Stores) -> Done[JsonObject]:
         hold_document(stores, task.document_id)
@@ -138,19 +138,9 @@ def give_up(services: Services, call: Call, job_id: str) -> JsonObject:
         if current.state is not TaskState.SIGNED:
             raise ConflictError("job_finished")
         entries = fail_within(stores, current, told(RefusedError(_GIVEN_UP)), Actor.ASKER, call.now)
-        return Done(views.job_view(stores.jobs.get(job_id) or job), entries)
+        return Done(views.job_view(stores.jobs.get(job.id) or job), entries)
 
     return once(services, call, change)
-
-
-def _job_and_task(stores: Stores, call: Call, job_id: str) -> tuple[Job, SigningTask]:
-    job = stores.jobs.get(job_id)
-    if job is None:
-        raise NotFoundError("job_not_found")
-    require_member(call.principal, job.agency_id, "job_not_found")
-    if job.kind != KIND:
-        raise ConflictError("job_not_cancellable", kind=job.kind)
-    return job, find_task(stores, call.principal, job.subject_id, *ASKERS)
 
 
 def fail_within(
@@ -174,7 +164,7 @@ def _embed(
     with services.blobs.scratch() as folder:
         path = folder / "signed.pdf"
         with services.blobs.open(preparation.blob_sha256) as source:
-            copy_to(source, path)
+            copy_to(path, source)
         two_phase.check_file(path, as_prepared(preparation))
         embed(services, path, preparation, task.signature, timestamps)
         return store_verified(services, path, f"task {task.id}", must_pass=True)

@@ -19,7 +19,7 @@ from antin.infra.stores.rows import Session
 from antin.infra.stores.seals import SqlSeals
 from antin.infra.stores.tasks import SqlTasks
 from antin.infra.stores.users import SqlUsers
-from antin.infra.tables import closures, memberships, revisions, signing_tasks
+from antin.infra.tables import closures, memberships, revisions, seals, signing_tasks
 
 _NAMING: Final[tuple[Column[Any], ...]] = (
     revisions.c.sha256,
@@ -30,7 +30,7 @@ _NAMING: Final[tuple[Column[Any], ...]] = (
     closures.c.signature_sha256,
     closures.c.certificate_sha256,
 )
-"""Columns that name a blob; a task's preparation names one more."""
+"""Columns that name a blob; preparations of tasks and seals name one more."""
 
 
 class SqlStores:
@@ -90,8 +90,9 @@ class SqlStores:
     def named_blobs(self) -> Iterator[str]:
         for column in _NAMING:
             yield from self._values(column)
-        for preparation in self._values(signing_tasks.c.preparation):
-            yield preparation.blob_sha256
+        for column in (signing_tasks.c.preparation, seals.c.preparation):
+            for preparation in self._values(column):
+                yield preparation.blob_sha256
 
     def _values(self, column: Column[Any]) -> Iterator[Any]:
         yield from self._session.connection.execute(

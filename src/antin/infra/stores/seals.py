@@ -4,7 +4,7 @@ from datetime import datetime
 
 from antin.infra.stores.rows import Rows, Session, change
 from antin.infra.tables import seals
-from antin.records.seal import Seal, SealState
+from antin.records.seal import HOLDING, Seal, SealState
 
 
 class SqlSeals:
@@ -25,7 +25,7 @@ class SqlSeals:
     def open_for(self, document_id: str) -> Seal | None:
         columns = seals.c
         return self._rows.one(
-            columns.document_id == document_id, columns.state == SealState.INTENDED, lock=True
+            columns.document_id == document_id, columns.state.in_(sorted(HOLDING)), lock=True
         )
 
     def intended_before(self, moment: datetime) -> tuple[Seal, ...]:
