@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from antin.core.bytesource import ByteSource, FileSource
-from antin.core.digests import CHUNK
 from antin.core.errors import ConflictError
 from antin.core.ids import new_id
 from antin.flows.services import Services
@@ -91,11 +90,3 @@ def _failed(report: Report) -> bool:
 def verified_state(services: Services, source: ByteSource, name: str) -> SignedState:
     """Verify ``source`` and return the state of its signatures."""
     return signed_state(verify_source(services, source, name))
-
-
-def copy_to(path: Path, *sources: ByteSource) -> None:
-    """Write ``sources``, one after the other, to a new file, chunk by chunk."""
-    with path.open("xb") as out:
-        for source in sources:
-            for offset in range(0, source.size, CHUNK):
-                out.write(source.pread(offset, CHUNK))

@@ -18,7 +18,7 @@ from antin.flows.audit import checkpoint_soon
 from antin.flows.desk.following import hold_document
 from antin.flows.lookups import find_document
 from antin.flows.requests import SYSTEM, act_of, make_call, once
-from antin.flows.revisions import StoredFile, add_revision, copy_to, store_verified
+from antin.flows.revisions import StoredFile, add_revision, store_verified
 from antin.flows.seal_register import current_seal
 from antin.flows.services import Services
 from antin.flows.two_phases import as_prepared, embed
@@ -35,6 +35,7 @@ from antin.records.preparation import Preparation
 from antin.records.seal import Seal, SealState
 from antin.signer import two_phase
 from antin.signer.admissibility import check_certificate
+from antin.signer.files import copy_sources
 from antin.signer.request import Level
 
 KIND: Final = "seal"
@@ -229,5 +230,5 @@ def _restore(services: Services, path: Path, revision: Revision, preparation: Pr
         services.blobs.open(revision.sha256) as source,
         services.blobs.open(preparation.blob_sha256) as added,
     ):
-        copy_to(path, source, added)
+        copy_sources((source, added), path)
     two_phase.check_file(path, as_prepared(preparation))

@@ -2,8 +2,9 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
@@ -38,18 +39,28 @@ def copy_source(source: ByteSource, target: Path, digest: Digest | None = None) 
 
     ``digest`` takes in what was written, so that nobody has to read it again for that.
     """
+    copy_sources((source,), target, digest)
+
+
+def copy_sources(sources: Iterable[ByteSource], target: Path, digest: Digest | None = None) -> None:
+    """Write ``sources`` to ``target``, one after the other, as :func:`copy_source` does one."""
     with storage_errors(), target.open("wb", buffering=0) as out:
-        offset = 0
-        while offset < source.size:
-            chunk = source.pread(offset, CHUNK)
-            if not chunk:
-                raise InputError("file_unreadable", path=target.name, reason="it became shorter")
-            written = 0
-            while written < len(chunk):
-                written += out.write(chunk[written:])
-            if digest is not None:
-                digest.update(chunk)
-            offset += len(chunk)
+        for source in sources:
+            _copy(source, out, target.name, digest)
+
+
+def _copy(source: ByteSource, out: FileIO, name: str, digest: Digest | None) -> None:
+    offset = 0
+    while offset < source.size:
+        chunk = source.pread(offset, CHUNK)
+        if not chunk:
+            raise InputError("file_unreadable", path=name, reason="it became shorter")
+        written = 0
+        while written < len(chunk):
+            written += out.write(chunk[written:])
+        if digest is not None:
+            digest.update(chunk)
+        offset += len(chunk)
 
 
 def write_at(handle: int, data: bytes, offset: int) -> None:

@@ -1,8 +1,10 @@
 """A seal whose key was used waits for its time-stamp: the value is kept, and the document held."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from antin.flows.requests import act_of
 from antin.flows.unit_of_work import Done
 from antin.flows.verify import verify_source
 from antin.pki.fetching import TimestampService
+from antin.records.blobs import BlobStore
 from antin.records.job import Job
 from antin.records.seal import Seal, SealState
 from antin.signer.request import Level
@@ -333,6 +336,35 @@ def test_what_was_kept_and_is_another_now_is_not_used(dead: Waiting) -> None:
     dead.patchy.failing = 0
     dead.work(MINUTE)
     assert dead.failure() == ("FAILED", "prepared_document_wrong")
+
+
+class FullDisk:
+    """The store of files, whose scratch folders take nothing more."""
+
+    def __init__(self, real: BlobStore) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        with self._real.scratch() as folder:
+            (folder / "sealed.pdf").symlink_to("/dev/full")
+            yield folder
+
+
+def test_a_full_disk_is_waited_for(dead: Waiting) -> None:
+    """It is no defect, nor anything that another try can't mend."""
+    office, dead.patchy.failing = dead.office, 0
+    full = office.without(blobs=FullDisk(office.services.blobs)).services
+    for _ in range(15):
+        office.pass_time(11 * MINUTE)
+        jobs.run(full, str(dead.answer["job_id"]))
+        assert (dead.job().error or {})["code"] == "storage_full"
+        assert dead.row().state is SealState.SIGNED
+    dead.work(11 * MINUTE)
+    assert dead.row().state is SealState.COMPLETED
 
 
 class Killed(BaseException):

@@ -18,7 +18,7 @@ from antin.flows.desk.following import follow, hold_document
 from antin.flows.desk.signing_certificates import require_good
 from antin.flows.lookups import find_task
 from antin.flows.requests import SYSTEM, act_of, answer_once, make_call, once
-from antin.flows.revisions import StoredFile, add_revision, copy_to, store_verified
+from antin.flows.revisions import StoredFile, add_revision, store_verified
 from antin.flows.services import Services
 from antin.flows.two_phases import as_prepared, embed
 from antin.flows.unit_of_work import Done, Stores
@@ -31,6 +31,7 @@ from antin.records.document import Cause
 from antin.records.job import Job
 from antin.records.signing_task import Actor, SigningTask, TaskState
 from antin.signer import two_phase
+from antin.signer.files import copy_source
 
 KIND: Final = "sign"
 _GIVEN_UP: Final = "signing_given_up"
@@ -164,7 +165,7 @@ def _embed(
     with services.blobs.scratch() as folder:
         path = folder / "signed.pdf"
         with services.blobs.open(preparation.blob_sha256) as source:
-            copy_to(path, source)
+            copy_source(source, path)
         two_phase.check_file(path, as_prepared(preparation))
         embed(services, path, preparation, task.signature, timestamps)
         return store_verified(services, path, f"task {task.id}", must_pass=True)
