@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from benchmarks.appending import Append
 from benchmarks.containers import CmsCheck, LargeCrl
 from benchmarks.key_use import UseKey
 from benchmarks.material import Material, make_material
@@ -61,6 +62,9 @@ def catalogue(material: Material, many: int = _MANY) -> tuple[Benchmark, ...]:
         Verify("verify.5000p", material, partial(make_bookmarked, 5_000), 5),
         VerifyMany("verify.bulk.1p", material, 1, many),
         VerifyMany("verify.bulk.2p", material, 2, many),
+        Append("ledger.append.1.sqlite", 1, many),
+        Append("ledger.append.16.sqlite", 16, many * 8),
+        Append("ledger.append.64.sqlite", 64, many * 8),
         CmsCheck("cms.check", material),
         LargeCrl("crl.50m", material),
     )

@@ -3,13 +3,16 @@
 The hot path: statements are built once, and one executemany writes all entries of a change.
 """
 
+import sqlite3
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, bindparam, exc, insert, select, update
 
 from antin.core.errors import ConflictError, IntegrityError
+from antin.infra.driver_statements import DriverStatement
 from antin.infra.ledger_tables import ledger_entries, ledger_head, ledger_payloads
+from antin.infra.sqlite_connections import driver_of
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Placed, Tip, place
 
@@ -32,6 +35,18 @@ _ADD_ENTRY: Final = insert(ledger_entries)
 _ADD_PAYLOAD: Final = insert(ledger_payloads)
 
 
+class _Rows(Protocol):
+    """How one database is reached."""
+
+    def grow(self, count: int) -> int | None:
+        """Make the ledger ``count`` larger; return its size then, None if it has no head."""
+        ...
+
+    def has_request(self, request: str) -> bool: ...
+    def tip(self, stream: str) -> Tip | None: ...
+    def write(self, placed: Sequence[Placed]) -> None: ...
+
+
 def append(connection: Connection, act: Act, drafts: Sequence[Draft]) -> None:
     """Append ``drafts`` as entries of ``act``.
 
@@ -39,43 +54,88 @@ def append(connection: Connection, act: Act, drafts: Sequence[Draft]) -> None:
     """
     if not drafts:
         return
+    on_sqlite = connection.dialect.name == "sqlite"
+    rows: _Rows = _SqliteRows(driver_of(connection)) if on_sqlite else _CoreRows(connection)
     # 1. The head row's lock makes this transaction the only one that appends until it ends, so
     #    indexes follow the order of commits and have no gap.
-    size = _reserve(connection, len(drafts))
+    size = rows.grow(len(drafts))
+    if size is None:
+        raise IntegrityError("ledger_inconsistent", detail="its head row is missing")
     # 2. A request appends once: a retry is the same entries, never more of them.
-    if connection.execute(_OF_REQUEST, {"request": act.request}).one_or_none() is not None:
+    if rows.has_request(act.request):
         raise ConflictError("already_exists", what=f"a ledger entry of request {act.request}")
     # 3. Chained to the tips as they are now that nobody else can move them.
     streams = dict.fromkeys(draft.stream for draft in drafts)
-    tips = {stream: tip for stream in streams if (tip := _tip(connection, stream))}
-    _write(connection, place(act, drafts, size, tips))
-
-
-def _reserve(connection: Connection, count: int) -> int:
-    size: int | None = connection.execute(_GROW, {"count": count}).scalar_one_or_none()
-    if size is None:
-        raise IntegrityError("ledger_inconsistent", detail="its head row is missing")
-    return size - count
-
-
-def _tip(connection: Connection, stream: str) -> Tip | None:
-    row = connection.execute(_TIP, {"stream": stream}).one_or_none()
-    return Tip(row.n, row.leaf) if row else None
-
-
-def _write(connection: Connection, placed: Sequence[Placed]) -> None:
+    tips = {stream: tip for stream in streams if (tip := rows.tip(stream))}
+    placed = place(act, drafts, size - len(drafts), tips)
     try:
-        connection.execute(_ADD_ENTRY, [_entry_row(one) for one in placed])
-        connection.execute(_ADD_PAYLOAD, [_payload_row(one) for one in placed])
-    except exc.IntegrityError as error:
+        rows.write(placed)
+    except (exc.IntegrityError, sqlite3.IntegrityError) as error:
         detail = f"the place of entry {placed[0].row.index} is taken"
         raise IntegrityError("ledger_inconsistent", detail=detail) from error
 
 
+class _CoreRows:
+    """By SQLAlchemy."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def grow(self, count: int) -> int | None:
+        size: int | None = self._connection.execute(_GROW, {"count": count}).scalar_one_or_none()
+        return size
+
+    def has_request(self, request: str) -> bool:
+        found = self._connection.execute(_OF_REQUEST, {"request": request})
+        return found.one_or_none() is not None
+
+    def tip(self, stream: str) -> Tip | None:
+        row = self._connection.execute(_TIP, {"stream": stream}).one_or_none()
+        return Tip(*row) if row else None
+
+    def write(self, placed: Sequence[Placed]) -> None:
+        self._connection.execute(_ADD_ENTRY, [_entry_row(one) for one in placed])
+        self._connection.execute(_ADD_PAYLOAD, [_payload_row(one) for one in placed])
+
+
+class _SqliteRows:
+    """By SQLite's own driver: the one thread that writes has no time to lose."""
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self._driver = driver
+
+    def grow(self, count: int) -> int | None:
+        row = _SQLITE_GROW.first(self._driver, {"count": count})
+        return row[0] if row else None
+
+    def has_request(self, request: str) -> bool:
+        return _SQLITE_OF_REQUEST.first(self._driver, {"request": request}) is not None
+
+    def tip(self, stream: str) -> Tip | None:
+        row = _SQLITE_TIP.first(self._driver, {"stream": stream})
+        return Tip(*row) if row else None
+
+    def write(self, placed: Sequence[Placed]) -> None:
+        # As they are: an entry's values were held to its form, and no column's is wider.
+        entries = [tuple(vars(one.row).values()) for one in placed]
+        self._driver.executemany(_SQLITE_ADD_ENTRY, entries).close()
+        payloads = [(one.row.index, one.payload.salt, one.payload.data) for one in placed]
+        self._driver.executemany(_SQLITE_ADD_PAYLOAD, payloads).close()
+
+
+_SQLITE_GROW: Final = DriverStatement(_GROW, ledger_head)
+_SQLITE_OF_REQUEST: Final = DriverStatement(_OF_REQUEST, ledger_entries)
+_SQLITE_TIP: Final = DriverStatement(_TIP, ledger_entries)
+_SQLITE_ADD_ENTRY: Final = DriverStatement(_ADD_ENTRY, ledger_entries).sql
+_SQLITE_ADD_PAYLOAD: Final = DriverStatement(_ADD_PAYLOAD, ledger_payloads).sql
+
+
+_ENTRY_COLUMNS: Final = tuple(ledger_entries.c.keys())
+
+
 def _entry_row(placed: Placed) -> dict[str, Any]:
-    row = dict(vars(placed.row))
-    row["leaf_index"] = row.pop("index")
-    return row
+    """Return an entry by the names of its columns, in their order (a test compares)."""
+    return dict(zip(_ENTRY_COLUMNS, vars(placed.row).values(), strict=True))
 
 
 def _payload_row(placed: Placed) -> dict[str, Any]:

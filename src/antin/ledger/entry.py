@@ -57,18 +57,15 @@ def encode(entry: Entry) -> bytes:
     fault = _fault(entry)
     if fault:
         raise DefectError("defect", detail=f"ledger entry: {fault}")
-    fields: JsonObject = {
-        "v": VERSION,
-        "stream": entry.stream,
-        "n": entry.n,
-        "prev": entry.prev.hex() if entry.prev is not None else None,
-        "ts": entry.micros,
-        "actor": entry.actor,
-        "action": entry.action,
-        "payload": entry.payload_digest.hex(),
-        "req": f"{entry.request}#{entry.ordinal}",
-    }
-    return canonical.dumps(fields)
+    # Every value is plain ASCII without a character that JSON escapes, as seen just now: so these
+    # are the canonical bytes, at a tenth of the cost of writing JSON in general.
+    prev = f'"{entry.prev.hex()}"' if entry.prev is not None else "null"
+    return (
+        f'{{"action":"{entry.action}","actor":"{entry.actor}","n":{entry.n:d},'
+        f'"payload":"{entry.payload_digest.hex()}","prev":{prev},'
+        f'"req":"{entry.request}#{entry.ordinal:d}","stream":"{entry.stream}",'
+        f'"ts":{entry.micros:d},"v":{VERSION}}}'
+    ).encode()
 
 
 def parse(data: bytes) -> Entry:

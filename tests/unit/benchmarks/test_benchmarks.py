@@ -38,6 +38,9 @@ NAMES = [
     "verify.5000p",
     "verify.bulk.1p",
     "verify.bulk.2p",
+    "ledger.append.1.sqlite",
+    "ledger.append.16.sqlite",
+    "ledger.append.64.sqlite",
     "cms.check",
     "crl.50m",
 ]

@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from antin.core.errors import AntinError, DefectError, UnavailableError
 from antin.flows.unit_of_work import Done, Stores
+from antin.infra import sqlite_writer
 from antin.infra.database import migrate
 from antin.infra.file_lock import FileLock
 from antin.infra.sqlite_connections import driver_of
@@ -131,6 +132,32 @@ def test_those_who_wait_share_a_commit(work: SqliteUnitOfWork) -> None:
     assert behind(work, Gate(work), [entry] * 20) == ["done"] * 20
     assert len(seen) == 2, "one for the gate, one for all the others"
     assert size(work) == 20
+
+
+def test_those_who_were_served_together_are_awaited(
+    work: SqliteUnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = commits(work)
+    behind(work, Gate(work), [entry] * 5)
+    seen.clear()
+    monkeypatch.setattr(sqlite_writer, "_MOMENT", 9)
+    callers = []
+    for _ in range(5):  # one after the other, as they come back when they were answered
+        callers.append(Caller(work, entry))
+        callers[-1].join(0.01)
+    for caller in callers:
+        caller.join(20)
+    assert [caller.ended for caller in callers] == ["done"] * 5
+    assert len(seen) == 1
+
+
+def test_nobody_is_awaited_for_long(
+    work: SqliteUnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind(work, Gate(work), [entry] * 5)
+    assert work.run(an_act(), entry) == "done"  # the others never come: a moment is enough
+    monkeypatch.setattr(sqlite_writer, "_MOMENT", 100)
+    assert work.run(an_act(), entry) == "done"  # and who was alone last time waits for nobody
 
 
 def test_one_that_fails_leaves_the_others_alone(work: SqliteUnitOfWork) -> None:

@@ -6,9 +6,11 @@ from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Insert, Select, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from antin.core.errors import ConflictError
+from antin.infra.driver_statements import adding
+from antin.infra.sqlite_connections import driver_of
 
 
 class DataclassValue(Protocol):
@@ -52,8 +54,11 @@ class Rows(Generic[V]):
         ON CONFLICT DO NOTHING: on PostgreSQL an error would cost the whole transaction.
         """
         connection = self.session.connection
-        done = connection.execute(_insert(self.table, connection.dialect.name), as_row(value))
-        if done.rowcount != 1:
+        if connection.dialect.name == "sqlite":
+            done = adding(self.table).run(driver_of(connection), as_row(value)).rowcount
+        else:
+            done = connection.execute(_insert(self.table), as_row(value)).rowcount
+        if done != 1:
             raise ConflictError("already_exists", what=what)
 
     def one(self, *conditions: ColumnElement[bool], lock: bool = False) -> V | None:
@@ -108,7 +113,6 @@ def as_row(value: DataclassValue) -> dict[str, Any]:
 
 
 @cache
-def _insert(table: Table, dialect: str) -> Insert:
-    kind = postgresql if dialect == "postgresql" else sqlite
-    statement: Insert = kind.insert(table).on_conflict_do_nothing()
+def _insert(table: Table) -> Insert:
+    statement = postgresql.insert(table).on_conflict_do_nothing()
     return statement.execution_options(preserve_rowcount=True)
