@@ -1,28 +1,46 @@
 """Processes that append are killed at any moment: what was acknowledged is there, once."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from antin.flows.unit_of_work import UnitOfWork
-from antin.infra.database import migrate, open_database
+from antin.infra.database import Database, migrate, open_database
 from tests.ledgers import checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
+from tests.postgres import PostgresServer, postgres_server
 
-LEDGERS = 40 if os.environ.get("ANTIN_SOAK") else 1
+LEDGERS = 125 if os.environ.get("ANTIN_SOAK") else 1
 ROUNDS = 4  # two kills each; every one is followed by a check of the whole ledger
 THREADS, APPENDS = 16, 10_000
+A_SECOND = 1.0
 KEY = MemoryNoteKey()
 ROOT = Path(__file__).parents[2]
+__all__ = ["postgres_server"]
 
 
-def start(folder: Path) -> "subprocess.Popen[bytes]":
-    program = [sys.executable, "-m", "tests.fault.sqlite_appender"]
-    return subprocess.Popen([*program, str(folder), str(THREADS), str(APPENDS)], cwd=ROOT)
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        return server.new_database()
+    url = f"sqlite:///{tmp_path}/antin.db"
+    migrate(url)
+    return url
+
+
+def start(url: str, folder: Path) -> "subprocess.Popen[bytes]":
+    program = [sys.executable, "-m", "tests.fault.appender"]
+    return subprocess.Popen([*program, url, str(folder), str(THREADS), str(APPENDS)], cwd=ROOT)
 
 
 def acknowledged(folder: Path) -> set[str]:
@@ -31,9 +49,34 @@ def acknowledged(folder: Path) -> set[str]:
     return {line for text in texts for line in text.split("\n")[:-1]}
 
 
-def wait_for_more(folder: Path, process: "subprocess.Popen[bytes]", already: int) -> None:
+def kill(process: "subprocess.Popen[bytes]", folder: Path, moment: random.Random) -> None:
+    """Kill it at any moment, but not before it got something done."""
+    already = len(acknowledged(folder))
     while len(acknowledged(folder)) < already + 100:
         assert process.poll() is None, "it ended before it was killed"
+    time.sleep(moment.uniform(0, 0.05))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def wait_for_backends(url: str) -> None:
+    """Wait until PostgreSQL noticed that its clients are gone: a commit may be under way."""
+    where = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    with psycopg.connect(where, autocommit=True) as connection:
+        while connection.execute(others).fetchone() != (1,):
+            time.sleep(0.01)
+
+
+def begun(url: str) -> Database:
+    """Open the database as a service does when it starts, and see that this takes no time."""
+    start = time.monotonic()
+    work = open_database(url)
+    work.require_current()
+    work.read(lambda stores: stores.ledger.size())
+    if os.environ.get("ANTIN_SOAK"):
+        assert time.monotonic() - start < A_SECOND
+    return work
 
 
 def check(work: UnitOfWork, folder: Path) -> None:
@@ -53,17 +96,14 @@ def check(work: UnitOfWork, folder: Path) -> None:
 @pytest.mark.timeout(280)
 @pytest.mark.soak
 @pytest.mark.parametrize("ledger", range(LEDGERS))
-def test_killed_again_and_again(tmp_path: Path, ledger: int) -> None:
-    migrate(f"sqlite:///{tmp_path}/antin.db")
-    work = open_database(f"sqlite:///{tmp_path}/antin.db")
+def test_killed_again_and_again(url: str, tmp_path: Path, ledger: int) -> None:
+    moment = random.Random(ledger)  # noqa: S311 — moments, not secrets
     for _ in range(ROUNDS):
-        already = len(acknowledged(tmp_path))
-        one, other = start(tmp_path), start(tmp_path)
-        wait_for_more(tmp_path, one, already)
-        one.send_signal(signal.SIGKILL)
-        one.wait()
-        wait_for_more(tmp_path, other, len(acknowledged(tmp_path)))
-        other.send_signal(signal.SIGKILL)
-        other.wait()
+        one, other = start(url, tmp_path), start(url, tmp_path)
+        kill(one, tmp_path, moment)
+        kill(other, tmp_path, moment)
+        if url.startswith("postgresql"):
+            wait_for_backends(url)
+        work = begun(url)
         check(work, tmp_path)
-    work.close()
+        work.close()

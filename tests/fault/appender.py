@@ -8,13 +8,12 @@ import threading
 from pathlib import Path
 
 from antin.core.ids import new_id
-from antin.flows.unit_of_work import Done, Stores
+from antin.flows.unit_of_work import Done, Stores, UnitOfWork
 from antin.infra.database import open_database
 from tests.rows import a_draft, an_act, an_agency
 
 
-def work_in(folder: Path, thread: int, count: int) -> None:
-    work = open_database(f"sqlite:///{folder}/antin.db", lock_timeout=60)
+def append(work: UnitOfWork, folder: Path, thread: int, count: int) -> None:
     with (folder / f"acknowledged-{new_id()}").open("a", buffering=1) as acknowledged:
         for _ in range(count):
             act = an_act()
@@ -28,9 +27,11 @@ def work_in(folder: Path, thread: int, count: int) -> None:
             acknowledged.write(act.request + "\n")
 
 
-def main(folder: Path, threads: int, count: int) -> None:
+def main(url: str, folder: Path, threads: int, count: int) -> None:
+    work = open_database(url, lock_timeout=60)
     running = [
-        threading.Thread(target=work_in, args=(folder, thread, count)) for thread in range(threads)
+        threading.Thread(target=append, args=(work, folder, thread, count))
+        for thread in range(threads)
     ]
     for one in running:
         one.start()
@@ -40,4 +41,4 @@ def main(folder: Path, threads: int, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
