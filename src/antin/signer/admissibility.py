@@ -21,7 +21,7 @@ def check_certificate(
     trust: TrustMaterial,
     revocation: RevocationService | None,
     at: datetime,
-    level: Level = Level.B_B,
+    level: Level,
 ) -> tuple[Finding, ...]:
     """Fetch revocation data, then judge the signer's certificate at ``at``; return warnings.
 
@@ -51,7 +51,7 @@ def judge_certificate(
     chain: tuple[bytes, ...],
     trust: TrustMaterial,
     at: datetime,
-    level: Level = Level.B_B,
+    level: Level,
 ) -> tuple[Finding, ...]:
     """Judge the signer's certificate at ``at`` with the data in ``trust``; nothing is fetched.
 

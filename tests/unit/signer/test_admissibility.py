@@ -163,7 +163,9 @@ def test_a_suspended_certificate_does_not_sign(trust_world: TrustWorld) -> None:
 def test_an_unknown_authority_is_not_trusted(trust_world: TrustWorld) -> None:
     certificate = trust_world.certificate("soft-officer-a")
     with pytest.raises(AntinError) as caught:
-        check_certificate(certificate, (), TrustMaterial(), trust_world.revocation(NOW), NOW)
+        check_certificate(
+            certificate, (), TrustMaterial(), trust_world.revocation(NOW), NOW, Level.B_B
+        )
     assert caught.value.code == "certificate_untrusted"
 
 
@@ -184,7 +186,9 @@ def test_unknown_revocation_warns_at_b_b(trust_world: TrustWorld) -> None:
     certificate = trust_world.certificate("soft-officer-a")
     (warning,) = check_certificate(certificate, (), trust_world.trust(), None, NOW, Level.B_B)
     assert warning.code == "revocation_undetermined"
-    assert check_certificate(certificate, (), trust_world.trust(crls=True), None, NOW) == ()
+    assert (
+        check_certificate(certificate, (), trust_world.trust(crls=True), None, NOW, Level.B_B) == ()
+    )
 
 
 def test_judging_fetches_nothing(trust_world: TrustWorld) -> None:
