@@ -1,47 +1,71 @@
-"""Inclusion and consistency proofs (RFC 9162 §2.1.3, §2.1.4): made from leaves, checked without."""
+"""Inclusion and consistency proofs (RFC 9162 §2.1.3, §2.1.4): what they hold, and checking them.
 
-from collections.abc import Sequence
+A proof is bound to a size only as far as the size shapes its path: trees of 3 and of 4 leaves
+have paths of one shape for leaf 0. Size and root belong together by a signed checkpoint.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 
 from antin.core.digests import same
 from antin.core.errors import DefectError, IntegrityError
 from antin.ledger.merkle import HASH_BYTES, Frontier, node_hash
 
-
-def prove_inclusion(index: int, leaves: Sequence[bytes]) -> tuple[bytes, ...]:
-    """Return the path from leaf ``index`` to the root over ``leaves`` (§2.1.3.1)."""
-    if not 0 <= index < len(leaves):
-        raise DefectError("defect", detail=f"there is no leaf {index} of {len(leaves)}")
-    if len(leaves) == 1:
-        return ()
-    split = _split(len(leaves))
-    left, right = leaves[:split], leaves[split:]
-    if index < split:
-        return (*prove_inclusion(index, left), root_of(right))
-    return (*prove_inclusion(index - split, right), root_of(left))
+Span = tuple[int, int]
+"""The leaves from the first number up to, without, the second."""
+HashOf = Callable[[int, int], bytes]
+"""Returns the tree hash over a span of leaves that is a node of the tree proven from."""
 
 
-def prove_consistency(size: int, leaves: Sequence[bytes]) -> tuple[bytes, ...]:
-    """Return the proof that the tree over ``leaves`` extends its first ``size`` (§2.1.4.1)."""
-    if not 0 < size <= len(leaves):
-        raise DefectError("defect", detail=f"there is no tree of {size} in {len(leaves)}")
-    return _subproof(size, leaves, whole=True)
+def inclusion_spans(index: int, size: int) -> tuple[Span, ...]:
+    """Return what the nodes of the path from leaf ``index`` to the root span (§2.1.3.1)."""
+    if not 0 <= index < size:
+        raise DefectError("defect", detail=f"there is no leaf {index} of {size}")
+    begin, end = 0, size
+    spans = []
+    while end - begin > 1:
+        middle = begin + _split(end - begin)
+        if index < middle:
+            spans.append((middle, end))
+            end = middle
+        else:
+            spans.append((begin, middle))
+            begin = middle
+    return tuple(reversed(spans))
 
 
-def _subproof(size: int, leaves: Sequence[bytes], *, whole: bool) -> tuple[bytes, ...]:
-    if size == len(leaves):
-        return () if whole else (root_of(leaves),)
-    split = _split(len(leaves))
-    left, right = leaves[:split], leaves[split:]
-    if size <= split:
-        return (*_subproof(size, left, whole=whole), root_of(right))
-    return (*_subproof(size - split, right, whole=False), root_of(left))
+def consistency_spans(older: int, size: int) -> tuple[Span, ...]:
+    """Return what the nodes span that show a tree to extend its first ``older`` (§2.1.4.1)."""
+    if not 0 < older <= size:
+        raise DefectError("defect", detail=f"there is no tree of {older} in {size}")
+    begin, end = 0, size
+    spans = []
+    while older < end:
+        middle = begin + _split(end - begin)
+        if older <= middle:
+            spans.append((middle, end))
+            end = middle
+        else:
+            spans.append((begin, middle))
+            begin = middle
+    if begin:  # else the verifier has it: it is the older root
+        spans.append((begin, end))
+    return tuple(reversed(spans))
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
+def prove_inclusion(index: int, size: int, hash_of: HashOf) -> tuple[bytes, ...]:
+    """Return the path from leaf ``index`` to the root of the tree of ``size`` leaves."""
+    return tuple(hash_of(*span) for span in inclusion_spans(index, size))
+
+
+def prove_consistency(older: int, size: int, hash_of: HashOf) -> tuple[bytes, ...]:
+    """Return the proof that the tree of ``size`` leaves extends that of its first ``older``."""
+    return tuple(hash_of(*span) for span in consistency_spans(older, size))
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
     """Return the root over leaf hashes."""
     frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf)
+    frontier.extend(leaves)
     return frontier.root()
 
 

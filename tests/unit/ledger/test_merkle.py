@@ -1,25 +1,19 @@
 """The tree of RFC 6962: published vectors, and a naive reading of the standard."""
 
 import base64
-import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from antin.core.errors import IntegrityError
 from antin.ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash
-from antin.ledger.proofs import (
-    prove_consistency,
-    prove_inclusion,
-    root_of,
-    verify_consistency,
-    verify_inclusion,
-)
+from antin.ledger.proofs import root_of, verify_consistency, verify_inclusion
+from tests.naivetree import naive_root
 
 VECTORS = Path(__file__).parents[4] / "shared" / "vectors" / "merkle"
 there = pytest.mark.skipif(not VECTORS.is_dir(), reason="../shared is not beside the checkout")
@@ -44,19 +38,6 @@ ROOTS = [
 ]
 
 leaf_lists = st.lists(st.binary(min_size=32, max_size=32), max_size=70)
-
-
-def naive_root(leaves: Sequence[bytes]) -> bytes:
-    """RFC 6962 §2.1, read aloud."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1
-    while split * 2 < len(leaves):
-        split *= 2
-    left, right = naive_root(leaves[:split]), naive_root(leaves[split:])
-    return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def test_published_hashes() -> None:
@@ -100,31 +81,6 @@ def test_a_frontier_of_another_size_is_refused(size: int, hashes: tuple[bytes, .
     with pytest.raises(IntegrityError) as caught:
         Frontier(size, hashes)
     assert caught.value.code == "ledger_inconsistent"
-
-
-@settings(max_examples=50)
-@given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=40, unique=True))
-def test_every_leaf_is_proven_and_no_other(leaves: list[bytes]) -> None:
-    root = root_of(leaves)
-    for index, leaf in enumerate(leaves):
-        proof = prove_inclusion(index, leaves)
-        verify_inclusion(index, len(leaves), leaf, proof, root)
-        with pytest.raises(IntegrityError) as caught:
-            verify_inclusion(index, len(leaves), b"\xff" * 31 + b"\x00", proof, root)
-        assert caught.value.code == "proof_wrong"
-
-
-@settings(max_examples=50)
-@given(st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=40, unique=True))
-def test_every_prefix_is_proven_and_no_other(leaves: list[bytes]) -> None:
-    root = root_of(leaves)
-    for size in range(1, len(leaves)):
-        old = root_of(leaves[:size])
-        proof = prove_consistency(size, leaves)
-        verify_consistency(size, len(leaves), old, root, proof)
-        with pytest.raises(IntegrityError) as caught:
-            verify_consistency(size, len(leaves), b"\xff" * 31 + b"\x00", root, proof)
-        assert caught.value.code == "proof_wrong"
 
 
 def decoded(texts: Any) -> tuple[bytes, ...]:
