@@ -86,6 +86,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "json_malformed": ("input", N_("This is not canonical JSON: {detail}.")),
     "checkpoint_malformed": ("input", N_("The checkpoint cannot be read: {detail}.")),
     "entry_malformed": ("input", N_("The ledger entry cannot be read: {detail}.")),
+    "tile_malformed": ("input", N_("The tile of the ledger's tree cannot be read: {detail}.")),
     "trust_malformed": ("input", N_("The trust folder cannot be used: {detail}.")),
     "policy_malformed": ("input", N_("The policy file cannot be used: {detail}.")),
     "verify_time_exceeded": (

@@ -64,6 +64,18 @@ class LedgerStore(Protocol):
     def add_checkpoint(self, checkpoint: StoredCheckpoint) -> None: ...
 
 
+class TileSource(Protocol):
+    """Where the hashes of a tree come from; see :mod:`antin.ledger.tiles` for levels and widths."""
+
+    def get(self, level: int, index: int, width: int) -> bytes:
+        """Return the first ``width`` hashes of a tile, 32 bytes each.
+
+        Only tiles that a tree of a known size has are asked for. A source that holds only the
+        wider tile cuts it. Errors are the source's own: a tile that is not there is never empty.
+        """
+        ...
+
+
 class NoteSigner(Protocol):
     """A key of the ledger's own that signs checkpoints; P-256 through PKCS#11 in production."""
 

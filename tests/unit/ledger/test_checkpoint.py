@@ -1,9 +1,6 @@
-"""Checkpoints: what they say, that they extend each other, and another log's real ones."""
+"""Checkpoints: what they say and that they extend each other."""
 
-import struct
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,16 +13,11 @@ from antin.ledger.checkpoint import (
     sign_checkpoint,
 )
 from antin.ledger.merkle import EMPTY_ROOT, leaf_hash
-from antin.ledger.note import ecdsa_verifier, parse_verifier
+from antin.ledger.note import ecdsa_verifier
 from antin.ledger.ports import StoredCheckpoint
 from antin.ledger.proofs import root_of
 from tests.notekey import ORIGIN, MemoryNoteKey
 from tests.rows import NOW
-
-LOG = Path(__file__).parents[4] / "shared" / "vectors" / "tessera-log"
-LOG_ORIGIN = "example.com/log/testdata"
-LOG_KEY = f"{LOG_ORIGIN}+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
-there = pytest.mark.skipif(not LOG.is_dir(), reason="../shared is not beside the checkout")
 
 KEY = MemoryNoteKey()
 VERIFIER = ecdsa_verifier(ORIGIN, KEY.public_key)
@@ -135,30 +127,3 @@ def test_malformed_checkpoints(text: str) -> None:
 def test_extension_lines_are_passed_over() -> None:
     data = f"origin\n15\n{ROOT}\nmore\n\n— name AAAAAAAA\n".encode()
     assert parse_checkpoint(data).size == 15
-
-
-def entries_of(bundle: bytes) -> Iterator[bytes]:
-    """Take a tlog-tiles entry bundle apart: 16-bit lengths and entries."""
-    while bundle:
-        (length,) = struct.unpack_from(">H", bundle)
-        yield bundle[2 : 2 + length]
-        bundle = bundle[2 + length :]
-
-
-@there
-@pytest.mark.parametrize("size", range(16))
-def test_the_checkpoints_of_tesseras_test_log(size: int) -> None:
-    """Ed25519, another implementation: both signature and root are as we compute them."""
-    data = (LOG / f"checkpoint.{size}").read_bytes()
-    checkpoint = open_checkpoint(data, LOG_ORIGIN, parse_verifier(LOG_KEY))
-    bundle = (LOG / "tile/entries/000.p/15").read_bytes()
-    leaves = [leaf_hash(entry) for entry in entries_of(bundle)]
-    assert (checkpoint.size, checkpoint.root) == (size, root_of(leaves[:size]))
-
-
-@there
-def test_tesseras_checkpoint_with_one_bit_changed() -> None:
-    data = (LOG / "checkpoint.15").read_bytes().replace(b"\n15\n", b"\n14\n")
-    with pytest.raises(IntegrityError) as caught:
-        open_checkpoint(data, LOG_ORIGIN, parse_verifier(LOG_KEY))
-    assert caught.value.code == "note_signature_invalid"
