@@ -59,6 +59,7 @@ def test_lines_stand_in_the_order_of_the_files(tmp_path: Path) -> None:
     assert names == [path.name for path in inputs]
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, jobs: int) -> None:
     inputs = make_inputs(tmp_path, [0.3] * 16)

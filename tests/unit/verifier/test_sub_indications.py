@@ -640,7 +640,10 @@ def certified_by_somebody_who_is_no_authority(office: Office) -> Given:
 @case("CERTIFICATE_CHAIN_GENERAL_FAILURE", "path_too_complex")
 def path_that_would_take_too_long(office: Office) -> Given:
     named = [x509.PolicyInformation(x509.ObjectIdentifier(f"1.2.3.{n}"), None) for n in range(700)]
-    officer = office.ca.issue("Trần Thị B", more=((x509.CertificatePolicies(named), False),))
+    # Who makes no demand on policies is not held up by their number.
+    demand = x509.PolicyConstraints(require_explicit_policy=5, inhibit_policy_mapping=None)
+    policies = ((x509.CertificatePolicies(named), False), (demand, True))
+    officer = office.ca.issue("Trần Thị B", more=policies)
     return Given(sign(blank_pdf(), officer), office.trust())
 
 

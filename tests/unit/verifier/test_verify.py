@@ -309,7 +309,10 @@ def test_a_container_in_ber_passes_and_is_named(office: Office, plain: bytes) ->
 
 def test_a_path_that_is_given_up(office: Office) -> None:
     named = [x509.PolicyInformation(x509.ObjectIdentifier(f"1.2.3.{n}"), None) for n in range(700)]
-    officer = office.ca.issue("Trần Thị B", more=((x509.CertificatePolicies(named), False),))
+    # Who makes no demand on policies is not held up by their number.
+    demand = x509.PolicyConstraints(require_explicit_policy=5, inhibit_policy_mapping=None)
+    policies = ((x509.CertificatePolicies(named), False), (demand, True))
+    officer = office.ca.issue("Trần Thị B", more=policies)
     report = check(sign(blank_pdf(), officer), office.trust())
     assert verdict(report) == ("INDETERMINATE", "CERTIFICATE_CHAIN_GENERAL_FAILURE")
     assert codes(report) == {"path_too_complex"}
