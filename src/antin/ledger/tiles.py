@@ -132,15 +132,14 @@ def write_bundle(entries: Sequence[bytes]) -> bytes:
 
 def read_bundle(bundle: Tile, data: bytes) -> list[bytes]:
     """Return the entries of a bundle: exactly as many as it is wide. Error: ``tile_malformed``."""
-    entries: list[bytes] = []
-    at, end = 0, len(data)
-    for _ in range(bundle.width):
+    entries = [b""] * bundle.width
+    at = 0
+    for number in range(bundle.width):
         begin = at + _LENGTH_BYTES
         at = begin + int.from_bytes(data[at:begin])
-        if begin > end or at > end:
-            detail = f"{bundle.path} ends within its entry {len(entries)}"
-            raise InputError("tile_malformed", detail=detail)
-        entries.append(data[begin:at])
-    if at != end:
-        raise InputError("tile_malformed", detail=f"{bundle.path} goes on after its last entry")
+        entries[number] = data[begin:at]
+    # Ends only ever move on: whichever entry goes beyond the data, the last one does too.
+    if at != len(data):
+        detail = f"{bundle.path} has {len(data)} bytes, its entries {at}"
+        raise InputError("tile_malformed", detail=detail)
     return entries

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antin.core.errors import DefectError, IntegrityError
-from antin.ledger.merkle import leaf_hashes
+from antin.ledger.merkle import leaf_hashes, node_hash
 from antin.ledger.proofs import (
     prove_consistency,
     prove_inclusion,
@@ -165,3 +165,39 @@ def test_trees_of_one_size_have_one_root() -> None:
 def test_a_bounded_walk_for_an_endless_proof() -> None:
     refused(verify_inclusion, 0, 2**63, LEAVES[0], LEAVES, ROOTS[5])
     refused(verify_consistency, 1, 2**63, ROOTS[1], ROOTS[5], LEAVES)
+
+
+def test_a_root_made_for_a_longer_proof_is_refused() -> None:
+    """Who chooses the root too: only its shape shows that such a tree is no tree of this size."""
+    more = LEAVES[9]
+    for size in (1, 2, 3, 5, 8):
+        index = size - 1
+        path = naive_path(index, LEAVES[:size])
+        for root in (node_hash(more, ROOTS[size]), node_hash(ROOTS[size], more)):
+            refused(verify_inclusion, index, size, LEAVES[index], [*path, more], root)
+    for older, size in ((1, 2), (2, 3), (3, 5), (6, 8)):
+        proof = [*naive_extension(older, LEAVES[:size]), more]
+        roots = ROOTS[older], node_hash(more, ROOTS[older])
+        larger = node_hash(more, ROOTS[size]), node_hash(ROOTS[size], more)
+        for one in roots:
+            for two in larger:
+                refused(verify_consistency, older, size, one, two, proof)
+
+
+def test_a_root_made_for_a_shorter_proof_is_refused() -> None:
+    leaf = LEAVES[0]
+    refused(verify_inclusion, 0, 2, leaf, (), leaf)
+    refused(verify_inclusion, 0, 4, leaf, (LEAVES[1],), ROOTS[2])
+    refused(verify_consistency, 1, 4, leaf, ROOTS[2], (LEAVES[1],))
+    refused(verify_consistency, 1, 2, leaf, leaf, ())
+    refused(verify_consistency, 3, 4, leaf, leaf, ())
+
+
+def test_a_hash_may_not_borrow_a_byte_from_its_neighbour() -> None:
+    """Two hashes are joined before they are hashed, so their lengths are asked for."""
+    one, other = LEAVES[:2]
+    for cut in (31, 33, 0, 64):
+        left, right = (one + other)[:cut], (one + other)[cut:]
+        refused(verify_inclusion, 0, 2, left, (right,), ROOTS[2])
+        refused(verify_inclusion, 1, 2, right, (left,), ROOTS[2])
+        refused(verify_consistency, 1, 2, left, ROOTS[2], (right,))

@@ -66,6 +66,14 @@ def test_a_tree_that_grows_gives_each_tile_when_it_is_full(marks: list[int]) -> 
     )
 
 
+def test_what_is_kept_does_not_grow_with_the_tree() -> None:
+    builder = TileBuilder()
+    for start in range(0, MANY, 1000):
+        builder.add(LEAVES[start : start + 1000])
+        assert len(builder._waiting) <= 3
+        assert all(len(hashes) < 256 for hashes in builder._waiting)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.one_of(st.just(0), sizes), st.integers(0, 600))
 def test_a_builder_goes_on_from_tiles(size: int, more: int) -> None:

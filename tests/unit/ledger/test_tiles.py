@@ -121,6 +121,28 @@ def test_bundles_are_read_back(entries: list[bytes]) -> None:
     assert read_bundle(bundle, data) == entries
 
 
+@given(st.integers(1, 4), st.binary(max_size=40))
+def test_any_bytes_are_refused_or_the_one_bundle_of_their_entries(width: int, data: bytes) -> None:
+    try:
+        entries = read_bundle(Tile(ENTRIES, 0, width), data)
+    except InputError as error:
+        code: str | None = error.code
+    else:
+        code = None
+        assert len(entries) == width
+        assert write_bundle(entries) == data
+    assert code in {None, "tile_malformed"}
+
+
+@given(st.text(st.sampled_from("tilenrs/x0123.p-"), max_size=30).map("tile/".__add__))
+def test_any_name_is_refused_or_the_one_of_its_tile(path: str) -> None:
+    try:
+        name = parse_tile_path(path).path
+    except InputError as error:
+        name = error.code
+    assert name in {path, "tile_malformed"}
+
+
 def bundle_refused(width: int, data: bytes) -> None:
     with pytest.raises(InputError) as caught:
         read_bundle(Tile(ENTRIES, 0, width), data)
