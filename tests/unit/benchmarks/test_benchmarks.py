@@ -76,7 +76,7 @@ def test_every_benchmark_runs_and_tells_its_floor(tmp_path: Path) -> None:
             "peak_mb",
             "runs",
         }
-        rates = ("verify.bulk", "sign.throughput", "sign.batch")
+        rates = ("verify.bulk", "sign.throughput", "sign.batch", "ledger.append")
         assert one["unit"] == ("1/s" if one["name"].startswith(rates) else "ms")
         assert one["runs"] == 1
         assert one["floor"] > 0
