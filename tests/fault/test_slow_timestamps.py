@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from antin.core.ids import new_id
 from tests.e2e.installation import Client, Office, make_office, start_serving
 from tests.fault.slow_tsa import SlowTsa, slow_tsa
 from tests.trustworld import TrustWorld
@@ -76,13 +77,26 @@ class Service:
         found = self.good(self.client.get(f"/v1/documents/{document}/revisions"))
         return [str(revision["cause"]) for revision in found]
 
+    def check_traces(self) -> None:
+        """Nothing left a trace that contradicts another."""
+        assert self.office.antin("fsck").code == 0
+        assert self.office.antin("ledger", "verify").code == 0
+
     def kill_worker(self) -> None:
         """Kill what works beside the server; the server starts another."""
-        (worker,) = [
-            int(path.parent.name)
+        children = {
+            int(path.parent.name): path.read_bytes()
             for path in Path("/proc").glob("[0-9]*/cmdline")
-            if _parent(path.parent) == self.server_pid and b"worker" in path.read_bytes()
+            if _parent(path.parent) == self.server_pid
+        }
+        # What holds keys or draws pages for the server is another kind: key_worker, page_worker.
+        ours = [
+            pid
+            for pid, command in children.items()
+            if b"worker" in command and b"_worker" not in command
         ]
+        assert len(ours) == 1, children
+        (worker,) = ours
         os.kill(worker, signal.SIGKILL)
 
     def end_leases(self) -> None:
@@ -168,6 +182,43 @@ def test_a_signature_outlives_its_time_stamping_service(service: Service) -> Non
     again = service.client.post(f"/v1/signing-tasks/{task}/complete", given)
     assert (again.status_code, again.json()["state"]) == (200, "COMPLETED")
     assert service.causes(document) == ["uploaded", "signed"]
-    # Nothing of all this left a trace that contradicts another.
-    assert service.office.antin("fsck").code == 0
-    assert service.office.antin("ledger", "verify").code == 0
+    service.check_traces()
+
+
+@pytest.mark.timeout(300)
+def test_a_seal_outlives_its_time_stamping_service(service: Service) -> None:
+    tsa, client = service.tsa, service.client
+    document, task, given = service.prepared()
+    signed = client.post(f"/v1/signing-tasks/{task}/complete", given)
+    assert signed.is_success, signed.text
+    service.until_completed(task)
+    # 1. Slow: the key's value is kept before it answers, and nobody gets the document meanwhile.
+    tsa.delay, tsa.answered = 3600.0, 0
+    while tsa.asked.acquire(blocking=False):
+        pass
+    path, key = f"/v1/documents/{document}/seal", new_id()
+    held = client.post(path, {"level": "B-T"}, key)
+    assert (held.status_code, tsa.answered) == (202, 0), held.text
+    told = held.json()
+    assert (told["state"], told["timestamp"], told["document"]) == ("SIGNED", "pending", None)
+    other = client.post(path, {"level": "B-T"})
+    assert (other.status_code, other.json()["code"]) == (409, "seal_in_progress")
+    assert service.causes(document) == ["uploaded", "signed"]
+    # 2. The worker that waits for it is killed: another one goes on.
+    for _ in ("the request", "the worker"):
+        assert tsa.asked.acquire(timeout=60)
+    service.kill_worker()
+    tsa.delay = 0.0
+    tsa.go_on.set()
+    service.end_leases()
+    job = held.headers["Location"]
+    # Each answer is an observation; pytest's own time-out bounds the wait.
+    while (state := service.good(client.get(job))["state"]) != "DONE":
+        assert state in {"QUEUED", "RUNNING"}
+    assert service.causes(document) == ["uploaded", "signed", "sealed"]
+    # 3. The same request again gets what came of it; the key was used once.
+    again = client.post(path, {"level": "B-T"}, key)
+    assert (again.status_code, again.json()["id"]) == (200, told["id"]), again.text
+    assert (again.json()["state"], again.json()["timestamp"]) == ("COMPLETED", None)
+    assert service.causes(document) == ["uploaded", "signed", "sealed"]
+    service.check_traces()
