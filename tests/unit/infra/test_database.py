@@ -1,5 +1,6 @@
 """Opening and migrating: the tables that migrations make are the tables that code uses."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,17 +14,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
-from antin.core.errors import AntinError, UnavailableError, UsageError
-from antin.flows.unit_of_work import Stores
+from antin.core.errors import AntinError, ConflictError, UnavailableError, UsageError
+from antin.flows.unit_of_work import Done, Stores
 from antin.infra import migrations
 from antin.infra.database import migrate, open_database
 from antin.infra.ledger_tables import ledger_entries
 from antin.infra.tables import metadata
 from antin.records.job import Job
+from antin.records.seal import Seal, SealState
 from antin.records.signing_group import GroupState, SigningGroup
 from antin.records.signing_task import OPEN_STATES, SigningTask, TaskState
 from tests.ledgers import append
 from tests.postgres import PostgresServer, postgres_server, postgres_url
+from tests.rows import an_act, store
 
 __all__ = ["postgres_server", "postgres_url"]
 
@@ -62,14 +65,23 @@ def test_tables_are_strict(tmp_path: Path) -> None:
     assert loose == {"alembic_version", "sqlite_schema"}
 
 
-def first_version(connection: Connection) -> None:
-    """Make the tables as the first version had them, with a task in every state."""
+def upgrade(connection: Connection, version: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection
-    command.upgrade(config, "0001")
+    command.upgrade(config, version)
+
+
+def moment(connection: Connection) -> str:
+    """Return one moment in the database's own way of writing it."""
     postgres = connection.dialect.name == "postgresql"
-    now = "TIMESTAMPTZ '2026-11-22 02:05:07+00'" if postgres else "1795399507000000"
+    return "TIMESTAMPTZ '2026-11-22 02:05:07+00'" if postgres else "1795313107000000"
+
+
+def first_version(connection: Connection) -> None:
+    """Make the tables as the first version had them, with a task in every state."""
+    upgrade(connection, "0001")
+    now = moment(connection)
     connection.exec_driver_sql("INSERT INTO agencies VALUES ('a', 'MAU', 'Mẫu', 1)")
     connection.exec_driver_sql(f"INSERT INTO users VALUES ('u', 'Nguyễn Văn A', {now}, 1)")  # noqa: S608 — a test's own
     for state in TaskState:
@@ -138,6 +150,86 @@ def test_tasks_of_the_first_version_are_taken_over_on_postgres(
         first_version(connection)
     migrate(url)
     check_migrated(url)
+    with create_engine(url).connect() as connection:
+        assert differences(connection) == []
+
+
+BEFORE = (
+    ("INTENDED", None, None),
+    ("COMPLETED", "CREATED-d-r", None),
+    ("FAILED", None, "token_failed"),
+    ("ABANDONED", None, "abandoned"),
+)
+"""Seals as there were before the fourth version: state, result, failure."""
+
+
+def third_version(connection: Connection) -> None:
+    """Make the tables as the third version had them, with seals in every state of that time."""
+    first_version(connection)
+    upgrade(connection, "0003")
+    now = moment(connection)
+    for state, result, failure in BEFORE:
+        ended = ", ".join(f"'{one}'" if one else "NULL" for one in (result, failure))
+        connection.exec_driver_sql(
+            f"INSERT INTO seals VALUES ('{state}', 'CREATED-d', 'a', 'CREATED-d-r', 'u', {now},"  # noqa: S608 — a test's own
+            f" '{state}', {ended}, 2)"
+        )
+
+
+def _seal(stores: Stores, seal_id: str) -> Seal:
+    seal = stores.seals.get(seal_id)
+    assert seal is not None
+    return seal
+
+
+def check_seals(url: str) -> None:
+    """Each seal is as it was, with nothing kept; one under way still holds its document."""
+    work = open_database(url)
+    now = datetime(2026, 11, 22, 2, 5, 7, tzinfo=UTC)
+    for state, result, failure in BEFORE:
+        seal = work.read(partial(_seal, seal_id=state))
+        plain = Seal(state, "CREATED-d", "a", "CREATED-d-r", "u", now, SealState(state))
+        assert seal == replace(plain, result_revision_id=result, failure=failure, version=2)
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    (stale,) = work.read(lambda s: s.seals.intended_before(later))
+    assert stale.id == "INTENDED"
+    another = replace(stale, id="another", version=1)
+    signed = replace(stale, state=SealState.SIGNED, signature=b"value", job_id="j", level="B-T")
+    for held in (stale, signed):
+        work.run(an_act(), partial(_changed, seal=held))
+        kept = work.read(lambda s: s.seals.open_for("CREATED-d"))
+        assert (kept and kept.id, kept and kept.signature) == ("INTENDED", held.signature)
+        with pytest.raises(ConflictError):
+            store(work, another)
+    work.run(an_act(), partial(_changed, seal=replace(signed, state=SealState.FAILED)))
+    store(work, another)
+    work.close()
+
+
+def _changed(stores: Stores, seal: Seal) -> Done[Seal]:
+    return Done(stores.seals.update(replace(seal, version=_seal(stores, seal.id).version)))
+
+
+def test_seals_of_the_third_version_are_taken_over_on_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/antin.db"
+    with create_engine(url).begin() as connection:
+        third_version(connection)
+    migrate(url)
+    check_seals(url)
+    with create_engine(url).connect() as connection:
+        assert differences(connection) == []
+        assert list(connection.exec_driver_sql("PRAGMA foreign_key_check")) == []
+
+
+@pytest.mark.real("postgres")
+def test_seals_of_the_third_version_are_taken_over_on_postgres(
+    postgres_server: PostgresServer,
+) -> None:
+    url = postgres_server.new_database(migrated=False)
+    with create_engine(url).begin() as connection:
+        third_version(connection)
+    migrate(url)
+    check_seals(url)
     with create_engine(url).connect() as connection:
         assert differences(connection) == []
 
