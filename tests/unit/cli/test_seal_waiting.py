@@ -1,17 +1,22 @@
 """``antin seal`` where the time-stamp does not come at once: it waits, and never seals twice."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner, Result
 
 from antin.cli import seal as command
 from antin.cli.options import LevelName
 from antin.cli.session import Acting
+from antin.core.bytesource import FileSource
 from antin.core.canonical import JsonObject
 from antin.core.errors import AntinError, ConflictError, UnavailableError
 from antin.flows import jobs
+from antin.flows.verify import verify_source
 from antin.infra.database import migrate, open_database
 from antin.pki.fetching import TimestampService
 from tests.office import Office, content, make_office
@@ -70,6 +75,43 @@ def slept(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr("antin.cli.seal.time.sleep", sleep)
     return found
+
+
+def test_the_command_seals_files_into_a_folder(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = office.without(quick_timestamps=None)
+
+    @contextmanager
+    def acting(_: object) -> Iterator[Acting]:
+        yield Acting(ours.services, office.people["clerk"])
+
+    monkeypatch.setattr(command, "acting", acting)
+    app = typer.Typer()
+    command.register(app)
+    names = ("one.pdf", "two.pdf")
+    for name in names:
+        document = office.upload()
+        ours.sign(document)
+        (tmp_path / name).write_bytes(content(office, document))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "two.pdf").write_bytes(b"there already")
+    files = [str(tmp_path / name) for name in names]
+
+    def run(code: str) -> Result:
+        return CliRunner().invoke(app, [*files, "-o", str(tmp_path / "out"), "--agency", code])
+
+    unknown = run("NIEMAND")
+    assert isinstance(unknown.exception, AntinError)
+    assert unknown.exception.code == "agency_not_found"
+    assert office.seal.asked == 0
+    assert run("MAU").exit_code == 2
+    assert office.seal.asked == 1, "what has no place to go is not sealed"
+    assert (tmp_path / "out" / "two.pdf").read_bytes() == b"there already"
+    with FileSource(tmp_path / "out" / "one.pdf") as source:
+        report = verify_source(office.services, source, "one.pdf")
+    report.raise_if_not_passed()
+    assert len(report.signatures) == 2
 
 
 def test_it_does_the_job_itself_when_its_time_has_come(

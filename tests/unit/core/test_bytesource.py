@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from antin.core.bytesource import ByteSource, FileSource, MemorySource, read_all
+from antin.core.bytesource import ByteSource, FileSource, MemorySource, TailSource, read_all
 from antin.core.errors import InputError
 
 DATA = bytes(range(256)) * 40
@@ -89,3 +89,25 @@ def test_nothing_lies_beyond_the_end(tmp_path: Path, offset: int) -> None:
     path.write_bytes(DATA)
     with FileSource(path) as source:
         assert source.pread(offset, 10) == b""
+
+
+def test_a_large_file_is_read_where_it_lies(tmp_path: Path) -> None:
+    """And what is small is read once: what was judged stays what it was."""
+    for size, kept in ((DATA, True), (DATA * 30, False)):
+        path = tmp_path / "data"
+        path.write_bytes(size)
+        with FileSource(path) as source:
+            assert source.pread(5, 10) == size[5:15]
+            with path.open("r+b") as file:
+                file.write(b"x" * 100)
+            assert (source.pread(5, 10) == size[5:15]) is kept
+            assert os.fstat(source.fileno()).st_size == source.size
+
+
+@pytest.mark.parametrize("start", [0, 1, len(DATA) - 1, len(DATA), len(DATA) + 5])
+def test_the_tail_is_what_follows(source: ByteSource, start: int) -> None:
+    tail = TailSource(source, start)
+    assert tail.size == len(DATA[start:])
+    assert tail.pread(0, tail.size) == DATA[start:]
+    assert tail.pread(3, 4) == DATA[start:][3:7]
+    assert tail.pread(tail.size, 10) == b""

@@ -1,11 +1,19 @@
 """The flow seal: guarded, intent before use, one sealed revision at most."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from antin.core.bytesource import MemorySource
-from antin.core.errors import ConflictError, KeyDeviceError, RefusedError, UnavailableError
+from antin.core.errors import (
+    ConflictError,
+    KeyDeviceError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+)
 from antin.flows import filing, seal, seal_register
 from antin.flows.verify import verify_source
 from antin.hsm.insecure_software import InsecureSoftwareKey
@@ -286,3 +294,26 @@ def test_a_key_without_a_certificate_is_said_to_be_that(office: Office) -> None:
         put(office, document)
     assert caught.value.code == "key_without_certificate"
     assert "seal.intended" not in office.actions(f"document/{document}")
+
+
+def test_a_document_whose_agency_is_gone_is_not_sealed(office: Office) -> None:
+    class NoAgencies:
+        def __init__(self, stores: Any) -> None:
+            self._stores = stores
+            self.agencies = self
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._stores, name)
+
+        def get(self, agency_id: str) -> None:
+            return None
+
+    class Without:
+        def read(self, look: Callable[[Any], object]) -> object:
+            return office.services.work.read(lambda stores: look(NoAgencies(stores)))
+
+    document = office.upload()
+    office.sign(document)
+    with pytest.raises(NotFoundError) as caught:
+        put(office.without(work=Without()), document)
+    assert caught.value.code == "agency_not_found"

@@ -12,6 +12,7 @@ import pytest
 from antin.core.errors import (
     AntinError,
     ConflictError,
+    DefectError,
     ForbiddenError,
     NotFoundError,
     RefusedError,
@@ -19,7 +20,7 @@ from antin.core.errors import (
 )
 from antin.flows import audit, close, filing, jobs, seal, seal_completing
 from antin.flows.requests import act_of
-from antin.flows.unit_of_work import Done
+from antin.flows.unit_of_work import Done, Stores
 from antin.flows.verify import verify_source
 from antin.pki.fetching import TimestampService
 from antin.records.blobs import BlobStore
@@ -328,14 +329,67 @@ def test_what_was_kept_and_is_another_now_is_not_used(dead: Waiting) -> None:
     office, row = dead.office, dead.row()
     assert row.preparation is not None
     other = office.services.blobs.put_bytes(b"something else entirely" * 2000)
-    changed = replace(row.preparation, blob_sha256=other)
-    act = office.call("clerk")
-    office.services.work.run(
-        act_of(act), lambda s: Done(s.seals.update(replace(row, preparation=changed)))
-    )
+    exchanged(dead, preparation=replace(row.preparation, blob_sha256=other))
     dead.patchy.failing = 0
     dead.work(MINUTE)
     assert dead.failure() == ("FAILED", "prepared_document_wrong")
+
+
+def exchanged(waiting: Waiting, **changes: object) -> Seal:
+    """Change the seal's row, as whoever has the database can."""
+    row: Any = waiting.row()
+    changed: Seal = replace(row, **changes)
+    act = act_of(waiting.office.call("clerk"))
+    return waiting.office.services.work.run(act, lambda s: Done(s.seals.update(changed)))
+
+
+def test_a_value_that_is_another_now_is_not_used(dead: Waiting) -> None:
+    exchanged(dead, signature=dead.office.world.agency_seal.sign(b"something else"))
+    dead.patchy.failing = 0
+    dead.work(MINUTE)
+    assert dead.failure() == ("FAILED", "signature_value_wrong")
+
+
+def test_rows_that_are_gone_are_told(dead: Waiting) -> None:
+    """Nothing of ours removes them."""
+    services, call = dead.office.services, dead.office.call("clerk")
+    row, work = dead.row(), dead.office.services.work
+    read = seal_completing.completed_view
+    gone: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("document_not_found", lambda: work.read(lambda s: read(s, replace(row, document_id="x")))),
+        ("document_not_found", lambda: work.read(lambda s: read(s, row))),
+        (
+            "document_not_found",
+            lambda: seal_completing.completed(
+                services, call, replace(row, source_revision_id="x"), services.timestamps
+            ),
+        ),
+        (
+            "document_not_found",
+            lambda: seal_completing.put_off(services, call, replace(row, id="x"), DEAD),
+        ),
+    )
+    for code, step in gone:
+        with pytest.raises(NotFoundError) as caught:
+            step()
+        assert caught.value.code == code
+    exchanged(dead, job_id=None)
+    with pytest.raises(NotFoundError) as caught:
+        seal_completing.put_off(services, call, row, DEAD)
+    assert caught.value.code == "job_not_found"
+
+
+def test_a_job_without_its_seal_is_a_defect(dead: Waiting) -> None:
+    stray = replace(dead.job(), id="stray", subject_id="x")
+
+    def add(stores: Stores) -> Done[None]:
+        stores.jobs.add(stray)
+        return Done(None)
+
+    dead.office.services.work.run(act_of(dead.office.call("clerk")), add)
+    with pytest.raises(DefectError) as caught:
+        jobs.cancel(dead.office.services, dead.office.call("clerk"), "stray")
+    assert caught.value.code == "defect"
 
 
 class FullDisk:
