@@ -1,6 +1,7 @@
 """Printing: listings as aligned text or JSON, files by atomic rename, progress on a terminal."""
 
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -40,15 +41,28 @@ def printable(text: str) -> str:
 
 
 def listing(rows: Sequence[JsonObject], columns: Sequence[str], how: Listing) -> None:
-    """Print ``rows``: all of them as one JSON array, or ``columns`` of them as a table."""
+    """Print ``rows``: all of them as one JSON array, or ``columns`` of them as a table.
+
+    On a terminal that is narrower than the table, each row is a block with a line for each column:
+    lines that are broken anywhere can't be read.
+    """
     if how is Listing.JSON:
         say(json_line(rows))
         return
-    table = [[name.upper() for name in columns]]
-    table += [[_cell(row.get(name)) for name in columns] for row in rows]
-    widths = [max(len(line[place]) for line in table) for place in range(len(columns))]
-    for line in table:
-        say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    head = [name.upper() for name in columns]
+    cells = [[_cell(row.get(name)) for name in columns] for row in rows]
+    table = _aligned([head, *cells], "  ")
+    if sys.stdout.isatty() and len(max(table, key=len)) > shutil.get_terminal_size().columns:
+        blocks = (_aligned(zip(head, row, strict=True), "  ") for row in cells)
+        say("\n\n".join(map("\n".join, blocks)))
+    else:
+        say("\n".join(table))
+
+
+def _aligned(lines: Iterable[Sequence[str]], gap: str) -> list[str]:
+    kept = list(lines)
+    widths = [max(map(len, column)) for column in zip(*kept, strict=True)]
+    return [gap.join(map(str.ljust, line, widths)).rstrip() for line in kept]
 
 
 def _cell(value: object) -> str:

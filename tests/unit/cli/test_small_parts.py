@@ -71,6 +71,23 @@ def test_toml_survives_hostile_text() -> None:
     }
 
 
+def test_a_listing_that_is_wider_than_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"id": "1" * 36, "title": "Công văn"}, {"id": "2" * 36, "title": "Tờ trình"}]
+    monkeypatch.setenv("COLUMNS", "40")
+    listing(rows, ("id", "title"), Listing.TEXT)
+    assert len(capsys.readouterr().out.splitlines()) == 3, "a pipe has no width"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    listing(rows, ("id", "title"), Listing.TEXT)
+    assert capsys.readouterr().out == (
+        f"ID     {'1' * 36}\nTITLE  Công văn\n\nID     {'2' * 36}\nTITLE  Tờ trình\n"
+    )
+    monkeypatch.setenv("COLUMNS", "80")
+    listing(rows, ("id", "title"), Listing.TEXT)
+    assert capsys.readouterr().out.splitlines()[0] == f"ID{' ' * 36}TITLE"
+
+
 def test_a_listing_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{"id": "1", "name": "\x1b[2J\nfake", "more": None}]
     listing(rows, ("id", "name", "more"), Listing.TEXT)
