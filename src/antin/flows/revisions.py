@@ -31,16 +31,15 @@ class StoredFile:
     """Of its newest signature: time-stamps of which it can't be told what they prove."""
 
 
-def store_verified(services: Services, path: Path, name: str, *, must_pass: bool) -> StoredFile:
+def store_verified(services: Services, path: Path, name: str) -> StoredFile:
     """Verify what we made as a stranger would, then store it and its report.
 
-    Error: ``result_not_valid`` when it did not pass and ``must_pass`` says it has to. A time that
-    our own fresh signature can't prove yet (B-B) is no reason against it.
+    Error: ``result_not_valid`` when it did not pass. A time that our own fresh signature can't
+    prove yet (B-B) is no reason against it.
     """
     with FileSource(path) as source:
         report = verify_source(services, source, name)
-        if must_pass:
-            report.raise_if_not_passed()
+        report.raise_if_not_passed()
         sha256 = services.blobs.put(source)
         stored = StoredFile(sha256, source.size, store_report(services, report))
     signatures = [one for one in report.signatures if one.kind == "signature"]

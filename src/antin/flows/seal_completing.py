@@ -213,7 +213,7 @@ def _embedded(
             path = opened.enter_context(services.blobs.scratch()) / "sealed.pdf"
             _restore(services, path, revision, kept.preparation)
         embed(services, path, kept.preparation, kept.signature, timestamps, kept.level)
-        return store_verified(services, path, document.file_name, must_pass=True)
+        return store_verified(services, path, document.file_name)
 
 
 def _sources(stores: Stores, seal: Seal) -> tuple[Document, Revision]:

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from antin.core.bytesource import MemorySource
 from antin.core.errors import (
+    AntinError,
     ConflictError,
     KeyDeviceError,
     NotFoundError,
     RefusedError,
     UnavailableError,
 )
-from antin.flows import filing, seal, seal_register
+from antin.flows import filing, seal, seal_completing, seal_register, two_phases
+from antin.flows.services import Services
 from antin.flows.verify import verify_source
 from antin.hsm.insecure_software import InsecureSoftwareKey
 from antin.hsm.key import SigningKey
@@ -58,6 +61,34 @@ def _sha256(answer: dict[str, object]) -> str:
     document = answer["document"]
     assert isinstance(document, dict)
     return str(document["revision"]["sha256"])
+
+
+def test_a_checkpoint_covers_the_use_of_the_seal(office: Office) -> None:
+    document = office.upload()
+    office.sign(document)
+    put(office, document)
+    newest = office.services.work.read(lambda stores: stores.ledger.newest_checkpoint())
+    assert newest is not None
+    assert newest.size == office.services.work.read(lambda stores: stores.ledger.size())
+
+
+def test_what_was_sealed_wrongly_is_never_stored(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Verified as a stranger would, whatever went wrong on the way."""
+
+    def spoil(services: Services, path: Path, *rest: Any) -> None:
+        two_phases.embed(services, path, *rest)
+        path.write_bytes(tampered(path.read_bytes()))
+
+    document = office.upload()
+    office.sign(document)
+    monkeypatch.setattr(seal_completing, "embed", spoil)
+    with pytest.raises(AntinError) as caught:
+        put(office, document)
+    assert caught.value.code == "result_not_valid"
+    assert revisions(office, document) == ["uploaded", "signed"]
+    assert office.actions(f"document/{document}")[-1] == "seal.failed"
 
 
 @pytest.mark.requirement("SIG-4")
