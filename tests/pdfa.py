@@ -6,6 +6,7 @@ a part are of ISO 19005-1.
 
 import io
 import re
+import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ XMP = (
     ' xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">{claim}</rdf:Description></rdf:RDF>'
     '</x:xmpmeta><?xpacket end="w"?>'
 )
+_PROFILED = struct.pack(">6H", 2026, 1, 1, 0, 0, 0)
 _STREAM = re.compile(rb"/Length (\d+)>>\nstream\r?\n(.*?)\nendstream", re.DOTALL)
 ELEMENTS = "<pdfaid:part>{part}</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>"
 
@@ -32,13 +34,14 @@ def specimen(part: int, *, profile: str | None = "rgb", xmp: str | None = None) 
         named = {"Type": pikepdf.Name.Metadata, "Subtype": pikepdf.Name.XML}
         pdf.Root.Metadata = pdf.make_stream(packet.encode(), **named)
         if profile is not None:
-            icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+            icc = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+            icc[24:36] = _PROFILED  # or two specimens would differ by the second they were made in
             colours = 3 if profile == "rgb" else 4
             intent = pikepdf.Dictionary(
                 Type=pikepdf.Name.OutputIntent,
                 S=pikepdf.Name.GTS_PDFA1,
                 OutputConditionIdentifier="sRGB",
-                DestOutputProfile=pdf.make_stream(icc, N=colours),
+                DestOutputProfile=pdf.make_stream(bytes(icc), N=colours),
             )
             pdf.Root.OutputIntents = pikepdf.Array([pdf.make_indirect(intent)])
         target = io.BytesIO()
