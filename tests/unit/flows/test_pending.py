@@ -8,74 +8,32 @@ from typing import Any
 import pytest
 
 from antin.core.errors import (
-    AntinError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
     RefusedError,
-    UnavailableError,
 )
 from antin.flows import close, desk, filing, jobs
 from antin.flows.verify import verify_source
 from antin.hsm.insecure_software import InsecureSoftwareKey
-from antin.pki.fetching import TimestampService
-from antin.records.job import Job
 from antin.records.signing_group import SigningOrder
+from tests.latestamps import Late, Patchy
 from tests.office import Office
 
 # What the stores promise is shown elsewhere; these are about time.
 pytestmark = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 MINUTE = timedelta(minutes=1)
-DEAD = UnavailableError("timestamp_unavailable", url="http://tsa", detail="dead")
-
-
-@dataclass(eq=False)
-class Patchy:
-    """A time-stamping service that fails ``failing`` times, in the way of ``error``."""
-
-    real: TimestampService | None
-    failing: int = 10**9
-    error: AntinError = DEAD
-    asked: int = 0
-
-    def request(self, query: bytes) -> bytes:
-        self.asked += 1
-        assert self.real is not None
-        if self.asked <= self.failing:
-            raise self.error
-        return self.real.request(query)
 
 
 @dataclass
-class Given:
+class Given(Late):
     """A task whose signature was accepted, with a time-stamping service that may fail."""
 
-    office: Office
-    patchy: Patchy
     task: str
-    document: str
-    answer: dict[str, Any]
-
-    @property
-    def ours(self) -> Office:
-        return self.office.without(timestamps=self.patchy)
-
-    def work(self, after: timedelta = timedelta(0)) -> None:
-        """Let time pass, sweep, and run what was sent, as a worker does."""
-        self.office.pass_time(after)
-        jobs.sweep(self.ours.services)
-        self.office.queue.run_all(self.ours.services)
 
     @property
     def state(self) -> str:
         return self.office.state(self.task)
-
-    def job(self) -> Job:
-        job = self.office.services.work.read(
-            lambda stores: stores.jobs.get(str(self.answer["job_id"]))
-        )
-        assert job is not None
-        return job
 
     def failure(self) -> tuple[str, object]:
         view = desk.get_task(self.office.services, self.office.people["clerk"], self.task)
@@ -93,7 +51,7 @@ def given(office: Office, patchy: Patchy, key: InsecureSoftwareKey | None = None
     desk.prepare(office.services, office.call("officer-a"), task, choice)
     value = (key or office.key("officer-a")).sign(office.attributes(task))
     answer = desk.complete(ours.services, office.call("officer-a"), task, value)
-    return Given(office, patchy, task, document, dict(answer))
+    return Given(office, patchy, document, dict(answer), task)
 
 
 @pytest.fixture

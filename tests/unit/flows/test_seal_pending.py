@@ -10,61 +10,32 @@ from typing import Any
 import pytest
 
 from antin.core.errors import (
-    AntinError,
     ConflictError,
     DefectError,
     ForbiddenError,
     NotFoundError,
     RefusedError,
-    UnavailableError,
 )
 from antin.flows import audit, close, filing, jobs, seal, seal_completing
 from antin.flows.requests import act_of
 from antin.flows.unit_of_work import Done, Stores
 from antin.flows.verify import verify_source
-from antin.pki.fetching import TimestampService
 from antin.records.blobs import BlobStore
-from antin.records.job import Job
 from antin.records.seal import Seal, SealState
 from antin.signer.request import Level
+from tests.latestamps import DEAD, Late, Patchy
 from tests.office import Office
 
 # What the stores promise is shown elsewhere; these are about time.
 pytestmark = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 MINUTE = timedelta(minutes=1)
-DEAD = UnavailableError("timestamp_unavailable", url="http://tsa", detail="dead")
-
-
-@dataclass(eq=False)
-class Patchy:
-    """A time-stamping service that fails ``failing`` times, in the way of ``error``."""
-
-    real: TimestampService | None
-    failing: int = 10**9
-    error: AntinError = DEAD
-    asked: int = 0
-
-    def request(self, query: bytes) -> bytes:
-        self.asked += 1
-        assert self.real is not None
-        if self.asked <= self.failing:
-            raise self.error
-        return self.real.request(query)
 
 
 @dataclass
-class Waiting:
+class Waiting(Late):
     """A seal whose value is kept, with a time-stamping service that may fail."""
 
-    office: Office
-    patchy: Patchy
-    document: str
-    level: Level
-    answer: dict[str, Any]
-
-    @property
-    def ours(self) -> Office:
-        return self.office.without(timestamps=self.patchy)
+    level: Level = Level.B_T
 
     def again(self, key: str = "") -> dict[str, Any]:
         """Ask once more, by default with the very same request."""
@@ -72,19 +43,8 @@ class Waiting:
         new = seal.NewSeal(self.document, level=self.level)
         return dict(seal.seal_document(self.ours.services, call, new))
 
-    def work(self, after: timedelta = timedelta(0)) -> None:
-        """Let time pass, sweep, and run what was sent, as a worker does."""
-        self.office.pass_time(after)
-        jobs.sweep(self.ours.services)
-        self.office.queue.run_all(self.ours.services)
-
     def row(self) -> Seal:
         found = self.office.services.work.read(lambda s: s.seals.get(str(self.answer["id"])))
-        assert found is not None
-        return found
-
-    def job(self) -> Job:
-        found = self.office.services.work.read(lambda s: s.jobs.get(str(self.answer["job_id"])))
         assert found is not None
         return found
 
@@ -102,7 +62,7 @@ def sealed(office: Office, patchy: Patchy, level: Level = Level.B_T) -> Waiting:
     """Have an officer sign, then seal with a service that may fail."""
     document = office.upload()
     office.sign(document)
-    waiting = Waiting(office, patchy, document, level, {})
+    waiting = Waiting(office, patchy, document, {}, level)
     waiting.answer = waiting.again()
     return waiting
 
