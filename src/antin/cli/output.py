@@ -51,18 +51,19 @@ def listing(rows: Sequence[JsonObject], columns: Sequence[str], how: Listing) ->
         return
     head = [name.upper() for name in columns]
     cells = [[_cell(row.get(name)) for name in columns] for row in rows]
-    table = _aligned([head, *cells], "  ")
-    if sys.stdout.isatty() and len(max(table, key=len)) > shutil.get_terminal_size().columns:
-        blocks = (_aligned(zip(head, row, strict=True), "  ") for row in cells)
+    table = _aligned([head, *cells])
+    wide = len(max(table, key=len)) > shutil.get_terminal_size().columns
+    if cells and wide and sys.stdout.isatty():
+        blocks = (_aligned(zip(head, row, strict=True)) for row in cells)
         say("\n\n".join(map("\n".join, blocks)))
     else:
         say("\n".join(table))
 
 
-def _aligned(lines: Iterable[Sequence[str]], gap: str) -> list[str]:
+def _aligned(lines: Iterable[Sequence[str]]) -> list[str]:
     kept = list(lines)
     widths = [max(map(len, column)) for column in zip(*kept, strict=True)]
-    return [gap.join(map(str.ljust, line, widths)).rstrip() for line in kept]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in kept]
 
 
 def _cell(value: object) -> str:

@@ -28,6 +28,7 @@ GROUP: Final = 256
 _MOMENT: Final = 0.001
 """Seconds that a group waits for those who were answered last; a commit takes about a third."""
 _GLANCE: Final = 0.0001
+"""Seconds from one look at the queue to the next; whoever is awaited needs the processor."""
 
 
 @dataclass(frozen=True)

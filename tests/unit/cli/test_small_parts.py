@@ -83,6 +83,9 @@ def test_a_listing_that_is_wider_than_the_terminal(
     assert capsys.readouterr().out == (
         f"ID     {'1' * 36}\nTITLE  Công văn\n\nID     {'2' * 36}\nTITLE  Tờ trình\n"
     )
+    monkeypatch.setenv("COLUMNS", "5")
+    listing((), ("id", "title"), Listing.TEXT)
+    assert capsys.readouterr().out == "ID  TITLE\n", "nothing to make blocks of"
     monkeypatch.setenv("COLUMNS", "80")
     listing(rows, ("id", "title"), Listing.TEXT)
     assert capsys.readouterr().out.splitlines()[0] == f"ID{' ' * 36}TITLE"
