@@ -15,7 +15,8 @@ from antin.cli.session import Acting, acting
 from antin.cli.texts import _
 from antin.cli.warned import remarks_of
 from antin.core.bytesource import FileSource
-from antin.core.errors import NotFoundError, UnavailableError, UsageError
+from antin.core.digests import digest_source, sha256_hex
+from antin.core.errors import ConflictError, NotFoundError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from antin.core.canonical import JsonObject
@@ -61,6 +62,10 @@ def seal_one(
 ) -> "JsonObject":
     """Take the file in as a document of the agency and seal it; return the use of the seal.
 
+    The same file with the same words is sealed once, however often the command is run: a run that
+    could not wait for the time-stamp, or was killed, is gone on with. Only what ended as FAILED is
+    begun anew.
+
     Error beside those of the flow: ``timestamp_pending`` when patience ends before it is completed.
     """
     from antin.flows.filing import NewDocument, upload_document
@@ -79,15 +84,28 @@ def seal_one(
         code_notation=str(new["code_notation"]),
     )
     with FileSource(path) as source:
-        made = upload_document(somebody.services, somebody.call("seal/upload"), source, document)
+        key = _key(source, (document, level.value, stamp))
+        upload = somebody.call("seal/upload", key)
+        made = upload_document(somebody.services, upload, source, document)
     asked = NewSeal(str(made["id"]), stamp, Level(level.value))
-    call = somebody.call("seal")
-    sealed = seal_document(somebody.services, call, asked)
+    call = somebody.call("seal", key)
+    try:
+        sealed = seal_document(somebody.services, call, asked)
+    except ConflictError as error:
+        if error.code != "seal_ended":
+            raise
+        call = somebody.call("seal")
+        sealed = seal_document(somebody.services, call, asked)
     if sealed["state"] == "SIGNED":
         note(printable(_("{file}: sealed and kept; waiting for its time-stamp").format(file=path)))
         wait_for(somebody, sealed, patience)
         return seal_document(somebody.services, call, asked)
     return sealed
+
+
+def _key(source: FileSource, asked: object) -> str:
+    """Return the key of a request that is the same for the same bytes, asked for in one way."""
+    return sha256_hex(f"{digest_source(source).hex()} {asked!r}".encode())
 
 
 def wait_for(somebody: Acting, sealed: "JsonObject", patience: Patience) -> None:

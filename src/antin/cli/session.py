@@ -57,12 +57,12 @@ class Acting:
     services: "Services"
     principal: "Principal"
 
-    def call(self, route: str) -> "Call":
-        """Return a fresh call: a command that is run again is a new request."""
+    def call(self, route: str, key: str = "") -> "Call":
+        """Return a call. A command that is run again is a new request, unless ``key`` says not."""
         from antin.core.ids import new_id
         from antin.flows.requests import make_call
 
-        return make_call(self.services, self.principal, f"cli {route}", new_id(), "")
+        return make_call(self.services, self.principal, f"cli {route}", key or new_id(), "")
 
 
 @contextmanager

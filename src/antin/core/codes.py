@@ -359,7 +359,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "unavailable",
         N_(
             "The seal on document {document} is made and kept; its time-stamp is still to come. "
-            "A worker goes on (job {job})."
+            "A worker goes on (job {job}). Run the same command again to get the file."
         ),
     ),
     "timestamp_not_configured": (

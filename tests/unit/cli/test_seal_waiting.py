@@ -44,16 +44,21 @@ def office(tmp_path: Path, trust_world: TrustWorld) -> Iterator[Office]:
 
 
 def sealed(
-    office: Office, folder: Path, seconds: float, service: TimestampService | None = None
+    office: Office,
+    folder: Path,
+    seconds: float,
+    service: TimestampService | None = None,
+    title: str = "",
 ) -> tuple[object, command.Patience]:
     """Seal a signed file as the command does; ``service`` is the one with patience."""
-    document = office.upload()
-    office.without(quick_timestamps=None).sign(document)
     path = folder / "signed.pdf"
-    path.write_bytes(content(office, document))
+    if not path.exists():
+        document = office.upload()
+        office.without(quick_timestamps=None).sign(document)
+        path.write_bytes(content(office, document))
     new: JsonObject = {
         "agency_id": office.agency_id,
-        "title": "",
+        "title": title,
         "parent_id": None,
         "code_number": "",
         "code_notation": "",
@@ -137,6 +142,36 @@ def test_a_worker_goes_on_when_patience_has_ended(
     office.pass_time(timedelta(minutes=10))
     jobs.run(office.services, job)
     assert office.actions(f"document/{document}")[-1] == "seal.completed"
+
+
+def test_the_same_command_again_gets_what_a_worker_completed(
+    office: Office, tmp_path: Path, slept: list[float]
+) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        sealed(office, tmp_path, 1, Dead())
+    with pytest.raises(UnavailableError) as again:
+        sealed(office, tmp_path, 1, Dead())
+    assert again.value.values == caught.value.values
+    office.pass_time(timedelta(minutes=10))
+    jobs.run(office.services, str(caught.value.values["job"]))
+    assert sealed(office, tmp_path, 0)[0] == "COMPLETED"
+    assert office.seal.asked == 1
+    assert sealed(office, tmp_path, 60, title="Another")[0] == "COMPLETED"
+    assert office.seal.asked == 2, "asked for in other words, it is another document"
+
+
+def test_the_same_command_again_begins_anew_what_failed(
+    office: Office, tmp_path: Path, slept: list[float]
+) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        sealed(office, tmp_path, 1, Dead())
+    jobs.cancel(office.services, office.call("clerk"), str(caught.value.values["job"]))
+    assert sealed(office, tmp_path, 60)[0] == "COMPLETED"
+    assert office.seal.asked == 2
+    document = str(caught.value.values["document"])
+    actions = [one for one in office.actions(f"document/{document}") if one.startswith("seal.")]
+    ends = [one for one in actions if one in {"seal.failed", "seal.completed"}]
+    assert ends == ["seal.failed", "seal.completed"]
 
 
 def test_one_that_fails_meanwhile_is_said_to_have(
