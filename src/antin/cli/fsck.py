@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from antin.cli.ledger import report_code, say_ledger_report
+from antin.cli.ledger.checking import report_code, say_ledger_report
 from antin.cli.options import DataOption, Listing, ListingOption
 from antin.cli.output import say
 from antin.cli.session import services

@@ -1,4 +1,6 @@
-"""The ledger's tables: entries and checkpoints only ever grow; payloads can be erased.
+"""The ledger's tables: entries, checkpoints and what others signed under them only ever grow.
+
+Payloads can be erased.
 
 ``data`` of an entry are its exact bytes; the other columns are an index that can be derived again.
 """
@@ -62,3 +64,33 @@ ledger_checkpoints: Final = Table(
     Column("created_at", Moment, nullable=False),
     sqlite_strict=True,
 )
+ledger_nodes: Final = Table(
+    "ledger_nodes",
+    metadata,
+    Column("level", Whole, primary_key=True, autoincrement=False),
+    Column("node", Whole, primary_key=True, autoincrement=False),
+    Column("hash", Octets, nullable=False),
+    CheckConstraint("level >= 1", name="level"),
+    sqlite_strict=True,
+)
+"""Roots of full tiles, in their places in the tiles above: derived, never believed unchecked."""
+ledger_cosignatures: Final = Table(
+    "ledger_cosignatures",
+    metadata,
+    Column("size", Whole, ForeignKey("ledger_checkpoints.size"), primary_key=True),
+    Column("witness", Words, primary_key=True),
+    Column("line", Words, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+"""Signature lines of witnesses under a checkpoint, by the witness's key name."""
+ledger_timestamps: Final = Table(
+    "ledger_timestamps",
+    metadata,
+    Column("size", Whole, ForeignKey("ledger_checkpoints.size"), primary_key=True),
+    Column("number", Whole, primary_key=True, autoincrement=False),
+    Column("token", Octets, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+"""RFC 3161 tokens over a checkpoint's note, from 0; each later one renews the one before it."""

@@ -32,7 +32,9 @@ def test_insert_or_replace_is_stopped(sqlite_attacked: Attacked, table: str) -> 
     [
         ("SET session_replication_role = replica", "DELETE FROM ledger_checkpoints"),
         ("SET session_replication_role = replica", "UPDATE ledger_entries SET actor = 'x'"),
-        ("TRUNCATE ledger_checkpoints",),
+        ("TRUNCATE ledger_checkpoints CASCADE",),
+        ("TRUNCATE ledger_cosignatures",),
+        ("TRUNCATE ledger_timestamps",),
         ("TRUNCATE ledger_entries CASCADE",),
     ],
 )

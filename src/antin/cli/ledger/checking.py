@@ -1,12 +1,12 @@
-"""``antin ledger``: whether the history is whole, what it says, and signing for it."""
+"""``antin ledger verify``."""
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from antin.cli.options import DataOption, Listing, ListingOption
-from antin.cli.output import listing, say
-from antin.cli.session import acting, services
+from antin.cli.output import say
+from antin.cli.session import services
 from antin.cli.texts import _
 from antin.core.codes import FINDINGS
 from antin.core.errors import fill
@@ -45,10 +45,8 @@ def say_ledger_report(report: "LedgerReport") -> None:
         say(_("and {count} more findings").format(count=report.left_off))
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group to ``app``."""
-    group = typer.Typer(help=_("The ledger."))
-    app.add_typer(group, name="ledger")
+def add(group: typer.Typer) -> None:
+    """Add the commands to ``group``."""
 
     @group.command(help=_("Recompute the whole ledger; compare with what was signed."))
     def verify(*, how: ListingOption = Listing.TEXT, data: DataOption = None) -> None:
@@ -61,24 +59,3 @@ def register(app: typer.Typer) -> None:
         else:
             say_ledger_report(report)
         raise typer.Exit(report_code(report))
-
-    @group.command(help=_("Show entries; what you may not see, as leaf hashes only."))
-    def show(
-        *,
-        start: Annotated[int, typer.Option("--from", min=0, help=_("First index."))] = 0,
-        limit: Annotated[int, typer.Option(min=1, max=1000, help=_("At most so many."))] = 100,
-        how: ListingOption = Listing.TEXT,
-        data: DataOption = None,
-    ) -> None:
-        from antin.flows.audit import list_entries
-
-        with acting(data) as me:
-            rows = list_entries(me.services, me.principal, start, limit)
-        listing(rows, ("index", "time", "stream", "action", "actor", "leaf"), how)
-
-    @group.command(help=_("Sign for all committed entries, print the newest checkpoint."))
-    def checkpoint(*, data: DataOption = None) -> None:
-        from antin.flows.audit import take_checkpoint
-
-        with services(data) as wired:
-            say(str(take_checkpoint(wired)["note"]).rstrip("\n"))

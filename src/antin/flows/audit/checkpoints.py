@@ -1,30 +1,18 @@
-"""The flow *audit*: what the ledger says, whether it and the files are whole, and checkpoints.
-
-Today an auditor works on the live installation; archive packages will come in beside this.
-"""
+"""Signing for what was committed: history that a checkpoint covers can not be changed unseen."""
 
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
 
 from antin.core.canonical import JsonObject
-from antin.core.clock import from_micros, iso_utc
+from antin.core.clock import iso_utc
 from antin.core.errors import AntinError, NotFoundError
 from antin.flows.requests import system_act
-from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
 from antin.ledger.outside import require_continued
-from antin.ledger.ports import EntryRow, StoredCheckpoint
-from antin.ledger.verify import LedgerReport, verify_ledger
-from antin.records.grants import Principal, Role
+from antin.ledger.ports import StoredCheckpoint
 
 _log = logging.getLogger(__name__)
-_READERS = (Role.AUDITOR, Role.ADMINISTRATOR)
-
-
-# --- checkpoints -------------------------------------------------------------------------------
 
 
 def take_checkpoint(services: Services) -> JsonObject:
@@ -101,106 +89,3 @@ def checkpoint_view(checkpoint: StoredCheckpoint) -> JsonObject:
         "note": checkpoint.note.decode(),
         "created_at": iso_utc(checkpoint.created_at),
     }
-
-
-# --- entries -----------------------------------------------------------------------------------
-
-
-def list_entries(
-    services: Services, principal: Principal, start: int = 0, limit: int = 100
-) -> tuple[JsonObject, ...]:
-    """Return entries from index ``start``; what the caller may not see, as its leaf hash only."""
-
-    def query(stores: Stores) -> tuple[JsonObject, ...]:
-        stop = min(start + limit, stores.ledger.size())
-        return tuple(
-            _entry_view(stores, row)
-            if _may_read(stores, principal, row.stream)
-            else {"index": row.index, "leaf": row.leaf.hex()}
-            for row in stores.ledger.entries(start, stop)
-        )
-
-    return services.work.read(query)
-
-
-def _may_read(stores: Stores, principal: Principal, stream: str) -> bool:
-    agency = _agency_of(stores, stream)
-    return agency is not None and any(principal.has(role, agency) for role in _READERS)
-
-
-def _agency_of(stores: Stores, stream: str) -> str | None:
-    kind, _, key = stream.partition("/")
-    if kind == "agency":
-        return key
-    if kind == "record":
-        record = stores.records.get(key)
-        return record.agency_id if record else None
-    document = stores.documents.get(key)
-    return document.agency_id if document else None
-
-
-def _entry_view(stores: Stores, row: EntryRow) -> JsonObject:
-    payload = stores.ledger.payload(row.index)
-    return {
-        "index": row.index,
-        "stream": row.stream,
-        "n": row.n,
-        "prev": row.prev.hex() if row.prev else None,
-        "time": iso_utc(from_micros(row.micros)),
-        "actor": row.actor,
-        "action": row.action,
-        "payload": row.payload_digest.hex(),
-        "facts": payload.data.decode() if payload else None,
-        "leaf": row.leaf.hex(),
-        "entry": row.data.decode(),
-    }
-
-
-# --- checking ----------------------------------------------------------------------------------
-
-
-def check_ledger(services: Services) -> LedgerReport:
-    """Recompute everything in the ledger from its bytes and compare (see ``verify_ledger``)."""
-    key = services.checkpoint_key.public_key
-    external = services.checkpoint_sink.newest()
-    return services.work.read(
-        lambda stores: verify_ledger(stores.ledger, services.origin, key, external)
-    )
-
-
-@dataclass(frozen=True)
-class FsckReport:
-    """What ``antin fsck`` found and cleared."""
-
-    ledger: LedgerReport
-    missing_blobs: tuple[str, ...]
-    """Named by a row, but not there."""
-    corrupt_blobs: tuple[str, ...]
-    """There, but with other content."""
-    cleared_blobs: tuple[str, ...]
-    """There, named by nothing, older than an hour: left by a crash; removed."""
-    cleared_folders: int
-    """Temporary folders that old: removed with the half-made files in them."""
-    abandoned_seals: int
-
-
-GRACE = timedelta(hours=1)
-"""A file younger than this may still be waiting for the row that names it."""
-
-
-def fsck(services: Services) -> FsckReport:
-    """Check ledger, rows and files against each other; clear up what a crash left behind."""
-    abandoned = abandon_stale(services)
-    report = check_ledger(services)
-    # Files are listed before rows are read: what is stored in between is named by then or young.
-    horizon = (services.clock.now() - GRACE).timestamp()
-    old = {digest for digest, written in services.blobs.all() if written < horizon}
-    named = services.work.read(lambda stores: frozenset(stores.named_blobs()))
-    missing = tuple(sorted(d for d in named if not services.blobs.exists(d)))
-    corrupt = tuple(
-        sorted(d for d in named if services.blobs.exists(d) and not services.blobs.check(d))
-    )
-    # Asked again file by file: one that was stored again meanwhile waits for its row.
-    cleared = tuple(d for d in sorted(old - named) if services.blobs.remove(d, horizon))
-    folders = services.blobs.clean_temporary(horizon)
-    return FsckReport(report, missing, corrupt, cleared, folders, abandoned)

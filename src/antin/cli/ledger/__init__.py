@@ -1,0 +1,17 @@
+"""``antin ledger``: whether the history is whole, what it says, and signing for it.
+
+One module for what belongs together; each adds its commands to the group.
+"""
+
+import typer
+
+from antin.cli.ledger import checking, checkpoints, entries
+from antin.cli.texts import _
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to ``app``."""
+    group = typer.Typer(help=_("The ledger."))
+    app.add_typer(group, name="ledger")
+    for part in (checking, entries, checkpoints):
+        part.add(group)

@@ -1,0 +1,26 @@
+"""The flow *audit*: what the ledger says, whether it and the files are whole, and checkpoints.
+
+``checkpoints`` signs for what was committed; ``entries`` shows what the ledger holds, to those who
+may see it; ``checking`` holds ledger, rows and files against each other. Today an auditor works on
+the live installation; archive packages will come in beside this.
+"""
+
+from antin.flows.audit.checking import FsckReport, check_ledger, fsck
+from antin.flows.audit.checkpoints import (
+    checkpoint_soon,
+    newest_note,
+    require_ledger_continued,
+    take_checkpoint,
+)
+from antin.flows.audit.entries import list_entries
+
+__all__ = [
+    "FsckReport",
+    "check_ledger",
+    "checkpoint_soon",
+    "fsck",
+    "list_entries",
+    "newest_note",
+    "require_ledger_continued",
+    "take_checkpoint",
+]
