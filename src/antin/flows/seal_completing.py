@@ -64,9 +64,12 @@ def run_sealing(services: Services, job: Job) -> None:
 def at_once(services: Services, call: Call, seal: Seal, made: Path | None = None) -> JsonObject:
     """Complete the seal while somebody waits; return it, as SIGNED where that takes longer.
 
-    ``made``: its prepared file, in the caller's scratch folder. Errors: why it ended as FAILED.
+    ``made``: its prepared file, in the caller's scratch folder, made just now; without it some time
+    has gone by since the certificate was looked at. Errors: why it ended as FAILED.
     """
     try:
+        if made is None:
+            _require_good(services, seal, call.now)
         answer = completed(services, call, seal, services.timestamps_at_once, made)
     except AntinError as error:
         pending = put_off(services, call, seal, error)

@@ -184,6 +184,19 @@ def test_the_certificate_ends_before_the_service_is_back(office: Office, *, revo
     assert caught.value.code == "seal_ended"
 
 
+def test_the_request_that_goes_on_looks_at_the_certificate_too(office: Office) -> None:
+    office.seal.key = office.world.issue(revoked_at=office.clock.moment + timedelta(days=1))
+    office = office.without(revocation=office.world.revocation())
+    late = sealed(office, Patchy(office.services.timestamps))
+    late.patchy.failing = 0
+    office.pass_time(timedelta(hours=25))
+    with pytest.raises(RefusedError) as caught:
+        late.again()
+    assert caught.value.code == "certificate_revoked"
+    assert late.failure() == ("FAILED", "certificate_revoked")
+    assert late.causes() == ["uploaded", "signed"]
+
+
 @pytest.mark.parametrize("level", Level)
 def test_every_level(office: Office, level: Level) -> None:
     late = sealed(office, Patchy(office.services.timestamps), level)
