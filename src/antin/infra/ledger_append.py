@@ -1,18 +1,16 @@
-"""Appending to the ledger in SQL, as the last thing a transaction does.
+"""Appending to the ledger on PostgreSQL, as the last thing a transaction does.
 
-The hot path: statements are built once, and one executemany writes all entries of a change.
+The hot path: statements are built once, and one executemany writes all entries of a change. On
+SQLite changes come in groups: :mod:`antin.infra.ledger_group`.
 """
 
-import sqlite3
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, exc, insert, select, update
 
 from antin.core.errors import ConflictError, IntegrityError
-from antin.infra.driver_statements import DriverStatement
 from antin.infra.ledger_tables import ledger_entries, ledger_head, ledger_payloads
-from antin.infra.sqlite_connections import driver_of
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Placed, Tip, place
 
@@ -35,18 +33,6 @@ _ADD_ENTRY: Final = insert(ledger_entries)
 _ADD_PAYLOAD: Final = insert(ledger_payloads)
 
 
-class _Rows(Protocol):
-    """How one database is reached."""
-
-    def grow(self, count: int) -> int | None:
-        """Make the ledger ``count`` larger; return its size then, None if it has no head."""
-        ...
-
-    def has_request(self, request: str) -> bool: ...
-    def tip(self, stream: str) -> Tip | None: ...
-    def write(self, placed: Sequence[Placed]) -> None: ...
-
-
 def append(connection: Connection, act: Act, drafts: Sequence[Draft]) -> None:
     """Append ``drafts`` as entries of ``act``.
 
@@ -54,8 +40,7 @@ def append(connection: Connection, act: Act, drafts: Sequence[Draft]) -> None:
     """
     if not drafts:
         return
-    on_sqlite = connection.dialect.name == "sqlite"
-    rows: _Rows = _SqliteRows(driver_of(connection)) if on_sqlite else _CoreRows(connection)
+    rows = _CoreRows(connection)
     # 1. The head row's lock makes this transaction the only one that appends until it ends, so
     #    indexes follow the order of commits and have no gap.
     size = rows.grow(len(drafts))
@@ -70,13 +55,13 @@ def append(connection: Connection, act: Act, drafts: Sequence[Draft]) -> None:
     placed = place(act, drafts, size - len(drafts), tips)
     try:
         rows.write(placed)
-    except (exc.IntegrityError, sqlite3.IntegrityError) as error:
+    except exc.IntegrityError as error:
         detail = f"the place of entry {placed[0].row.index} is taken"
         raise IntegrityError("ledger_inconsistent", detail=detail) from error
 
 
 class _CoreRows:
-    """By SQLAlchemy."""
+    """How the database is reached: by SQLAlchemy."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -96,38 +81,6 @@ class _CoreRows:
     def write(self, placed: Sequence[Placed]) -> None:
         self._connection.execute(_ADD_ENTRY, [_entry_row(one) for one in placed])
         self._connection.execute(_ADD_PAYLOAD, [_payload_row(one) for one in placed])
-
-
-class _SqliteRows:
-    """By SQLite's own driver: the one thread that writes has no time to lose."""
-
-    def __init__(self, driver: sqlite3.Connection) -> None:
-        self._driver = driver
-
-    def grow(self, count: int) -> int | None:
-        row = _SQLITE_GROW.first(self._driver, {"count": count})
-        return row[0] if row else None
-
-    def has_request(self, request: str) -> bool:
-        return _SQLITE_OF_REQUEST.first(self._driver, {"request": request}) is not None
-
-    def tip(self, stream: str) -> Tip | None:
-        row = _SQLITE_TIP.first(self._driver, {"stream": stream})
-        return Tip(*row) if row else None
-
-    def write(self, placed: Sequence[Placed]) -> None:
-        # As they are: an entry's values were held to its form, and no column's is wider.
-        entries = [tuple(vars(one.row).values()) for one in placed]
-        self._driver.executemany(_SQLITE_ADD_ENTRY, entries).close()
-        payloads = [(one.row.index, one.payload.salt, one.payload.data) for one in placed]
-        self._driver.executemany(_SQLITE_ADD_PAYLOAD, payloads).close()
-
-
-_SQLITE_GROW: Final = DriverStatement(_GROW, ledger_head)
-_SQLITE_OF_REQUEST: Final = DriverStatement(_OF_REQUEST, ledger_entries)
-_SQLITE_TIP: Final = DriverStatement(_TIP, ledger_entries)
-_SQLITE_ADD_ENTRY: Final = DriverStatement(_ADD_ENTRY, ledger_entries).sql
-_SQLITE_ADD_PAYLOAD: Final = DriverStatement(_ADD_PAYLOAD, ledger_payloads).sql
 
 
 _ENTRY_COLUMNS: Final = tuple(ledger_entries.c.keys())

@@ -27,7 +27,11 @@ class SqlLedger:
     """Implements :class:`antin.ledger.ports.LedgerStore`."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._held = connection
+
+    @property
+    def _connection(self) -> Connection:
+        return self._held
 
     def size(self) -> int:
         size: int = self._connection.execute(select(ledger_head.c.size)).scalar_one()

@@ -1,23 +1,25 @@
 """The process's one writer thread on SQLite: many changes, one commit (group commit).
 
-Each waiting change runs in a SAVEPOINT of its own, so that one that fails leaves the others'
-work alone; all are committed at once, and only then is anybody answered.
+Waiting changes run one after the other in one transaction, and only once it is committed is
+anybody answered. Where one of them fails and leaves rows behind, the group is taken back and run
+again with each change in a SAVEPOINT of its own, so that what fails leaves the others' work alone.
 """
 
 import sqlite3
+import sys
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, exc
 
+from antin.core.errors import AntinError
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.database_errors import translate
 from antin.infra.file_lock import FileLock
+from antin.infra.ledger_group import GroupLedger
 from antin.infra.sqlite_connections import driver_of
 from antin.infra.stores.all import SqlStores
 from antin.ledger.draft import Act
@@ -27,25 +29,37 @@ GROUP: Final = 256
 
 _MOMENT: Final = 0.001
 """Seconds that a group waits for those who were answered last; a commit takes about a third."""
-_GLANCE: Final = 0.0001
-"""Seconds from one look at the queue to the next; whoever is awaited needs the processor."""
+_NOBODY: Final = sys.maxsize
 
 
-@dataclass(frozen=True)
 class Change:
-    """A change that waits for the writer; its future is the caller's answer."""
+    """A change that waits for the writer, and its caller for the answer.
 
-    act: Act
-    run: Callable[[Stores], Done[Any] | Refused]
-    answer: Future[Any] = field(default_factory=Future)
+    A Future does as much and more, at several times the cost.
+    """
 
+    __slots__ = ("_begun", "_done", "act", "error", "run", "value")
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What a change will be answered, once it is durable."""
+    def __init__(self, act: Act, run: Callable[[Stores], Done[Any] | Refused]) -> None:
+        self.act = act
+        self.run = run
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self._begun = Lock()
+        self._done = Lock()
+        self._done.acquire()
 
-    value: Any = None
-    error: BaseException | None = None
+    def begin(self) -> bool:
+        """Take it up: True once, for the writer who carries it out or the caller who gives up."""
+        return self._begun.acquire(blocking=False)
+
+    def answer(self) -> None:
+        """Let the caller go on; by the writer, once."""
+        self._done.release()
+
+    def wait(self, seconds: float = -1) -> bool:
+        """Wait for the answer; tell whether it came within ``seconds``."""
+        return self._done.acquire(timeout=seconds)
 
 
 class Writer:
@@ -56,6 +70,8 @@ class Writer:
         self._lock = lock
         self._connection: Connection | None = None
         self._queue: SimpleQueue[Change | None] = SimpleQueue()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._awaited = _NOBODY  # how many must wait for the bell to ring
         self._stopping = False
         self._last = 1  # changes in the commit before
         self.thread = Thread(target=self._work, name="antin-writer", daemon=True)
@@ -63,23 +79,23 @@ class Writer:
     def submit(self, change: Change) -> None:
         """Let ``change`` wait for its turn."""
         self._queue.put(change)
+        if self._queue.qsize() >= self._awaited:
+            self._bell.put(None)
 
     def stop(self, seconds: float) -> None:
         """Carry out what waits, then end; give up waiting for that after ``seconds``."""
         self._queue.put(None)
+        self._bell.put(None)
         self.thread.join(seconds)
 
     def _work(self) -> None:
         while not self._stopping and (first := self._queue.get()) is not None:
-            for change, outcome in self._carry_out(first):
-                if outcome.error is not None:
-                    change.answer.set_exception(outcome.error)
-                else:
-                    change.answer.set_result(outcome.value)
+            for change in self._carry_out(first):
+                change.answer()
         self._disconnect()
 
-    def _carry_out(self, first: Change) -> list[tuple[Change, _Outcome]]:
-        """Return ``first`` and what waits behind it with their outcomes.
+    def _carry_out(self, first: Change) -> list[Change]:
+        """Carry out ``first`` and what waits behind it, and return them.
 
         None is a success unless the commit succeeded.
         """
@@ -89,13 +105,15 @@ class Writer:
             with self._lock:
                 group += self._waiting()
                 taken += _begun(group)
-                outcomes = self._commit(taken) if taken else []
+                if taken:
+                    self._commit(taken)
         except BaseException as error:  # noqa: BLE001 — whatever happened, every caller is told
             self._disconnect()
             taken = taken or _begun(group)
-            outcomes = [_Outcome(error=_ours(error))] * len(taken)
+            for change in taken:
+                change.error = _ours(error)
         self._last = len(taken)
-        return list(zip(taken, outcomes, strict=True))
+        return taken
 
     def _gather(self) -> None:
         """Wait a moment for those who were answered last to come back with their next change.
@@ -104,8 +122,16 @@ class Writer:
         A lone caller waits for nobody.
         """
         deadline = time.perf_counter() + _MOMENT
-        while self._queue.qsize() + 1 < self._last and time.perf_counter() < deadline:
-            time.sleep(_GLANCE)
+        self._awaited = self._last - 1
+        while self._queue.qsize() < self._awaited and not self._stopping:
+            left = deadline - time.perf_counter()
+            if left <= 0:
+                break
+            try:
+                self._bell.get(timeout=left)
+            except Empty:
+                break
+        self._awaited = _NOBODY
 
     def _waiting(self) -> list[Change]:
         """Return what waits, oldest first."""
@@ -121,35 +147,26 @@ class Writer:
                 group.append(change)
         return group
 
-    def _commit(self, changes: Iterable[Change]) -> list[_Outcome]:
+    def _commit(self, changes: Sequence[Change]) -> None:
         connection = self._connected()
         driver = driver_of(connection)
-        stores = SqlStores(connection, writes=True)
+        ledger = GroupLedger(connection)
+        stores = SqlStores(connection, writes=True, ledger=ledger)
         # 1. IMMEDIATE: a snapshot that is already the newest, never upgraded halfway.
         driver.execute("BEGIN IMMEDIATE").close()
         try:
-            # 2. Each change in a savepoint.
-            outcomes = [self._one(driver, stores, change) for change in changes]
+            # 2. All at once, as nearly always; or each in a savepoint.
+            if not _together(driver, stores, ledger, changes):
+                driver.execute("ROLLBACK").close()
+                driver.execute("BEGIN IMMEDIATE").close()
+                ledger.forget()
+                for change in changes:
+                    _apart(driver, stores, ledger, change)
             # 3. One durable commit for all.
             driver.execute("COMMIT").close()
         finally:
             if driver.in_transaction:
                 driver.execute("ROLLBACK").close()
-        return outcomes
-
-    def _one(self, driver: Any, stores: SqlStores, change: Change) -> _Outcome:
-        driver.execute("SAVEPOINT change").close()
-        try:
-            outcome = _run(driver, stores, change)
-        except BaseException as error:  # one change's fault is not the others'
-            # A full disk or a failing one makes SQLite give up the whole transaction: then the
-            # work of the changes before this one is gone too, and nobody may be acknowledged.
-            if not driver.in_transaction:
-                raise
-            driver.execute("ROLLBACK TO change").close()
-            outcome = _Outcome(error=_ours(error))
-        driver.execute("RELEASE change").close()
-        return outcome
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -166,18 +183,78 @@ class Writer:
                 connection.invalidate()
 
 
-def _run(driver: Any, stores: SqlStores, change: Change) -> _Outcome:
+def _together(
+    driver: sqlite3.Connection, stores: SqlStores, ledger: GroupLedger, changes: Iterable[Change]
+) -> bool:
+    """Run ``changes``; False if one must be taken back, and so all must be run again.
+
+    Nothing needs to be taken back from a change that fails before it wrote anything.
+    """
+    for change in changes:
+        before = driver.total_changes
+        try:
+            done = change.run(stores)
+            if isinstance(done, Refused) and driver.total_changes != before:
+                return False
+            ledger.append(change.act, done.entries)
+        except BaseException as error:  # noqa: BLE001 — one change's fault is not the others'
+            _require_transaction(driver, error)
+            if driver.total_changes != before:
+                return False
+            _fail(change, error)
+        else:
+            _keep(change, done)
+    try:
+        ledger.write()
+    except (AntinError, sqlite3.Error) as error:
+        _require_transaction(driver, error)
+    return not ledger.spoilt
+
+
+def _apart(
+    driver: sqlite3.Connection, stores: SqlStores, ledger: GroupLedger, change: Change
+) -> None:
     """Run one change and append its entries, last; a refusal's rows are rolled back first."""
-    done = change.run(stores)
-    if isinstance(done, Refused):
+    driver.execute("SAVEPOINT change").close()
+    try:
+        done = change.run(stores)
+        if isinstance(done, Refused):
+            driver.execute("ROLLBACK TO change").close()
+        ledger.append_once(change.act, done.entries)
+    except BaseException as error:  # noqa: BLE001 — as above
+        _require_transaction(driver, error)
         driver.execute("ROLLBACK TO change").close()
-    stores.ledger.append(change.act, done.entries)
-    return _Outcome(error=done.error) if isinstance(done, Refused) else _Outcome(done.value)
+        ledger.forget()
+        _fail(change, error)
+    else:
+        _keep(change, done)
+    driver.execute("RELEASE change").close()
+
+
+def _require_transaction(driver: sqlite3.Connection, error: BaseException) -> None:
+    """Raise ``error`` if it ended the transaction: nobody of the group may be acknowledged then.
+
+    A full disk or a failing one makes SQLite give it up, and the work of earlier changes with it.
+    """
+    if not driver.in_transaction:
+        raise error
+
+
+def _keep(change: Change, done: Done[Any] | Refused) -> None:
+    """Note what the caller is answered when it is durable."""
+    if isinstance(done, Refused):
+        _fail(change, done.error)
+    else:
+        change.value, change.error = done.value, None
+
+
+def _fail(change: Change, error: BaseException) -> None:
+    change.value, change.error = None, _ours(error)
 
 
 def _begun(group: Iterable[Change]) -> list[Change]:
     """Return those of ``group`` whose callers still wait; from now on they can't give up."""
-    return [one for one in group if one.answer.set_running_or_notify_cancel()]
+    return [one for one in group if one.begin()]
 
 
 def _ours(error: BaseException) -> BaseException:

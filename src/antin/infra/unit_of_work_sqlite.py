@@ -39,14 +39,14 @@ class SqliteUnitOfWork:
     def run(self, act: Act, change: Callable[[Stores], Done[T] | Refused]) -> T:
         waiting = Change(act, change)
         self._submit(waiting)
-        answer = waiting.answer
-        try:
-            result: T = answer.result(self._timeout)
-        except TimeoutError as error:
-            # Cancelling works until the writer has begun: then the change is sure not to happen.
-            if answer.cancel():
-                raise UnavailableError("database_busy") from error
-            result = answer.result()
+        if not waiting.wait(self._timeout):
+            # Giving up works until the writer has begun: then the change is sure not to happen.
+            if waiting.begin():
+                raise UnavailableError("database_busy")
+            waiting.wait()
+        if waiting.error is not None:
+            raise waiting.error
+        result: T = waiting.value
         return result
 
     def read(self, query: Callable[[Stores], T]) -> T:

@@ -36,8 +36,11 @@ _NAMING: Final[tuple[Column[Any], ...]] = (
 class SqlStores:
     """Implements :class:`antin.flows.unit_of_work.Stores` on one connection."""
 
-    def __init__(self, connection: Connection, *, writes: bool) -> None:
+    def __init__(
+        self, connection: Connection, *, writes: bool, ledger: SqlLedger | None = None
+    ) -> None:
         self._session = Session(connection, writes)
+        self.ledger = ledger or SqlLedger(connection)
 
     @cached_property
     def agencies(self) -> SqlAgencies:
@@ -82,10 +85,6 @@ class SqlStores:
     @cached_property
     def jobs(self) -> SqlJobs:
         return SqlJobs(self._session)
-
-    @cached_property
-    def ledger(self) -> SqlLedger:
-        return SqlLedger(self._session.connection)
 
     def named_blobs(self) -> Iterator[str]:
         for column in _NAMING:
