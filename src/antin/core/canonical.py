@@ -17,16 +17,16 @@ JsonObject = Mapping[str, Json]
 
 _MAX_DEPTH: Final = 32
 _MAX_INT: Final = 2**53
+# The only values that json does not know by itself after the check are other mappings.
+_WRITE: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict
+).encode
 
 
 def dumps(value: Json) -> bytes:
     """Return the canonical bytes (UTF-8) of ``value``; ``json_malformed`` if it has none."""
     _check(value, 0)
-    # The only values that json does not know by itself after the check are other mappings.
-    text = json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict
-    )
-    return text.encode()
+    return _WRITE(value).encode()
 
 
 def loads(data: bytes) -> Json:

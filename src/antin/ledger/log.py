@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from antin.core import canonical
 from antin.core.errors import DefectError
 from antin.ledger.draft import Act, Draft
-from antin.ledger.entry import SALT_BYTES, Entry, commitment, encode, salt_for
+from antin.ledger.entry import SALT_BYTES, commitment, encode_values, salt_for
 from antin.ledger.merkle import leaf_hash
 from antin.ledger.ports import EntryRow, Payload
 
@@ -49,33 +49,16 @@ def place(
 
 def _place(act: Act, draft: Draft, ordinal: int, index: int, tip: Tip | None) -> Placed:
     payload = Payload(salt_for(act.seed, ordinal), canonical.dumps_normalised(draft.payload))
-    entry = Entry(
-        stream=draft.stream,
-        n=tip.n + 1 if tip else 0,
-        prev=tip.leaf if tip else None,
-        micros=act.micros,
-        actor=act.actor,
-        action=draft.action,
-        payload_digest=commitment(payload.salt, payload.data),
-        request=act.request,
-        ordinal=ordinal,
+    values = (
+        draft.stream,
+        tip.n + 1 if tip else 0,
+        tip.leaf if tip else None,
+        act.micros,
+        act.actor,
+        draft.action,
+        commitment(payload.salt, payload.data),
+        act.request,
+        ordinal,
     )
-    return Placed(_row(index, entry), payload)
-
-
-def _row(index: int, entry: Entry) -> EntryRow:
-    data = encode(entry)
-    return EntryRow(
-        index=index,
-        stream=entry.stream,
-        n=entry.n,
-        prev=entry.prev,
-        micros=entry.micros,
-        actor=entry.actor,
-        action=entry.action,
-        payload_digest=entry.payload_digest,
-        request=entry.request,
-        ordinal=entry.ordinal,
-        data=data,
-        leaf=leaf_hash(data),
-    )
+    data = encode_values(*values)
+    return Placed(EntryRow(index, *values, data, leaf_hash(data)), payload)

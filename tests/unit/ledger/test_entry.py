@@ -1,6 +1,7 @@
 """An entry's bytes: one text for one value, and nothing else is read."""
 
 import hashlib
+import hmac
 import json
 from dataclasses import replace
 
@@ -152,6 +153,11 @@ def test_a_commitment_needs_its_salt() -> None:
     assert salt != salt_for(b"\x08" * 32, 0)
     assert commitment(salt, b"{}") == hashlib.sha256(PAYLOAD_TAG + salt + b"{}").digest()
     assert commitment(salt, b"{}") != commitment(salt_for(b"\x07" * 32, 1), b"{}")
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 10**9))
+def test_a_salt_is_the_hmac_of_the_ordinal(seed: bytes, ordinal: int) -> None:
+    assert salt_for(seed, ordinal) == hmac.digest(seed, ordinal.to_bytes(8, "big"), "sha256")
 
 
 def test_placing_is_a_function_of_its_arguments() -> None:

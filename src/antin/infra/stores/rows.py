@@ -109,7 +109,12 @@ def change(rows: Rows[W], value: W) -> W:
 
 def as_row(value: DataclassValue) -> dict[str, Any]:
     """Return the value's fields by name, as they are; column types encode them."""
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
+@cache
+def _names(kind: type[DataclassValue]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 @cache
