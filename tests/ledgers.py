@@ -21,12 +21,13 @@ def checkpoint(work: UnitOfWork, key: NoteSigner) -> StoredCheckpoint:
     newest = work.read(lambda s: s.ledger.newest_checkpoint())
     size = work.read(lambda s: s.ledger.size())
     leaves = work.read(lambda s: list(s.ledger.leaves(newest.size if newest else 0, size)))
-    root, frontier = next_checkpoint(newest, leaves, size)
-    note = sign_checkpoint(ORIGIN, size, root, key, newest)
-    made = StoredCheckpoint(size, root, note, frontier, NOW)
+    growth = next_checkpoint(newest, leaves, size)
+    note = sign_checkpoint(ORIGIN, size, growth.root, key, newest)
+    made = StoredCheckpoint(size, growth.root, note, growth.frontier, NOW)
 
     def keep(stores: Stores) -> Done[None]:
         stores.ledger.add_checkpoint(made)
+        stores.ledger.add_tile_roots(growth.tile_roots)
         return Done(None)
 
     work.run(an_act(), keep)

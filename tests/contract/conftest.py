@@ -25,7 +25,7 @@ class Database(UnitOfWork, Protocol):
 @pytest.fixture(params=["memory", "sqlite", REAL_POSTGRES])
 def work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UnitOfWork]:
     """A unit of work on an empty database."""
-    database = _MAKERS[request.param](request, tmp_path)
+    database = MAKERS[request.param](request, tmp_path)
     yield database
     database.close()
 
@@ -45,7 +45,7 @@ def _memory(request: pytest.FixtureRequest, folder: Path) -> Database:
     return MemoryUnitOfWork()
 
 
-_MAKERS: dict[str, Callable[[pytest.FixtureRequest, Path], Database]] = {
+MAKERS: dict[str, Callable[[pytest.FixtureRequest, Path], Database]] = {
     "memory": _memory,
     "sqlite": _sqlite,
     "postgres": _postgres,

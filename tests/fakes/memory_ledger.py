@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from antin.core.errors import ConflictError
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Tip, place
-from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
+from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint, TileRoot
 from tests.fakes.memory_tables import MemoryState
 
 
@@ -45,6 +45,18 @@ class MemoryLedger:
         if checkpoint.size in self._state.checkpoints:
             raise ConflictError("already_exists", what=f"a checkpoint of {checkpoint.size} entries")
         self._state.checkpoints[checkpoint.size] = checkpoint
+
+    def tile_roots(self, level: int, start: int, stop: int) -> Iterator[TileRoot]:
+        kept = sorted(self._state.tile_roots.items())
+        return iter([one for key, one in kept if (level, start) <= key < (level, stop)])
+
+    def newest_tile_root(self, level: int) -> TileRoot | None:
+        kept = [one for _, one in sorted(self._state.tile_roots.items()) if one.level == level]
+        return kept[-1] if kept else None
+
+    def add_tile_roots(self, roots: Sequence[TileRoot]) -> None:
+        for one in roots:
+            self._state.tile_roots.setdefault((one.level, one.index), one)
 
     def append(self, act: Act, drafts: Sequence[Draft]) -> None:
         if any(row.request == act.request for row in self._state.entries) and drafts:

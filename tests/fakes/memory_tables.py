@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from antin.core.errors import ConflictError
-from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
+from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint, TileRoot
 from antin.records.seal import HOLDING
 from antin.records.signing_group import GroupState
 from antin.records.signing_task import TaskState
@@ -21,6 +21,7 @@ class MemoryState:
     entries: list[EntryRow] = field(default_factory=list)
     payloads: dict[int, Payload] = field(default_factory=dict)
     checkpoints: dict[int, StoredCheckpoint] = field(default_factory=dict)
+    tile_roots: dict[tuple[int, int], TileRoot] = field(default_factory=dict)
 
     def copy(self) -> "MemoryState":
         return MemoryState(
@@ -28,6 +29,7 @@ class MemoryState:
             list(self.entries),
             dict(self.payloads),
             dict(self.checkpoints),
+            dict(self.tile_roots),
         )
 
 

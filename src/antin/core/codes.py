@@ -382,6 +382,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "ledger_inconsistent": ("integrity", N_("The ledger contradicts itself: {detail}.")),
     "ledger_not_proven": ("integrity", N_("The ledger could not be shown to be whole: {detail}.")),
     "proof_wrong": ("integrity", N_("The proof is wrong: {detail}.")),
+    "tile_missing": ("integrity", N_("The tile {tile} of the ledger's tree is not there.")),
     "row_unreadable": ("integrity", N_("A stored row cannot be read: {detail}.")),
     "note_signature_invalid": (
         "integrity",
@@ -777,6 +778,13 @@ FINDINGS: Final[dict[str, str]] = {
     ),
     "checkpoint_missing": N_(
         "The checkpoint of {size} entries that is kept outside the database is missing in it."
+    ),
+    "tile_root_altered": N_(
+        "The kept root {index} of tiles' level {level} is {found}; the entries give {expected}."
+    ),
+    "tile_root_missing": N_("The kept root {index} of tiles' level {level} is missing."),
+    "tile_roots_unkept": N_(
+        "The roots of {count} tiles are not kept yet; the next checkpoint adds them."
     ),
     "checkpoint_none": N_("The ledger has no checkpoint yet, so nothing shows that it is whole."),
     "entries_uncovered": N_("{count} entries are newer than the newest checkpoint."),

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Column, Connection, RowMapping, Select, exc, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from antin.core.errors import ConflictError
 from antin.infra.ledger_append import append
@@ -12,11 +13,12 @@ from antin.infra.ledger_tables import (
     ledger_checkpoints,
     ledger_entries,
     ledger_head,
+    ledger_nodes,
     ledger_payloads,
 )
 from antin.ledger.draft import Act, Draft
 from antin.ledger.merkle import HASH_BYTES
-from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
+from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint, TileRoot
 
 _CHUNK = 1000
 """Rows per statement when many are read: memory stays bounded whatever the driver buffers."""
@@ -87,6 +89,25 @@ class SqlLedger:
         except exc.IntegrityError as error:
             raise taken from error
 
+    def tile_roots(self, level: int, start: int, stop: int) -> Iterator[TileRoot]:
+        node = ledger_nodes.c.node
+        statement = select(ledger_nodes).where(ledger_nodes.c.level == level)
+        return map(_tile_root, self._in_order(statement, node, start, stop))
+
+    def newest_tile_root(self, level: int) -> TileRoot | None:
+        statement = select(ledger_nodes).where(ledger_nodes.c.level == level)
+        rows = self._mappings(statement.order_by(ledger_nodes.c.node.desc()).limit(1))
+        return _tile_root(rows[0]) if rows else None
+
+    def add_tile_roots(self, roots: Sequence[TileRoot]) -> None:
+        """Keep those that are not kept yet: another process may be at the same tiles."""
+        if not roots:
+            return
+        on_sqlite = self._connection.dialect.name == "sqlite"
+        statement = (sqlite if on_sqlite else postgresql).insert(ledger_nodes)
+        rows = [{"level": one.level, "node": one.index, "hash": one.hash} for one in roots]
+        self._connection.execute(statement.on_conflict_do_nothing(), rows)
+
     def append(self, act: Act, drafts: Sequence[Draft]) -> None:
         """Append ``drafts``; for the unit of work only (:func:`ledger_append.append`)."""
         append(self._connection, act, drafts)
@@ -119,3 +140,7 @@ def _checkpoint(row: RowMapping) -> StoredCheckpoint:
     )
     fields: dict[str, Any] = dict(row)
     return StoredCheckpoint(**{**fields, "frontier": frontier})
+
+
+def _tile_root(row: RowMapping) -> TileRoot:
+    return TileRoot(row["level"], row["node"], row["hash"])

@@ -22,7 +22,8 @@ from antin.ledger.note import (
     verify_note,
     write_note,
 )
-from antin.ledger.ports import NoteSigner, StoredCheckpoint
+from antin.ledger.ports import NoteSigner, StoredCheckpoint, TileRoot
+from antin.ledger.tile_roots import GrowingTree
 
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _ROOT: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
@@ -77,31 +78,54 @@ def open_checkpoint(data: bytes, origin: str, verifier: NoteVerifier) -> Checkpo
     return checkpoint
 
 
-def next_checkpoint(
-    newest: StoredCheckpoint | None, leaves: Iterable[bytes], size: int
-) -> tuple[bytes, tuple[bytes, ...]]:
-    """Return root and frontier of the tree of ``size`` leaves, proven to extend ``newest``.
+@dataclass(frozen=True)
+class Growth:
+    """What a checkpoint of all entries is made of, and what is to be kept with it."""
 
-    ``leaves`` are the leaf hashes from ``newest.size`` (or 0) up to ``size``. Errors:
-    ``checkpoint_ahead``, ``ledger_inconsistent``. The signature of ``newest`` is checked by
-    :func:`sign_checkpoint`.
+    root: bytes
+    frontier: tuple[bytes, ...]
+    tile_roots: tuple[TileRoot, ...]
+    """Of the tiles that are full since the last checkpoint."""
+
+
+def next_checkpoint(newest: StoredCheckpoint | None, leaves: Iterable[bytes], size: int) -> Growth:
+    """Return the tree of ``size`` leaves, proven to extend ``newest``.
+
+    ``leaves`` are the leaf hashes from ``newest.size`` (or 0) up to ``size``; what is kept of them
+    is a hash for every 255. Errors: ``checkpoint_ahead``, ``ledger_inconsistent``. The signature
+    of ``newest`` is checked by :func:`sign_checkpoint`.
     """
     if newest is None:
-        frontier = Frontier()
+        begun = Frontier()
     else:
         # 1. A checkpoint ahead of the table: a restored backup or a rollback.
         if newest.size > size:
             raise IntegrityError("checkpoint_ahead", checkpoint=newest.size, entries=size)
         # 2. The subtrees that we go on from are those of the root that was signed: a tree that
         #    begins with the same full subtrees extends that one (RFC 6962 §2.1.2).
-        frontier = signed_frontier(newest)
+        begun = signed_frontier(newest)
     # 3. No leaf more or less.
-    for leaf in leaves:
-        frontier.append(leaf)
+    tree = GrowingTree(begun)
+    roots = tree.extend(leaves)
+    frontier = tree.frontier()
     if frontier.size != size:
         detail = f"{size} entries were expected, {frontier.size} are there"
         raise IntegrityError("ledger_inconsistent", detail=detail)
-    return frontier.root(), frontier.hashes()
+    return Growth(frontier.root(), frontier.hashes(), tuple(roots))
+
+
+def tile_roots_under(newest: StoredCheckpoint, leaves: Iterable[bytes]) -> tuple[TileRoot, ...]:
+    """Return the roots of all full tiles below ``newest``, for a ledger that did not keep them.
+
+    ``leaves`` are its first ``newest.size`` leaf hashes. Error: ``ledger_inconsistent`` if they do
+    not give the root that was signed.
+    """
+    tree = GrowingTree(Frontier())
+    roots = tree.extend(leaves)
+    if tree.frontier().hashes() != signed_frontier(newest).hashes():
+        detail = f"the first {newest.size} entries do not give the root that was signed"
+        raise IntegrityError("ledger_inconsistent", detail=detail)
+    return tuple(roots)
 
 
 def signed_frontier(stored: StoredCheckpoint) -> Frontier:

@@ -1,6 +1,6 @@
 """What the ledger needs stored and signed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -49,6 +49,17 @@ class StoredCheckpoint:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class TileRoot:
+    """The root of a full tile, in its place in the tile above: derived, never believed."""
+
+    level: int
+    """Of the tile that it stands in, from 1: the node above ``256 ** level`` leaves."""
+    index: int
+    """Which one of its level."""
+    hash: bytes
+
+
 class LedgerStore(Protocol):
     """Entries, payloads and checkpoints inside one transaction. Appending is the unit of work's."""
 
@@ -62,6 +73,14 @@ class LedgerStore(Protocol):
     def newest_checkpoint(self) -> StoredCheckpoint | None: ...
     def checkpoints(self) -> Iterator[StoredCheckpoint]: ...
     def add_checkpoint(self, checkpoint: StoredCheckpoint) -> None: ...
+    def tile_roots(self, level: int, start: int, stop: int) -> Iterator[TileRoot]:
+        """Yield those of a level from one index up to before another, as far as they are there."""
+        ...
+
+    def newest_tile_root(self, level: int) -> TileRoot | None: ...
+    def add_tile_roots(self, roots: Sequence[TileRoot]) -> None:
+        """Keep those that are not kept yet."""
+        ...
 
 
 class TileSource(Protocol):

@@ -16,6 +16,7 @@ from antin.ledger.report import (
     LedgerReport,
     LedgerSeverity,
 )
+from antin.ledger.tile_checks import TileRootChecks
 from antin.ledger.tree_checks import TreeChecks
 
 _NO_END: Final = 2**63 - 1
@@ -35,6 +36,7 @@ def verify_ledger(
     verifier = ecdsa_verifier(origin, public_key)
     entries = EntryChecks(found, store.payloads(0, _NO_END))
     tree = TreeChecks(found, verifier, store.checkpoints(), outside)
+    tile_roots = TileRootChecks(found, store)
     count = 0
     for row in store.entries(0, _NO_END):
         # 1. Each entry: bytes, columns, stream, request, payload. What an editor of one row
@@ -43,10 +45,12 @@ def verify_ledger(
         # 2. The tree over the recomputed leaves against each signed root. Who rewrites one entry
         #    and everything after it is found here.
         tree.grow(leaf)
+        tile_roots.grow(leaf)
         count += 1
     # 3. What is left over: facts without an entry, checkpoints of more entries than there are.
     entries.finish()
     tree.finish()
+    tile_roots.finish()
     # 4. The head, from which the next entry gets its index.
     head = store.size()
     if head != count:

@@ -8,10 +8,15 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from antin.core.errors import AntinError
+from antin.flows.unit_of_work import Stores
 from antin.ledger.entry import Entry, encode, parse
 from antin.ledger.merkle import leaf_hash
 from antin.ledger.ports import EntryRow
+from antin.ledger.proofs import verify_inclusion
 from antin.ledger.report import LedgerConclusion, LedgerReport
+from antin.ledger.stored_tiles import StoredTiles
+from antin.ledger.tile_proofs import inclusion_from_tiles
 from tests.contract.ledger.conftest import Attacked
 from tests.ledgers import append, checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
@@ -209,3 +214,60 @@ def test_guards_stop_accidents(attacked: Attacked, statement: str) -> None:
     with pytest.raises((sqlite3.IntegrityError, psycopg.errors.RestrictViolation)):
         attacked.superuser.execute(statement)
     verify(attacked.work, KEY).raise_if_not_passed()
+
+
+@pytest.fixture
+def tiled(attacked: Attacked) -> Attacked:
+    """Two full tiles and a rest under a checkpoint."""
+    append(attacked.work, *["agency/a"] * 600)
+    checkpoint(attacked.work, KEY)
+    return attacked
+
+
+def prove(attacked: Attacked, index: int) -> str:
+    """Return what comes of a proof out of the tables: an error's code, or "proven"."""
+
+    def query(stores: Stores) -> str:
+        newest = stores.ledger.newest_checkpoint()
+        assert newest is not None
+        tiles = StoredTiles(stores.ledger)
+        proof = inclusion_from_tiles(tiles, index, newest.size, newest.root)
+        verify_inclusion(index, newest.size, proof.leaf, proof.path, newest.root)
+        return "proven"
+
+    try:
+        return attacked.work.read(query)
+    except AntinError as error:
+        return error.code
+
+
+def test_a_tiles_root_altered(tiled: Attacked) -> None:
+    assert prove(tiled, 0) == "proven"
+    octets = tiled.superuser.octets(b"\x05" * 32)
+    tiled.superuser.execute(f"UPDATE ledger_nodes SET hash = {octets} WHERE level = 1 AND node = 1")
+    assert prove(tiled, 0) == "ledger_inconsistent"
+    report = verify(tiled.work, KEY)
+    assert codes(report) == {"tile_root_altered"}
+    values = found(tiled, "tile_root_altered", report)
+    assert (values["level"], values["index"], values["found"]) == (1, 1, "05" * 32)
+
+
+def test_a_tiles_root_removed(tiled: Attacked) -> None:
+    tiled.superuser.execute("DELETE FROM ledger_nodes WHERE level = 1 AND node = 0")
+    assert prove(tiled, 300) == "tile_missing"
+    report = verify(tiled.work, KEY)
+    assert codes(report) == {"tile_root_missing"}
+    assert found(tiled, "tile_root_missing", report) == {"level": 1, "index": 0}
+
+
+def test_roots_of_tiles_that_no_entry_fills(tiled: Attacked) -> None:
+    octets = tiled.superuser.octets(b"\x05" * 32)
+    tiled.superuser.execute(
+        f"INSERT INTO ledger_nodes (level, node, hash) VALUES (1, 2, {octets}), (3, 0, {octets})"
+    )
+    report = verify(tiled.work, KEY)
+    places = [(dict(one.values)["level"], dict(one.values)["index"]) for one in report.findings]
+    assert codes(report) == {"tile_root_altered"}
+    assert places == [(1, 2), (3, 0)]
+    assert found(tiled, "tile_root_altered", report)["expected"] == "null"
+    assert prove(tiled, 0) == "proven", "they are never read"

@@ -11,8 +11,14 @@ import pytest
 
 from antin.core.errors import IntegrityError, KeyDeviceError, NotFoundError
 from antin.flows import audit, filing, jobs, seal
+from antin.flows.unit_of_work import Done, Stores
 from antin.infra.blobs import DirectoryBlobs
+from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
+from antin.ledger.ports import NoteSigner, StoredCheckpoint, TileRoot
+from antin.ledger.proofs import root_of
+from antin.ledger.report import LedgerConclusion
 from tests.office import Office, SoftwareNoteKey, content
+from tests.rows import a_draft, an_act
 
 
 def test_checkpoints_extend_each_other(office: Office) -> None:
@@ -22,6 +28,90 @@ def test_checkpoints_extend_each_other(office: Office) -> None:
     second = audit.take_checkpoint(office.services)
     assert int(str(second["size"])) > int(str(first["size"]))
     assert audit.newest_note(office.services) == str(second["note"]).encode()
+    audit.check_ledger(office.services).raise_if_not_passed()
+
+
+def _append(office: Office, count: int) -> None:
+    drafts = tuple(a_draft("agency/many") for _ in range(count))
+    office.services.work.run(an_act(), lambda _: Done(None, drafts))
+
+
+def _roots(office: Office) -> list[TileRoot]:
+    return office.services.work.read(lambda s: list(s.ledger.tile_roots(1, 0, 100)))
+
+
+def _expected(office: Office) -> list[bytes]:
+    leaves = office.services.work.read(lambda s: list(s.ledger.leaves(0, 10_000)))
+    return [root_of(leaves[at : at + 256]) for at in range(0, len(leaves) - 255, 256)]
+
+
+def test_a_checkpoint_keeps_the_roots_of_tiles_that_are_full(office: Office) -> None:
+    for count in (200, 400, 500):
+        _append(office, count)
+        audit.take_checkpoint(office.services)
+        assert [one.hash for one in _roots(office)] == _expected(office)
+        assert audit.check_ledger(office.services).conclusion is LedgerConclusion.PASSED
+    assert len(_roots(office)) == 4
+
+
+def _sign_without_roots(office: Office, leaves: list[bytes]) -> None:
+    """Keep a checkpoint as it was kept before roots of tiles were."""
+    growth = next_checkpoint(None, leaves, len(leaves))
+    key = office.services.checkpoint_key
+    note = sign_checkpoint(office.services.origin, len(leaves), growth.root, key)
+    made = StoredCheckpoint(
+        len(leaves), growth.root, note, growth.frontier, office.services.clock.now()
+    )
+
+    def keep(stores: Stores) -> Done[None]:
+        stores.ledger.add_checkpoint(made)
+        return Done(None)
+
+    office.services.work.run(an_act(), keep)
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_a_ledger_from_before_gets_its_roots_with_the_next_checkpoint(
+    office: Office, *, grows: bool
+) -> None:
+    _append(office, 600)
+    leaves = office.services.work.read(lambda s: list(s.ledger.leaves(0, 10_000)))
+    _sign_without_roots(office, leaves)
+    report = audit.check_ledger(office.services)
+    assert [one.code for one in report.findings] == ["tile_roots_unkept"]
+    assert report.conclusion is LedgerConclusion.PASSED, "no history depends on them"
+    _append(office, 300 if grows else 0)
+    audit.take_checkpoint(office.services)
+    assert [one.hash for one in _roots(office)] == _expected(office)
+    assert len(_roots(office)) == (3 if grows else 2)
+
+
+def test_no_roots_are_kept_of_entries_that_were_not_signed_for(office: Office) -> None:
+    _append(office, 600)
+    _sign_without_roots(office, [bytes([n % 256]) * 32 for n in range(600)])
+    with pytest.raises(IntegrityError) as caught:
+        audit.take_checkpoint(office.services)
+    assert caught.value.code == "ledger_inconsistent"
+    assert _roots(office) == []
+
+
+def test_checkpoints_that_are_taken_at_once_do_not_collide(office: Office) -> None:
+    """While the key signs for one, another process signs for more and keeps it."""
+
+    class Slow(SoftwareNoteKey):
+        def __init__(self, key: NoteSigner) -> None:
+            self.name, self.public_key, self.sign_now = key.name, key.public_key, key.sign
+
+        def sign(self, message: bytes) -> bytes:
+            _append(office, 400)
+            audit.take_checkpoint(office.services)
+            return self.sign_now(message)
+
+    _append(office, 600)
+    slow = office.without(checkpoint_key=Slow(office.services.checkpoint_key))
+    taken = audit.take_checkpoint(slow.services)
+    assert taken["size"] == office.services.work.read(lambda s: s.ledger.size())
+    assert [one.hash for one in _roots(office)] == _expected(office)
     audit.check_ledger(office.services).raise_if_not_passed()
 
 

@@ -25,9 +25,9 @@ LEAVES = [leaf_hash(bytes([n])) for n in range(20)]
 
 
 def stored(size: int, leaves: list[bytes] = LEAVES) -> StoredCheckpoint:
-    root, frontier = next_checkpoint(None, leaves[:size], size)
-    note = sign_checkpoint(ORIGIN, size, root, KEY)
-    return StoredCheckpoint(size, root, note, frontier, NOW)
+    growth = next_checkpoint(None, leaves[:size], size)
+    note = sign_checkpoint(ORIGIN, size, growth.root, KEY)
+    return StoredCheckpoint(size, growth.root, note, growth.frontier, NOW)
 
 
 def test_a_signed_checkpoint_is_opened_again() -> None:
@@ -41,10 +41,10 @@ def test_each_extends_the_one_before() -> None:
     newest: StoredCheckpoint | None = None
     for size in (0, 1, 5, 5, 8, 20):
         start = newest.size if newest else 0
-        root, frontier = next_checkpoint(newest, LEAVES[start:size], size)
-        assert root == root_of(LEAVES[:size])
-        note = sign_checkpoint(ORIGIN, size, root, KEY, newest)
-        newest = StoredCheckpoint(size, root, note, frontier, NOW)
+        growth = next_checkpoint(newest, LEAVES[start:size], size)
+        assert growth.root == root_of(LEAVES[:size])
+        note = sign_checkpoint(ORIGIN, size, growth.root, KEY, newest)
+        newest = StoredCheckpoint(size, growth.root, note, growth.frontier, NOW)
 
 
 def code_of(newest: StoredCheckpoint, leaves: list[bytes], size: int) -> str:
@@ -70,9 +70,9 @@ def test_a_forged_checkpoint_is_not_continued() -> None:
     made = stored(7)
     stranger = MemoryNoteKey()
     forged = replace(made, note=sign_checkpoint(ORIGIN, 7, made.root, stranger))
-    root, _ = next_checkpoint(forged, LEAVES[7:9], 9)
+    growth = next_checkpoint(forged, LEAVES[7:9], 9)
     with pytest.raises(IntegrityError) as caught:
-        sign_checkpoint(ORIGIN, 9, root, KEY, forged)
+        sign_checkpoint(ORIGIN, 9, growth.root, KEY, forged)
     assert caught.value.code == "note_signature_invalid"
 
 

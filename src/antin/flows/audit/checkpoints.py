@@ -1,6 +1,8 @@
 """Signing for what was committed: history that a checkpoint covers can not be changed unseen."""
 
 import logging
+from dataclasses import dataclass, replace
+from functools import partial
 
 from antin.core.canonical import JsonObject
 from antin.core.clock import iso_utc
@@ -8,9 +10,10 @@ from antin.core.errors import AntinError, NotFoundError
 from antin.flows.requests import system_act
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
+from antin.ledger.checkpoint import Growth, next_checkpoint, sign_checkpoint, tile_roots_under
 from antin.ledger.outside import require_continued
-from antin.ledger.ports import StoredCheckpoint
+from antin.ledger.ports import LedgerStore, StoredCheckpoint, TileRoot
+from antin.ledger.tiles import TILE_HEIGHT
 
 _log = logging.getLogger(__name__)
 
@@ -20,35 +23,62 @@ def take_checkpoint(services: Services) -> JsonObject:
 
     Before the key signs, the database is held against the checkpoint kept outside it, and the last
     signed checkpoint is recomputed from its frontier: the new tree extends exactly what was signed
-    for. Errors: ``checkpoint_ahead``, ``ledger_inconsistent``, those of the key.
+    for. Roots of tiles are kept with it, for proofs. Errors: ``checkpoint_ahead``,
+    ``ledger_inconsistent``, those of the key.
     """
     outside = services.checkpoint_sink.newest()
-
-    def extend(stores: Stores) -> tuple[StoredCheckpoint | None, int, bytes, tuple[bytes, ...]]:
-        require_continued(stores.ledger, outside)
-        newest = stores.ledger.newest_checkpoint()
-        size = stores.ledger.size()
-        start = newest.size if newest else 0
-        root, frontier = next_checkpoint(newest, stores.ledger.leaves(start, size), size)
-        return newest, size, root, frontier
-
-    newest, size, root, frontier = services.work.read(extend)
-    if newest is not None and newest.size == size:
-        services.checkpoint_sink.write(newest)
-        return checkpoint_view(newest)
-    note = sign_checkpoint(services.origin, size, root, services.checkpoint_key, newest)
-    made = StoredCheckpoint(size, root, note, frontier, services.clock.now())
-
-    def keep(stores: Stores) -> Done[StoredCheckpoint]:
-        current = stores.ledger.newest_checkpoint()
-        if current is not None and current.size >= made.size:
-            return Done(current)  # another process was quicker; its tree is the same tree
-        stores.ledger.add_checkpoint(made)
-        return Done(made)
-
-    kept = services.work.run(system_act(services), keep)
+    plan = services.work.read(lambda stores: _plan(stores.ledger, outside))
+    if plan.newest is not None and plan.newest.size == plan.size:
+        if plan.growth.tile_roots:
+            services.work.run(system_act(services), partial(_keep, plan.newest, plan.growth))
+        services.checkpoint_sink.write(plan.newest)
+        return checkpoint_view(plan.newest)
+    key, growth = services.checkpoint_key, plan.growth
+    note = sign_checkpoint(services.origin, plan.size, growth.root, key, plan.newest)
+    made = StoredCheckpoint(plan.size, growth.root, note, growth.frontier, services.clock.now())
+    kept = services.work.run(system_act(services), partial(_keep, made, growth))
     services.checkpoint_sink.write(kept)
     return checkpoint_view(kept)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be signed and kept."""
+
+    newest: StoredCheckpoint | None
+    size: int
+    growth: Growth
+
+
+def _plan(ledger: LedgerStore, outside: bytes | None) -> _Plan:
+    require_continued(ledger, outside)
+    newest = ledger.newest_checkpoint()
+    size = ledger.size()
+    start = newest.size if newest else 0
+    growth = next_checkpoint(newest, ledger.leaves(start, size), size)
+    missing = _missing_tile_roots(ledger, newest) if newest else ()
+    return _Plan(newest, size, replace(growth, tile_roots=missing + growth.tile_roots))
+
+
+def _missing_tile_roots(ledger: LedgerStore, newest: StoredCheckpoint) -> tuple[TileRoot, ...]:
+    """Return the roots of all tiles if the newest checkpoint was kept without them, else none."""
+    level = 1
+    while full := newest.size >> TILE_HEIGHT * level:
+        last = ledger.newest_tile_root(level)
+        if last is None or last.index + 1 < full:
+            return tile_roots_under(newest, ledger.leaves(0, newest.size))
+        level += 1
+    return ()
+
+
+def _keep(made: StoredCheckpoint, growth: Growth, stores: Stores) -> Done[StoredCheckpoint]:
+    current = stores.ledger.newest_checkpoint()
+    if current is None or current.size < made.size:
+        stores.ledger.add_checkpoint(made)
+        current = made
+    # Else another process was quicker; its tree is the same tree, and so are its tiles.
+    stores.ledger.add_tile_roots(growth.tile_roots)
+    return Done(current)
 
 
 def checkpoint_soon(services: Services) -> None:
