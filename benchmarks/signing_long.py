@@ -89,11 +89,12 @@ def _sign_long_term(benchmark: SignAlone, tsa_url: str) -> Callable[[Path, Path]
 
 def _leave_out_exchanges() -> None:
     """Count what the HTTP client takes from now on."""
+    from antin.infra.exchange import Answer
     from antin.infra.fetch import Fetcher
 
     fetch = Fetcher._fetch  # noqa: SLF001 — the one place that every exchange goes through
 
-    def counted(*arguments: Any) -> bytes:
+    def counted(*arguments: Any) -> Answer:
         global _fetching  # noqa: PLW0603 — one number for the whole process
         begun = time.process_time_ns()
         try:

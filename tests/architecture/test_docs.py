@@ -37,7 +37,7 @@ def _within(command: object, prefix: str = "") -> Iterator[str]:
     for name, inner in getattr(command, "commands", {}).items():
         if getattr(inner, "commands", None):
             yield from _within(inner, f"{prefix}{name} ")
-        else:
+        if not getattr(inner, "commands", None) or getattr(inner, "invoke_without_command", False):
             yield f"{prefix}{name}"
 
 

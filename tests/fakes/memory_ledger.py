@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from antin.core.errors import ConflictError
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Tip, place
-from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint, TileRoot
+from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot
 from tests.fakes.memory_tables import MemoryState
 
 
@@ -57,6 +57,23 @@ class MemoryLedger:
     def add_tile_roots(self, roots: Sequence[TileRoot]) -> None:
         for one in roots:
             self._state.tile_roots.setdefault((one.level, one.index), one)
+
+    def checkpoint(self, size: int) -> StoredCheckpoint | None:
+        return self._state.checkpoints.get(size)
+
+    def cosignatures(self, size: int) -> tuple[Cosignature, ...]:
+        found = (one for one in self._state.cosignatures.values() if one.size == size)
+        return tuple(sorted(found, key=lambda one: one.witness))
+
+    def cosigned(self, witness: str) -> int | None:
+        sizes = [size for size, name in self._state.cosignatures if name == witness]
+        return max(sizes, default=None)
+
+    def add_cosignature(self, cosignature: Cosignature) -> None:
+        key = (cosignature.size, cosignature.witness)
+        if key in self._state.cosignatures or cosignature.size not in self._state.checkpoints:
+            raise ConflictError("already_exists", what=f"a cosignature of {cosignature.witness}")
+        self._state.cosignatures[key] = cosignature
 
     def append(self, act: Act, drafts: Sequence[Draft]) -> None:
         if any(row.request == act.request for row in self._state.entries) and drafts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from antin.core.errors import ConflictError
-from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint, TileRoot
+from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot
 from antin.records.seal import HOLDING
 from antin.records.signing_group import GroupState
 from antin.records.signing_task import TaskState
@@ -22,6 +22,7 @@ class MemoryState:
     payloads: dict[int, Payload] = field(default_factory=dict)
     checkpoints: dict[int, StoredCheckpoint] = field(default_factory=dict)
     tile_roots: dict[tuple[int, int], TileRoot] = field(default_factory=dict)
+    cosignatures: dict[tuple[int, str], Cosignature] = field(default_factory=dict)
 
     def copy(self) -> "MemoryState":
         return MemoryState(
@@ -30,6 +31,7 @@ class MemoryState:
             dict(self.payloads),
             dict(self.checkpoints),
             dict(self.tile_roots),
+            dict(self.cosignatures),
         )
 
 

@@ -3,13 +3,12 @@
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from antin.cli.listening import listening
 from antin.cli.options import DataOption
 from antin.cli.output import say
 from antin.cli.session import settings
@@ -42,7 +41,7 @@ def register(app: typer.Typer) -> None:
         # Server and worker are processes of their own that read the settings themselves.
         os.environ["ANTIN_DATA_DIR"] = str(found.data_dir)
         shown = f"[{host}]" if ":" in host else host
-        with _listening(host, port) as listener, EmbeddedWorker(found.data_dir):
+        with listening(host, port) as listener, EmbeddedWorker(found.data_dir):
             say(_("Serving at {url} until stopped").format(url=f"http://{shown}:{port}/docs"))
             _serve(listener)
 
@@ -70,21 +69,6 @@ def _prepare(found: "Settings") -> None:
     with open_services(found) as wired:
         require_ledger_continued(wired)
         prepare_broker(found.broker)
-
-
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Give a bound socket. Error: ``address_taken``."""
-    address = "127.0.0.1" if host == "localhost" else host
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((address, port))
-        except OSError as error:
-            where, reason = f"{host}:{port}", error.strerror
-            raise UsageError("address_taken", address=where, reason=reason) from error
-        yield listener
 
 
 def _serve(listener: socket.socket) -> None:

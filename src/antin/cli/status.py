@@ -1,12 +1,18 @@
 """``antin status``: whether an installation is in order, at a glance."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from antin.cli.options import DataOption, Listing, ListingOption
-from antin.cli.output import say
+from antin.cli.output import printable, say
 from antin.cli.session import services, settings
 from antin.cli.texts import _
+from antin.core.canonical import JsonObject
 from antin.core.json_line import json_line
+
+if TYPE_CHECKING:
+    from antin.infra.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -19,6 +25,12 @@ def register(app: typer.Typer) -> None:
             entries = wired.work.read(lambda stores: stores.ledger.size())
             newest = wired.work.read(lambda stores: stores.ledger.newest_checkpoint())
             anchors = len(wired.trust.anchors)
+            witnesses = wired.work.read(
+                lambda stores: {
+                    one.verifier.name: stores.ledger.cosigned(one.verifier.name)
+                    for one in wired.witnesses
+                }
+            )
         shown = {
             "data_directory": str(found.data_dir),
             "ledger": found.ledger.origin if found.ledger else None,
@@ -29,10 +41,26 @@ def register(app: typer.Typer) -> None:
             # Without a query: it may hold a key.
             "timestamps": " ".join(one.url.partition("?")[0] for one in found.timestamp_authorities)
             or None,
+            "witnesses": [f"{name} ({size or 0})" for name, size in witnesses.items()],
         }
+        troubles = _troubles(found)
         if how is Listing.JSON:
-            say(json_line(shown))
+            say(json_line({**shown, "witnesses": witnesses, "troubles": troubles}))
             return
         for name, value in shown.items():
             text = ", ".join(value) if isinstance(value, list) else value
             say(f"{name}: {'-' if text in (None, '') else text}")
+        for what, told in troubles.items():
+            # What stands in the file may come from a stranger's answer.
+            say(
+                _("{what} fails since {since}: {code}: {detail}").format_map(
+                    {"what": printable(what), **{k: printable(str(v)) for k, v in told.items()}}
+                )
+            )
+
+
+def _troubles(found: "Settings") -> dict[str, JsonObject]:
+    from antin.infra.troubles import TroublesFile
+    from antin.infra.wiring import TROUBLES
+
+    return TroublesFile(found.data_dir / TROUBLES).all()

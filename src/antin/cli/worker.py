@@ -48,6 +48,7 @@ def work(found: "Settings") -> None:
             lambda job_id: flow.run(wired, job_id),
             lambda: flow.sweep(wired),
             every=found.sweep_seconds,
+            beside=lambda: flow.go_outside(wired),
         )
 
 

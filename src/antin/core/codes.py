@@ -51,6 +51,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "usage",
         N_("The signature is about a file that lies elsewhere. Name it with: --content FILE"),
     ),
+    "witness_folder_unusable": (
+        "usage",
+        N_("The witness's folder cannot be used: {detail}."),
+    ),
     "output_exists": ("usage", N_("{path} exists already and is not overwritten.")),
     "api_key_file_missing": (
         "usage",
@@ -87,6 +91,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "checkpoint_malformed": ("input", N_("The checkpoint cannot be read: {detail}.")),
     "entry_malformed": ("input", N_("The ledger entry cannot be read: {detail}.")),
     "tile_malformed": ("input", N_("The tile of the ledger's tree cannot be read: {detail}.")),
+    "submission_malformed": (
+        "input",
+        N_("What was submitted to the witness cannot be read: {detail}."),
+    ),
     "trust_malformed": ("input", N_("The trust folder cannot be used: {detail}.")),
     "policy_malformed": ("input", N_("The policy file cannot be used: {detail}.")),
     "verify_time_exceeded": (
@@ -133,6 +141,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "certificate_not_found": ("not_found", N_("There is no such registered certificate.")),
     "job_not_found": ("not_found", N_("There is no such job.")),
     "checkpoint_not_found": ("not_found", N_("The ledger has no checkpoint yet.")),
+    "log_not_followed": (
+        "not_found",
+        N_("This witness does not follow the log {origin}."),
+    ),
     "blob_not_found": ("not_found", N_("The stored file {digest} is missing. Run: antin fsck")),
     "credential_not_found": (
         "not_found",
@@ -140,6 +152,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     # --- state ---------------------------------------------------------------------------------
     "already_exists": ("conflict", N_("{what} exists already.")),
+    "witness_size_differs": (
+        "conflict",
+        N_("The last checkpoint that this witness cosigned covers {size} entries."),
+    ),
     "version_conflict": (
         "conflict",
         N_("Somebody else changed it in between. Read it again and retry."),
@@ -284,6 +300,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("The agency {agency} has no seal key in antin.toml."),
     ),
+    "witness_refused": (
+        "refused",
+        N_("The witness {witness} does not cosign: {detail}."),
+    ),
     "key_use_refused": (
         "refused",
         N_("The key {credential} is not meant for this use: {detail}."),
@@ -367,6 +387,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         N_("No time-stamping service is configured (ANTIN_TSA_URL)."),
     ),
     "fetch_failed": ("unavailable", N_("{url} could not be fetched: {detail}.")),
+    "witness_unavailable": (
+        "unavailable",
+        N_("The witness {witness} did not answer: {detail}."),
+    ),
     "server_unavailable": (
         "unavailable",
         N_(
@@ -395,6 +419,21 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "checkpoint_ahead": (
         "integrity",
         N_("The newest checkpoint covers {checkpoint} entries, the ledger holds {entries}."),
+    ),
+    "witness_ahead": (
+        "integrity",
+        N_(
+            "The witness {witness} says that it cosigned {size} entries of this ledger, whose "
+            "newest checkpoint covers {checkpoint}. If that is so, the database was rolled back. "
+            "Ask the witness for the checkpoint that it keeps."
+        ),
+    ),
+    "witness_disagrees": (
+        "integrity",
+        N_(
+            "The witness {witness} knows another history of this ledger: {detail}. Ask it for "
+            "the checkpoint that it keeps."
+        ),
     ),
     "blob_corrupt": (
         "integrity",

@@ -1,14 +1,15 @@
 """What the flows lean on, as one frozen value that the wiring fills."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from antin.core.clock import Clock
+from antin.core.errors import AntinError
 from antin.flows.judges import FileJudges
 from antin.flows.unit_of_work import UnitOfWork
 from antin.hsm.key import SigningKey
-from antin.ledger.ports import CheckpointSink, NoteSigner
+from antin.ledger.ports import CheckpointSink, NoteSigner, Witness
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.records.agency import Agency
@@ -43,6 +44,21 @@ class CertificateRenderer(Protocol):
     def render(self, closing: "Closing") -> bytes:
         """Return a PDF; the same facts give the same bytes."""
         ...
+
+
+class Troubles(Protocol):
+    """Remembers what fails outside this installation without holding anything up."""
+
+    def note(self, what: str, error: AntinError | None, now: datetime) -> None:
+        """Note that ``what`` failed with ``error``, or (None) that it works. Never raises."""
+        ...
+
+
+class NoTroubles:
+    """Remembers nothing."""
+
+    def note(self, what: str, error: AntinError | None, now: datetime) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,10 @@ class Services:
     """The same service with less patience, while somebody waits for the answer."""
     first_pause: timedelta = timedelta(seconds=5)
     """Until a time-stamp that could not be had is asked for again; doubles each time."""
+
+    witnesses: tuple[Witness, ...] = ()
+    """Who cosigns checkpoints."""
+    troubles: Troubles = field(default_factory=NoTroubles)
 
     @property
     def timestamps_at_once(self) -> TimestampService | None:

@@ -4,12 +4,11 @@ A database that was rolled back or restored from a backup does not roll this fil
 how it is found out. Best kept on another disk, or copied away.
 """
 
-import os
 from pathlib import Path
 
 from antin.core.errors import IntegrityError, UnavailableError
 from antin.core.limits import MAX_JSON_BYTES
-from antin.infra.durable import sync_folder
+from antin.infra.durable import replace_whole
 from antin.infra.file_lock import FileLock
 from antin.ledger.checkpoint import Checkpoint, parse_checkpoint
 from antin.ledger.ports import StoredCheckpoint
@@ -47,20 +46,8 @@ class CheckpointFile:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
 
     def _replace(self, note: bytes) -> None:
-        """Write a file beside it, durably, and let it take the name.
-
-        Its name is always the same, under the lock: what a killed process or a full disk left
-        half-written is written over by the next, and does not pile up.
-        """
-        unnamed = self._path.with_name(self._path.name + ".new")
         try:
-            fd = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(fd, "wb") as file:
-                file.write(note)
-                file.flush()
-                os.fsync(file.fileno())
-            unnamed.replace(self._path)
-            sync_folder(self._path.parent)
+            replace_whole(self._path, note)
         except OSError as error:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
 

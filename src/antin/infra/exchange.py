@@ -56,6 +56,8 @@ class Question:
     """Bytes of the answer."""
     body: bytes | None = None
     content_type: str | None = None
+    heard: frozenset[int] = frozenset({200})
+    """Statuses whose bodies are wanted; any other is a failure."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Answer:
 
     body: bytes = b""
     location: str | None = None
+    status: int = 200
+    content_type: str = ""
 
 
 def new_client() -> httpx2.Client:
@@ -137,12 +141,13 @@ def _read(client: httpx2.Client, request: httpx2.Request, asked: Question) -> An
         status = response.status_code
         if status in _MOVED[asked.method] and "Location" in response.headers:
             return Answer(location=response.headers["Location"])
-        if status != httpx2.codes.OK:
+        if status not in asked.heard:
             busy = status in _BUSY
             raise ExchangeError(f"it answered {status}", down=busy, passing=busy)
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise ExchangeError("its answer is packed")
-        return Answer(b"".join(_bounded(response.iter_raw(_CHUNK), asked.limit)))
+        body = b"".join(_bounded(response.iter_raw(_CHUNK), asked.limit))
+        return Answer(body, status=status, content_type=response.headers.get("Content-Type", ""))
 
 
 def _bounded(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:

@@ -56,7 +56,7 @@ class Fetcher:
 
         Errors: ``fetch_failed``; ``address_forbidden`` for a scheme or host that is not spoken to.
         """
-        return self._fetch(url, Question("GET", _parse(url), limit), seconds)
+        return self._fetch(url, Question("GET", _parse(url), limit), seconds).body
 
     def post(
         self, url: str, body: bytes, content_type: str, *, limit: int, seconds: float | None = None
@@ -66,16 +66,26 @@ class Fetcher:
         Only for what may be sent twice without harm.
         """
         asked = Question("POST", _parse(url), limit, body, content_type)
+        return self._fetch(url, asked, seconds).body
+
+    def converse(
+        self, url: str, body: bytes, *, limit: int, heard: frozenset[int], seconds: float
+    ) -> Answer:
+        """Return the answer to a POST of text, of any status in ``heard``; errors as :meth:`get`.
+
+        Only for what may be sent twice without harm.
+        """
+        asked = Question("POST", _parse(url), limit, body, "text/plain; charset=utf-8", heard)
         return self._fetch(url, asked, seconds)
 
-    def _fetch(self, url: str, asked: Question, seconds: float | None) -> bytes:
+    def _fetch(self, url: str, asked: Question, seconds: float | None) -> Answer:
         until = self.pace.monotonic() + min(self.seconds, seconds or self.seconds)
         allowed = self.allowed_private
         try:
             for _ in range(_MOST_REDIRECTS + 1):
                 answer = self._ask_server(asked, allowed, until)
                 if answer.location is None:
-                    return answer.body
+                    return answer
                 allowed = self._allowed_from(asked.url)
                 asked = replace(asked, url=_redirected(asked.url, answer.location))
         except ExchangeError as error:

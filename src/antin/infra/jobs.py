@@ -74,12 +74,17 @@ class CeleryQueue:
 
 
 def run_worker(
-    broker: str, run: Callable[[str], None], sweep: Callable[[], int], *, every: float
+    broker: str,
+    run: Callable[[str], None],
+    sweep: Callable[[], int],
+    *,
+    every: float,
+    beside: Callable[[], int] = lambda: 0,
 ) -> None:
     """Run jobs until the process is told to stop (SIGTERM: after the job at hand).
 
-    ``run`` carries out one job; ``sweep`` is called at the start and every ``every`` seconds.
-    Error: ``broker_unavailable``.
+    ``run`` carries out one job; ``sweep`` is called at the start and every ``every`` seconds, and
+    so is ``beside``, which may take long, as it waits for strangers. Error: ``broker_unavailable``.
     """
     app = make_app(broker)
 
@@ -90,16 +95,24 @@ def run_worker(
         except Exception as error:  # noqa: BLE001 — how it ended is in its row; the worker goes on
             _log.error("job_failed", job=job_id, kind=type(error).__name__)
 
+    def swept() -> int:
+        touched = sweep()
+        purge(broker)
+        return touched
+
     stopping = threading.Event()
-    sweeper = threading.Thread(
-        target=_sweep_until, args=(stopping, sweep, broker, every), name="sweeper", daemon=True
-    )
-    sweeper.start()
+    threads = [
+        threading.Thread(target=_repeat, args=(stopping, what, every), name=name, daemon=True)
+        for name, what in (("sweeper", swept), ("outside", beside))
+    ]
+    for thread in threads:
+        thread.start()
     try:
         _run(app)
     finally:
         stopping.set()
-        sweeper.join(timeout=30)
+        for thread in threads:
+            thread.join(timeout=30)
 
 
 def _run(app: Celery) -> None:
@@ -120,13 +133,10 @@ def _run(app: Celery) -> None:
         raise UnavailableError("broker_unavailable", detail=f"worker ended with {worker.exitcode}")
 
 
-def _sweep_until(
-    stopping: threading.Event, sweep: Callable[[], int], broker: str, every: float
-) -> None:
+def _repeat(stopping: threading.Event, sweep: Callable[[], int], every: float) -> None:
     while True:
         try:
             touched = sweep()
-            purge(broker)
         except Exception as error:  # noqa: BLE001 — a sweep that failed is tried again
             _log.warning("sweep_failed", kind=type(error).__name__)
         else:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from antin.flows.services import JobQueue
+from antin.ledger.note import NoteVerifier
+from antin.ledger.ports import Cosigned, LastCosigned, Witness
 from antin.pki.fetching import Forgetting, RevocationService, TimestampService
 
 T = TypeVar("T")
@@ -49,6 +51,17 @@ class LazyRevocation(_Later[RevocationService]):
         service = self._get()
         if isinstance(service, Forgetting):
             service.forget(url, request)
+
+
+class LazyWitness(_Later[Witness]):
+    """Somebody who cosigns checkpoints; its key is known before."""
+
+    def __init__(self, verifier: NoteVerifier, make: Callable[[], Witness]) -> None:
+        super().__init__(make)
+        self.verifier = verifier
+
+    def add_checkpoint(self, submission: bytes) -> Cosigned | LastCosigned:
+        return self._get().add_checkpoint(submission)
 
 
 class LazyQueue(_Later[JobQueue]):

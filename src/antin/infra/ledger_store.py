@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, exc, insert, select
+from sqlalchemy import Column, Connection, RowMapping, Select, exc, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from antin.core.errors import ConflictError
 from antin.infra.ledger_append import append
 from antin.infra.ledger_tables import (
     ledger_checkpoints,
+    ledger_cosignatures,
     ledger_entries,
     ledger_head,
     ledger_nodes,
@@ -18,7 +19,7 @@ from antin.infra.ledger_tables import (
 )
 from antin.ledger.draft import Act, Draft
 from antin.ledger.merkle import HASH_BYTES
-from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint, TileRoot
+from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot
 
 _CHUNK = 1000
 """Rows per statement when many are read: memory stays bounded whatever the driver buffers."""
@@ -107,6 +108,37 @@ class SqlLedger:
         statement = (sqlite if on_sqlite else postgresql).insert(ledger_nodes)
         rows = [{"level": one.level, "node": one.index, "hash": one.hash} for one in roots]
         self._connection.execute(statement.on_conflict_do_nothing(), rows)
+
+    def checkpoint(self, size: int) -> StoredCheckpoint | None:
+        statement = select(ledger_checkpoints).where(ledger_checkpoints.c.size == size)
+        rows = self._mappings(statement)
+        return _checkpoint(rows[0]) if rows else None
+
+    def cosignatures(self, size: int) -> tuple[Cosignature, ...]:
+        columns = ledger_cosignatures.c
+        statement = select(ledger_cosignatures).where(columns.size == size)
+        return tuple(
+            Cosignature(**row) for row in self._mappings(statement.order_by(columns.witness))
+        )
+
+    def cosigned(self, witness: str) -> int | None:
+        columns = ledger_cosignatures.c
+        statement = select(func.max(columns.size)).where(columns.witness == witness)
+        size: int | None = self._connection.execute(statement).scalar_one()
+        return size
+
+    def add_cosignature(self, cosignature: Cosignature) -> None:
+        row = asdict(cosignature)
+        held = select(ledger_cosignatures.c.size).filter_by(
+            size=cosignature.size, witness=cosignature.witness
+        )
+        taken = ConflictError("already_exists", what=f"a cosignature of {cosignature.witness}")
+        if self._connection.execute(held).one_or_none() is not None:
+            raise taken
+        try:
+            self._connection.execute(insert(ledger_cosignatures), row)
+        except exc.IntegrityError as error:
+            raise taken from error
 
     def append(self, act: Act, drafts: Sequence[Draft]) -> None:
         """Append ``drafts``; for the unit of work only (:func:`ledger_append.append`)."""

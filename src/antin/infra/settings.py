@@ -13,8 +13,9 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from antin.core.errors import UsageError
+from antin.core.errors import InputError, UsageError
 from antin.core.toml import parse_toml
+from antin.ledger.cosignature import parse_witness
 from antin.pki.algorithms import Scheme
 
 FILE_NAME: Final = "antin.toml"
@@ -95,11 +96,36 @@ class TimeStamping(_Strict):
     """Seconds that an authority's clock and ours may differ."""
 
 
+def _witness_key(text: str) -> str:
+    try:
+        return parse_witness(text).text
+    except InputError as error:
+        raise ValueError(error.detail) from error
+
+
+class WitnessSettings(_Strict):
+    """Somebody who cosigns checkpoints."""
+
+    url: str = Field(pattern=r"^https?://\S+$", max_length=2000)
+    key: Annotated[str, AfterValidator(_witness_key)]
+    """As the witness's operator gives it: name, id and key, parted by plus signs."""
+    seconds: float = Field(default=10.0, ge=0.1, le=60)
+    """How long it may take for an answer."""
+
+
 class LedgerSettings(_Strict):
-    """The ledger's name and the credential that signs its checkpoints."""
+    """The ledger's name, the credential that signs its checkpoints, and who else keeps them."""
 
     origin: str = Field(min_length=1, pattern=r"^[^\s+]+$")
     credential: str
+    witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=20)
+
+    @model_validator(mode="after")
+    def _witnesses_are_distinct(self) -> Self:
+        names = [parse_witness(one.key).name for one in self.witnesses]
+        if len(names) != len(set(names)) or self.origin in names:
+            raise ValueError("two witnesses have the same name, or one has the ledger's")
+        return self
 
 
 class SoftHsm(_Strict):

@@ -17,9 +17,11 @@ from antin.core.clock import SystemClock
 from antin.core.errors import UsageError
 from antin.flows.services import JobQueue, Services
 from antin.infra.keys import AskPin, CheckpointKey, Keys, nobody_to_ask
-from antin.infra.lazy import LazyQueue, LazyRevocation, LazyTimestamps
-from antin.infra.settings import LedgerSettings, Settings
+from antin.infra.lazy import LazyQueue, LazyRevocation, LazyTimestamps, LazyWitness
+from antin.infra.settings import LedgerSettings, Settings, WitnessSettings
 from antin.infra.trust_files import read_trust
+from antin.ledger.cosignature import parse_witness
+from antin.ledger.ports import Witness
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.verifier.looks import PageLooks, PageRenderer
@@ -28,6 +30,8 @@ from antin.verifier.policy import default_policy
 if TYPE_CHECKING:
     from antin.infra.judging_processes import JudgingProcesses
 
+TROUBLES: Final = "troubles.json"
+"""Where, in the data directory, it is noted what fails outside."""
 _DRAWING_AT_ONCE: Final = 2
 """Files whose pages one service draws at the same time; the others wait, or go without."""
 
@@ -46,6 +50,7 @@ def open_services(
     from antin.infra.checkpoint_file import CheckpointFile
     from antin.infra.closure_renderer import ClosureRenderer
     from antin.infra.database import open_database
+    from antin.infra.troubles import TroublesFile
 
     keys = Keys(settings, ask, service=service)
     ledger = ledger_of(settings)
@@ -74,6 +79,8 @@ def open_services(
             revocation=revocation,
             renderer=renderer_of_service(),
             judges=judges,
+            witnesses=witnesses_of(settings, ledger),
+            troubles=TroublesFile(settings.data_dir / TROUBLES),
         )
     finally:
         if judges is not None:
@@ -89,6 +96,22 @@ def ledger_of(settings: Settings) -> LedgerSettings:
             "settings_invalid", detail="[ledger] with origin and credential is missing"
         )
     return settings.ledger
+
+
+def witnesses_of(settings: Settings, ledger: LedgerSettings) -> tuple[Witness, ...]:
+    """Return who cosigns checkpoints; nothing is asked yet."""
+    return tuple(
+        LazyWitness(parse_witness(one.key), partial(_http_witness, settings, one))
+        for one in ledger.witnesses
+    )
+
+
+def _http_witness(settings: Settings, one: WitnessSettings) -> Witness:
+    from antin.infra.fetch import Fetcher
+    from antin.infra.witness_http import HttpWitness
+
+    fetcher = Fetcher(settings.allowed_private, one.seconds)
+    return HttpWitness(one.url, parse_witness(one.key), fetcher, seconds=one.seconds)
 
 
 def trust_of(settings: Settings) -> TrustMaterial:

@@ -17,8 +17,8 @@ from antin.ledger.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
 from antin.ledger.note import (
     NoteSignature,
     NoteVerifier,
-    ecdsa_verifier,
     parse_note,
+    verifier_of,
     verify_note,
     write_note,
 )
@@ -157,7 +157,7 @@ def sign_checkpoint(
     nobody gets a forged one continued. The new note is verified before it is returned. Errors:
     ``note_signature_invalid``, those of the key.
     """
-    verifier = ecdsa_verifier(signer.name, signer.public_key)
+    verifier = verifier_of(signer.name, signer.public_key)
     if newest is not None:
         open_checkpoint(newest.note, origin, verifier)
     if len(root) != HASH_BYTES:

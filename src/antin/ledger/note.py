@@ -1,7 +1,8 @@
 """Signed notes (c2sp.org/signed-note): a text, an empty line, one line for each signature.
 
 Keys are ECDSA P-256 (type 0x02: DER signature over the text's SHA-256; key id = SHA-256 of the
-DER SubjectPublicKeyInfo, first four bytes) or Ed25519 (type 0x01).
+DER SubjectPublicKeyInfo, first four bytes), Ed25519 (type 0x01), or Ed25519 of a witness (type
+0x04, c2sp.org/tlog-cosignature: the time in front of the signature is signed with the text).
 """
 
 import base64
@@ -14,13 +15,20 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+)
 
 from antin.core.errors import InputError, IntegrityError
 
 ED25519: Final = 0x01
 ECDSA: Final = 0x02
+COSIGNATURE: Final = 0x04
 KEY_ID_BYTES: Final = 4
+TIME_BYTES: Final = 8
+"""In front of a cosignature: seconds since 1970, big-endian."""
 MAX_NOTE_BYTES: Final = 1 << 20
 MAX_SIGNATURES: Final = 100
 
@@ -55,7 +63,7 @@ class NoteVerifier:
     name: str
     kind: int
     key: bytes
-    """DER SubjectPublicKeyInfo for ECDSA, 32 raw bytes for Ed25519."""
+    """DER SubjectPublicKeyInfo for ECDSA, 32 raw bytes for either kind of Ed25519."""
 
     @property
     def key_id(self) -> bytes:
@@ -85,13 +93,26 @@ def ecdsa_verifier(name: str, public_key: bytes) -> NoteVerifier:
     return NoteVerifier(name, ECDSA, public_key)
 
 
+def verifier_of(name: str, public_key: bytes) -> NoteVerifier:
+    """Return the verifier of a P-256 or Ed25519 key, given as DER SubjectPublicKeyInfo.
+
+    Error: ``checkpoint_malformed`` for any other key.
+    """
+    key = _public_key(public_key)
+    if not isinstance(key, ed25519.Ed25519PublicKey):
+        return ecdsa_verifier(name, public_key)
+    if not _KEY_NAME.fullmatch(name):
+        raise _malformed("the key's name is empty or holds a space or a plus")
+    return NoteVerifier(name, ED25519, key.public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+
 def parse_verifier(text: str) -> NoteVerifier:
     """Return the key of ``name+hexid+base64``. Error: ``checkpoint_malformed``."""
     match = _VERIFIER_KEY.fullmatch(text.strip())
     if not match:
         raise _malformed("the verifier key is not of the form name+id+key")
     material = _base64(match[3])
-    if not material or material[0] not in {ED25519, ECDSA}:
+    if not material or material[0] not in {ED25519, ECDSA, COSIGNATURE}:
         raise _malformed("the verifier key is of an unknown type")
     verifier = NoteVerifier(match[1], material[0], material[1:])
     if verifier.kind == ECDSA:
@@ -117,19 +138,28 @@ def parse_note(data: bytes) -> Note:
     text, separator, lines = whole.rpartition("\n\n")
     if not separator or not lines.endswith("\n"):
         raise _malformed("it has no signatures")
-    signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
-    if len(signatures) > MAX_SIGNATURES:
-        raise _malformed("it has too many signatures")
-    return Note(text + "\n", signatures)
+    return Note(text + "\n", _signatures(lines))
 
 
 def write_note(text: str, signatures: tuple[NoteSignature, ...]) -> bytes:
     """Return the note's bytes; ``text`` ends with a line feed."""
-    lines = "".join(
-        f"{_DASH}{one.name} {base64.b64encode(one.key_id + one.value).decode()}\n"
-        for one in signatures
-    )
-    return f"{text}\n{lines}".encode()
+    return f"{text}\n{''.join(map(write_signature, signatures))}".encode()
+
+
+def write_signature(one: NoteSignature) -> str:
+    """Return a signature as its line, with the line feed."""
+    return f"{_DASH}{one.name} {base64.b64encode(one.key_id + one.value).decode()}\n"
+
+
+def parse_signatures(data: bytes) -> tuple[NoteSignature, ...]:
+    """Return signature lines that come without their note. Error: ``checkpoint_malformed``."""
+    try:
+        lines = data.decode()
+    except UnicodeDecodeError as error:
+        raise _malformed("it is no UTF-8 text") from error
+    if len(data) > MAX_NOTE_BYTES or not lines.endswith("\n"):
+        raise _malformed("it is too large, or its last line does not end")
+    return _signatures(lines)
 
 
 def verify_note(note: Note, verifier: NoteVerifier) -> None:
@@ -139,32 +169,60 @@ def verify_note(note: Note, verifier: NoteVerifier) -> None:
     2. Every line of this key must be right: a good one beside a bad one is somebody's game.
     3. There must be one.
     """
-    own = [s for s in note.signatures if (s.name, s.key_id) == (verifier.name, verifier.key_id)]
-    message = note.text.encode()
+    own = own_signatures(note, verifier)
     for signature in own:
-        _check(verifier, signature.value, message)
+        _check(verifier, signature.value, note.text)
     if not own:
         raise _invalid(verifier, "it has no signature of this key")
 
 
-def _check(verifier: NoteVerifier, value: bytes, message: bytes) -> None:
+def own_signatures(note: Note, verifier: NoteVerifier) -> tuple[NoteSignature, ...]:
+    """Return the lines that say to be of this key: name and key id are the key's."""
+    named = (verifier.name, verifier.key_id)
+    return tuple(one for one in note.signatures if (one.name, one.key_id) == named)
+
+
+def cosigned_message(seconds: int, text: str) -> bytes:
+    """Return what a witness signs: the text under the time (tlog-cosignature)."""
+    return f"cosignature/v1\ntime {seconds}\n{text}".encode()
+
+
+def _check(verifier: NoteVerifier, value: bytes, text: str) -> None:
+    message = text.encode()
     try:
         if verifier.kind == ECDSA:
             _p256(verifier.key).verify(value, message, ec.ECDSA(hashes.SHA256()))
-        else:
-            ed25519.Ed25519PublicKey.from_public_bytes(verifier.key).verify(value, message)
+            return
+        if verifier.kind == COSIGNATURE:
+            # A time beyond 2^63 - 1 is none; what is too short for one has no signature either.
+            seconds, value = int.from_bytes(value[:TIME_BYTES], "big"), value[TIME_BYTES:]
+            if seconds >= 1 << 63:
+                raise _invalid(verifier, "a signature of this key tells no time")
+            message = cosigned_message(seconds, text)
+        ed25519.Ed25519PublicKey.from_public_bytes(verifier.key).verify(value, message)
     except (InvalidSignature, ValueError) as error:
         raise _invalid(verifier, "a signature of this key is wrong") from error
 
 
-def _p256(der: bytes) -> ec.EllipticCurvePublicKey:
+def _public_key(der: bytes) -> object:
     try:
-        key = load_der_public_key(der)
+        return load_der_public_key(der)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise _malformed("the public key is unreadable") from error
+
+
+def _p256(der: bytes) -> ec.EllipticCurvePublicKey:
+    key = _public_key(der)
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise _malformed("the public key is none on the curve P-256")
     return key
+
+
+def _signatures(lines: str) -> tuple[NoteSignature, ...]:
+    signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
+    if len(signatures) > MAX_SIGNATURES:
+        raise _malformed("it has too many signatures")
+    return signatures
 
 
 def _signature(line: str) -> NoteSignature:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from antin.ledger.note import NoteVerifier
+
 
 @dataclass(frozen=True)
 class EntryRow:
@@ -60,6 +62,19 @@ class TileRoot:
     hash: bytes
 
 
+@dataclass(frozen=True)
+class Cosignature:
+    """A witness's signature lines under a checkpoint."""
+
+    size: int
+    """Of the checkpoint."""
+    witness: str
+    """The name of the witness's key."""
+    line: str
+    """One line, or several, of the signed note."""
+    created_at: datetime
+
+
 class LedgerStore(Protocol):
     """Entries, payloads and checkpoints inside one transaction. Appending is the unit of work's."""
 
@@ -82,6 +97,16 @@ class LedgerStore(Protocol):
         """Keep those that are not kept yet."""
         ...
 
+    def checkpoint(self, size: int) -> StoredCheckpoint | None: ...
+    def cosignatures(self, size: int) -> tuple[Cosignature, ...]: ...
+    def cosigned(self, witness: str) -> int | None:
+        """Return the size of the largest checkpoint that ``witness`` (a key's name) cosigned."""
+        ...
+
+    def add_cosignature(self, cosignature: Cosignature) -> None:
+        """Keep it. Error: ``already_exists`` if this witness's for this checkpoint is kept."""
+        ...
+
 
 class TileSource(Protocol):
     """Where the hashes of a tree come from; see :mod:`antin.ledger.tiles` for levels and widths."""
@@ -96,7 +121,7 @@ class TileSource(Protocol):
 
 
 class NoteSigner(Protocol):
-    """A key of the ledger's own that signs checkpoints; P-256 through PKCS#11 in production."""
+    """A key of the ledger's own that signs checkpoints: P-256 or Ed25519, through PKCS#11."""
 
     @property
     def name(self) -> str:
@@ -109,7 +134,38 @@ class NoteSigner(Protocol):
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """Return a DER ECDSA-SHA256 signature over ``message``."""
+        """Return a signature over ``message``: DER of ECDSA with SHA-256, or Ed25519's bytes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Cosigned:
+    """A witness cosigned; what it sent is not checked yet."""
+
+    lines: bytes
+
+
+@dataclass(frozen=True)
+class LastCosigned:
+    """A witness did not cosign: the last checkpoint of this log that it cosigned is another."""
+
+    size: int
+
+
+class Witness(Protocol):
+    """Somebody who cosigns checkpoints (c2sp.org/tlog-witness)."""
+
+    @property
+    def verifier(self) -> NoteVerifier:
+        """Its key."""
+        ...
+
+    def add_checkpoint(self, submission: bytes) -> Cosigned | LastCosigned:
+        """Submit a checkpoint.
+
+        Errors: ``witness_unavailable``, ``witness_refused``; ``witness_disagrees`` where the proof
+        does not lead to what it cosigned.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ the interval between checkpoints is a security parameter.
 from typing import Final
 
 from antin.ledger.entry_checks import EntryChecks
-from antin.ledger.note import ecdsa_verifier
+from antin.ledger.note import verifier_of
 from antin.ledger.ports import LedgerStore
 from antin.ledger.report import (
     Collector,
@@ -27,13 +27,13 @@ def verify_ledger(
 ) -> LedgerReport:
     """Check every entry and every checkpoint of one consistent snapshot.
 
-    ``public_key``: the log's own P-256 key (DER SubjectPublicKeyInfo), from outside the
+    ``public_key``: the log's own key, P-256 or Ed25519 (DER SubjectPublicKeyInfo), from outside the
     database; ``outside``: the newest checkpoint kept elsewhere, if there is one. Never raises for
     what the ledger holds; errors are those of reading it, and ``checkpoint_malformed`` for
     a ``public_key`` that is none.
     """
     found = Collector()
-    verifier = ecdsa_verifier(origin, public_key)
+    verifier = verifier_of(origin, public_key)
     entries = EntryChecks(found, store.payloads(0, _NO_END))
     tree = TreeChecks(found, verifier, store.checkpoints(), outside)
     tile_roots = TileRootChecks(found, store)

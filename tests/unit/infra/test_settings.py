@@ -6,6 +6,8 @@ import pytest
 
 from antin.core.errors import UsageError
 from antin.infra.settings import load_settings
+from tests.growinglog import GrowingLog
+from tests.witnesskey import WitnessKey
 
 EXAMPLE = """
 language = "en"
@@ -120,6 +122,19 @@ def test_a_folder_without_settings_is_no_data_directory(tmp_path: Path) -> None:
     assert "ANTIN_DATA_DIR" in str(caught.value)
 
 
+WITNESS = WitnessKey().text()
+LOG_KEY = GrowingLog().verifier.text
+WITNESSED = "[ledger]\norigin = 'o'\ncredential = 'x'\nwitnesses = ["
+_TWICE = f"{{url = 'http://w.example', key = '{WITNESS}'}}"
+
+
+def test_witnesses_are_named_by_address_and_key(tmp_path: Path) -> None:
+    (tmp_path / "antin.toml").write_text(f"{WITNESSED}{_TWICE}]")
+    ledger = load_settings(tmp_path).ledger
+    assert ledger is not None
+    assert [(one.url, one.key) for one in ledger.witnesses] == [("http://w.example", WITNESS)]
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -139,6 +154,10 @@ def test_a_folder_without_settings_is_no_data_directory(tmp_path: Path) -> None:
         ("[[credentials]]\nname = 'a'", "token_label"),
         ("[[credentials]]\nname = 'a'\ntoken_label = 't'\nkey_id = 'xyz'", "key_id"),
         ("[ledger]\norigin = 'two words'\ncredential = 'x'", "origin"),
+        (f"{WITNESSED}{{url = 'w.example', key = '{WITNESS}'}}]", "ledger.witnesses.0.url"),
+        (f"{WITNESSED}{{url = 'http://w.example', key = 'none'}}]", "ledger.witnesses.0.key"),
+        (f"{WITNESSED}{{url = 'http://w.example', key = '{LOG_KEY}'}}]", "ledger.witnesses.0.key"),
+        (f"{WITNESSED}{_TWICE}, {_TWICE}]", "same name"),
         ("= = =", "antin.toml"),
     ],
 )

@@ -1,4 +1,4 @@
-"""``antin ledger checkpoint``."""
+"""``antin ledger checkpoint`` and ``antin ledger key``."""
 
 import typer
 
@@ -13,7 +13,17 @@ def add(group: typer.Typer) -> None:
 
     @group.command(help=_("Sign for all committed entries, print the newest checkpoint."))
     def checkpoint(*, data: DataOption = None) -> None:
-        from antin.flows.audit import take_checkpoint
+        from antin.flows.audit import newest_note, take_checkpoint
 
         with services(data) as wired:
-            say(str(take_checkpoint(wired)["note"]).rstrip("\n"))
+            take_checkpoint(wired)
+            say(newest_note(wired).decode().rstrip("\n"))
+
+    @group.command(
+        help=_("Print the key that checkpoints are checked by, for witnesses and others.")
+    )
+    def key(*, data: DataOption = None) -> None:
+        from antin.ledger.note import verifier_of
+
+        with services(data) as wired:
+            say(verifier_of(wired.origin, wired.checkpoint_key.public_key).text)

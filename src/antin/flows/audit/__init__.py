@@ -1,8 +1,9 @@
 """The flow *audit*: what the ledger says, whether it and the files are whole, and checkpoints.
 
-``checkpoints`` signs for what was committed; ``entries`` shows what the ledger holds, to those who
-may see it; ``checking`` holds ledger, rows and files against each other. Today an auditor works on
-the live installation; archive packages will come in beside this.
+``checkpoints`` signs for what was committed, ``witnessing`` has others cosign it; ``entries`` shows
+what the ledger holds, to those who may see it; ``checking`` holds ledger, rows and files against
+each other. Today an auditor works on the live installation; archive packages will come in beside
+this.
 """
 
 from antin.flows.audit.checking import FsckReport, check_ledger, fsck
@@ -13,9 +14,11 @@ from antin.flows.audit.checkpoints import (
     take_checkpoint,
 )
 from antin.flows.audit.entries import list_entries
+from antin.flows.audit.witnessing import ask_witnesses
 
 __all__ = [
     "FsckReport",
+    "ask_witnesses",
     "check_ledger",
     "checkpoint_soon",
     "fsck",

@@ -11,6 +11,7 @@ from antin.flows.requests import system_act
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.checkpoint import Growth, next_checkpoint, sign_checkpoint, tile_roots_under
+from antin.ledger.cosignature import with_cosignatures
 from antin.ledger.outside import require_continued
 from antin.ledger.ports import LedgerStore, StoredCheckpoint, TileRoot
 from antin.ledger.tiles import TILE_HEIGHT
@@ -100,13 +101,14 @@ def require_ledger_continued(services: Services) -> None:
 
 
 def newest_note(services: Services) -> bytes:
-    """Return the newest checkpoint as its signed note; it is public."""
+    """Return the newest checkpoint with the cosignatures that there are so far; it is public."""
 
     def query(stores: Stores) -> bytes:
         newest = stores.ledger.newest_checkpoint()
         if newest is None:
             raise NotFoundError("checkpoint_not_found")
-        return newest.note
+        lines = [one.line for one in stores.ledger.cosignatures(newest.size)]
+        return with_cosignatures(newest.note, lines)
 
     return services.work.read(query)
 
