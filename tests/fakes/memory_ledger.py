@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from antin.core.errors import ConflictError
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Tip, place
-from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot
+from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot, Timestamp
 from tests.fakes.memory_tables import MemoryState
 
 
@@ -68,6 +68,20 @@ class MemoryLedger:
     def cosigned(self, witness: str) -> int | None:
         sizes = [size for size, name in self._state.cosignatures if name == witness]
         return max(sizes, default=None)
+
+    def timestamps(self, size: int) -> tuple[Timestamp, ...]:
+        found = (one for one in self._state.timestamps.values() if one.size == size)
+        return tuple(sorted(found, key=lambda one: one.number))
+
+    def newest_timestamp(self) -> Timestamp | None:
+        sizes = [size for size, _ in self._state.timestamps]
+        return self.timestamps(max(sizes))[0] if sizes else None
+
+    def add_timestamp(self, timestamp: Timestamp) -> None:
+        key = (timestamp.size, timestamp.number)
+        if key in self._state.timestamps or timestamp.size not in self._state.checkpoints:
+            raise ConflictError("already_exists", what="a time-stamp of a checkpoint")
+        self._state.timestamps[key] = timestamp
 
     def add_cosignature(self, cosignature: Cosignature) -> None:
         key = (cosignature.size, cosignature.witness)

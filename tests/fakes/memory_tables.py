@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from antin.core.errors import ConflictError
-from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot
+from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot, Timestamp
 from antin.records.seal import HOLDING
 from antin.records.signing_group import GroupState
 from antin.records.signing_task import TaskState
@@ -23,6 +23,7 @@ class MemoryState:
     checkpoints: dict[int, StoredCheckpoint] = field(default_factory=dict)
     tile_roots: dict[tuple[int, int], TileRoot] = field(default_factory=dict)
     cosignatures: dict[tuple[int, str], Cosignature] = field(default_factory=dict)
+    timestamps: dict[tuple[int, int], Timestamp] = field(default_factory=dict)
 
     def copy(self) -> "MemoryState":
         return MemoryState(
@@ -32,6 +33,7 @@ class MemoryState:
             dict(self.checkpoints),
             dict(self.tile_roots),
             dict(self.cosignatures),
+            dict(self.timestamps),
         )
 
 

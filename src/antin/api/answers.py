@@ -238,6 +238,29 @@ class JobShown(Answer):
     due_at: str | None
 
 
+class InclusionShown(Answer):
+    """That an entry is in the tree of a signed checkpoint; hashes in hexadecimal."""
+
+    index: int
+    size: int
+    leaf: str
+    path: list[str]
+    root: str
+    checkpoint: str
+
+
+class ConsistencyShown(Answer):
+    """That the tree of a signed checkpoint extends that of another one."""
+
+    from_: int = Field(alias="from")
+    to: int
+    path: list[str]
+    from_root: str
+    to_root: str
+    from_checkpoint: str
+    to_checkpoint: str
+
+
 class EntryShown(Answer):
     """A ledger entry; only ``index`` and ``leaf`` where the caller may not see it."""
 

@@ -95,6 +95,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "input",
         N_("What was submitted to the witness cannot be read: {detail}."),
     ),
+    "receipt_malformed": ("input", N_("The receipt cannot be read: {detail}.")),
     "trust_malformed": ("input", N_("The trust folder cannot be used: {detail}.")),
     "policy_malformed": ("input", N_("The policy file cannot be used: {detail}.")),
     "verify_time_exceeded": (
@@ -145,6 +146,18 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "not_found",
         N_("This witness does not follow the log {origin}."),
     ),
+    "checkpoint_size_unknown": (
+        "not_found",
+        N_("No checkpoint of {size} entries was signed. The newest one covers {newest}."),
+    ),
+    "entry_not_covered": (
+        "not_found",
+        N_(
+            "The ledger has no entry {index} under the checkpoint of {size} entries. A newer one "
+            "is signed by: antin ledger checkpoint"
+        ),
+    ),
+    "entry_not_found": ("not_found", N_("The ledger has no such entry.")),
     "blob_not_found": ("not_found", N_("The stored file {digest} is missing. Run: antin fsck")),
     "credential_not_found": (
         "not_found",
@@ -405,6 +418,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     # --- integrity and defects -------------------------------------------------------------------
     "ledger_inconsistent": ("integrity", N_("The ledger contradicts itself: {detail}.")),
     "ledger_not_proven": ("integrity", N_("The ledger could not be shown to be whole: {detail}.")),
+    "cosignatures_missing": (
+        "integrity",
+        N_("{needed} witnesses have to have cosigned the checkpoint; {found} of them did."),
+    ),
     "proof_wrong": ("integrity", N_("The proof is wrong: {detail}.")),
     "tile_missing": ("integrity", N_("The tile {tile} of the ledger's tree is not there.")),
     "row_unreadable": ("integrity", N_("A stored row cannot be read: {detail}.")),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, exc, func, insert, select
+from sqlalchemy import Column, Connection, RowMapping, Select, Table, exc, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from antin.core.errors import ConflictError
@@ -16,10 +16,11 @@ from antin.infra.ledger_tables import (
     ledger_head,
     ledger_nodes,
     ledger_payloads,
+    ledger_timestamps,
 )
 from antin.ledger.draft import Act, Draft
 from antin.ledger.merkle import HASH_BYTES
-from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot
+from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot, Timestamp
 
 _CHUNK = 1000
 """Rows per statement when many are read: memory stays bounded whatever the driver buffers."""
@@ -81,14 +82,8 @@ class SqlLedger:
     def add_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
         """Keep a signed checkpoint; ``already_exists`` if one of its size is kept."""
         held = select(ledger_checkpoints.c.size).where(ledger_checkpoints.c.size == checkpoint.size)
-        taken = ConflictError("already_exists", what=f"a checkpoint of {checkpoint.size} entries")
-        if self._connection.execute(held).one_or_none() is not None:
-            raise taken
         row = {**asdict(checkpoint), "frontier": b"".join(checkpoint.frontier)}
-        try:
-            self._connection.execute(insert(ledger_checkpoints), row)
-        except exc.IntegrityError as error:
-            raise taken from error
+        self._add(ledger_checkpoints, row, held, f"a checkpoint of {checkpoint.size} entries")
 
     def tile_roots(self, level: int, start: int, stop: int) -> Iterator[TileRoot]:
         node = ledger_nodes.c.node
@@ -127,22 +122,43 @@ class SqlLedger:
         size: int | None = self._connection.execute(statement).scalar_one()
         return size
 
+    def timestamps(self, size: int) -> tuple[Timestamp, ...]:
+        columns = ledger_timestamps.c
+        statement = select(ledger_timestamps).where(columns.size == size)
+        return tuple(Timestamp(**row) for row in self._mappings(statement.order_by(columns.number)))
+
+    def newest_timestamp(self) -> Timestamp | None:
+        columns = ledger_timestamps.c
+        newest = select(ledger_timestamps).order_by(columns.size.desc(), columns.number).limit(1)
+        rows = self._mappings(newest)
+        return Timestamp(**rows[0]) if rows else None
+
+    def add_timestamp(self, timestamp: Timestamp) -> None:
+        held = select(ledger_timestamps.c.size).filter_by(
+            size=timestamp.size, number=timestamp.number
+        )
+        self._add(ledger_timestamps, asdict(timestamp), held, "a time-stamp of a checkpoint")
+
     def add_cosignature(self, cosignature: Cosignature) -> None:
-        row = asdict(cosignature)
         held = select(ledger_cosignatures.c.size).filter_by(
             size=cosignature.size, witness=cosignature.witness
         )
-        taken = ConflictError("already_exists", what=f"a cosignature of {cosignature.witness}")
-        if self._connection.execute(held).one_or_none() is not None:
-            raise taken
-        try:
-            self._connection.execute(insert(ledger_cosignatures), row)
-        except exc.IntegrityError as error:
-            raise taken from error
+        what = f"a cosignature of {cosignature.witness}"
+        self._add(ledger_cosignatures, asdict(cosignature), held, what)
 
     def append(self, act: Act, drafts: Sequence[Draft]) -> None:
         """Append ``drafts``; for the unit of work only (:func:`ledger_append.append`)."""
         append(self._connection, act, drafts)
+
+    def _add(self, table: Table, row: dict[str, Any], held: Select[Any], what: str) -> None:
+        """Insert ``row`` unless ``held`` finds it; ``already_exists`` if it is there already."""
+        taken = ConflictError("already_exists", what=what)
+        if self._connection.execute(held).one_or_none() is not None:
+            raise taken
+        try:
+            self._connection.execute(insert(table), row)
+        except exc.IntegrityError as error:
+            raise taken from error
 
     def _in_order(
         self, statement: Select[Any], key: Column[int], start: int, stop: int

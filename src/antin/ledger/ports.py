@@ -75,6 +75,19 @@ class Cosignature:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class Timestamp:
+    """An RFC 3161 token over a checkpoint."""
+
+    size: int
+    """Of the checkpoint."""
+    number: int
+    """From 0; each later one renews the one before it."""
+    token: bytes
+    """DER."""
+    created_at: datetime
+
+
 class LedgerStore(Protocol):
     """Entries, payloads and checkpoints inside one transaction. Appending is the unit of work's."""
 
@@ -101,6 +114,15 @@ class LedgerStore(Protocol):
     def cosignatures(self, size: int) -> tuple[Cosignature, ...]: ...
     def cosigned(self, witness: str) -> int | None:
         """Return the size of the largest checkpoint that ``witness`` (a key's name) cosigned."""
+        ...
+
+    def timestamps(self, size: int) -> tuple[Timestamp, ...]: ...
+    def newest_timestamp(self) -> Timestamp | None:
+        """Return the first one of the largest checkpoint that has any."""
+        ...
+
+    def add_timestamp(self, timestamp: Timestamp) -> None:
+        """Keep it. Error: ``already_exists`` if one of this checkpoint and number is kept."""
         ...
 
     def add_cosignature(self, cosignature: Cosignature) -> None:

@@ -1,9 +1,9 @@
 """The flow *audit*: what the ledger says, whether it and the files are whole, and checkpoints.
 
-``checkpoints`` signs for what was committed, ``witnessing`` has others cosign it; ``entries`` shows
-what the ledger holds, to those who may see it; ``checking`` holds ledger, rows and files against
-each other. Today an auditor works on the live installation; archive packages will come in beside
-this.
+``checkpoints`` signs for what was committed, ``witnessing`` has others cosign it, ``proving`` shows
+that entries are under it; ``entries`` shows what the ledger holds, to those who may see it;
+``checking`` holds ledger, rows and files against each other. Today an auditor works on the live
+installation; archive packages will come in beside this.
 """
 
 from antin.flows.audit.checking import FsckReport, check_ledger, fsck
@@ -14,6 +14,13 @@ from antin.flows.audit.checkpoints import (
     take_checkpoint,
 )
 from antin.flows.audit.entries import list_entries
+from antin.flows.audit.proving import (
+    find_leaf,
+    newest_index,
+    prove_entry,
+    prove_growth,
+    record_receipts,
+)
 from antin.flows.audit.witnessing import ask_witnesses
 
 __all__ = [
@@ -21,9 +28,14 @@ __all__ = [
     "ask_witnesses",
     "check_ledger",
     "checkpoint_soon",
+    "find_leaf",
     "fsck",
     "list_entries",
+    "newest_index",
     "newest_note",
+    "prove_entry",
+    "prove_growth",
+    "record_receipts",
     "require_ledger_continued",
     "take_checkpoint",
 ]

@@ -19,7 +19,7 @@ def list_entries(
         stop = min(start + limit, stores.ledger.size())
         return tuple(
             _entry_view(stores, row)
-            if _may_read(stores, principal, row.stream)
+            if may_read(stores, principal, row.stream)
             else {"index": row.index, "leaf": row.leaf.hex()}
             for row in stores.ledger.entries(start, stop)
         )
@@ -27,7 +27,8 @@ def list_entries(
     return services.work.read(query)
 
 
-def _may_read(stores: Stores, principal: Principal, stream: str) -> bool:
+def may_read(stores: Stores, principal: Principal, stream: str) -> bool:
+    """Tell whether ``principal`` may see what the entries of ``stream`` say."""
     agency = _agency_of(stores, stream)
     return agency is not None and any(principal.has(role, agency) for role in _READERS)
 
