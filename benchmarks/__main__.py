@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.appending import Append
+from benchmarks.appending_postgres import AppendPostgres
 from benchmarks.containers import CmsCheck, LargeCrl
 from benchmarks.key_use import UseKey
 from benchmarks.material import Material, make_material
@@ -65,6 +66,9 @@ def catalogue(material: Material, many: int = _MANY) -> tuple[Benchmark, ...]:
         Append("ledger.append.1.sqlite", 1, many),
         Append("ledger.append.16.sqlite", 16, many * 8),
         Append("ledger.append.64.sqlite", 64, many * 8),
+        AppendPostgres("ledger.append.1.postgres", 1, many),
+        AppendPostgres("ledger.append.16.postgres", 16, many * 2),
+        AppendPostgres("ledger.append.64.postgres", 64, many * 2),
         CmsCheck("cms.check", material),
         LargeCrl("crl.50m", material),
     )

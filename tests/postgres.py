@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +34,19 @@ class PostgresServer:
     """A running server."""
 
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _process: "subprocess.Popen[str] | None" = None
+
+    def start(self) -> None:
+        """Start it; what a crash left behind is recovered first."""
+        self._process = _start(self.folder, self.settings)
+
+    def stop_at_once(self) -> None:
+        """End it as a crash does: nothing that is only in its memory is kept."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(30)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
@@ -57,7 +69,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     """One server for the test process, started when the first test asks for it."""
     folder = Path(tempfile.mkdtemp(prefix="antin-pg-"))  # short: a socket's path has 107 bytes
     try:
-        with _running(folder) as server:
+        with running(folder) as server:
             server.execute("CREATE DATABASE migrated")
             migrate(server.url("migrated"))
             yield server
@@ -72,31 +84,34 @@ def postgres_url(postgres_server: PostgresServer) -> str:
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[PostgresServer]:
+def running(folder: Path, **settings: str) -> Iterator[PostgresServer]:
+    """Run a server of one's own in ``folder``, with more ``settings``."""
     user = _unprivileged_user()
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
     data = folder / "data"
     options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]
     _as(user, [_binary("initdb"), "-D", str(data), "--locale=C.UTF-8", *options])
-    process = _start(user, data, folder)
+    server = PostgresServer(folder, settings)
+    server.start()
     try:
-        yield PostgresServer(folder)
+        yield server
     finally:
-        process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-        process.wait(30)
+        server.stop_at_once()
 
 
-def _start(user: pwd.struct_passwd | None, data: Path, folder: Path) -> "subprocess.Popen[str]":
-    settings = {
+def _start(folder: Path, settings: Mapping[str, str]) -> "subprocess.Popen[str]":
+    user = _unprivileged_user()
+    every = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
         "logging_collector": "off",
         "max_connections": "100",
+        **settings,
     }
-    arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    arguments = [part for name, value in every.items() for part in ("-c", f"{name}={value}")]
     process = subprocess.Popen(
-        [_binary("postgres"), "-D", str(data), *arguments],
+        [_binary("postgres"), "-D", str(folder / "data"), *arguments],
         stderr=subprocess.PIPE,
         text=True,
         cwd=folder,

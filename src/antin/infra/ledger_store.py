@@ -1,4 +1,4 @@
-"""The ledger in SQL: reading for everybody, appending for the unit of work."""
+"""The ledger in SQL: reading, and what is kept beside the entries."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -8,7 +8,6 @@ from sqlalchemy import Column, Connection, RowMapping, Select, Table, exc, func,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from antin.core.errors import ConflictError
-from antin.infra.ledger_append import append
 from antin.infra.ledger_tables import (
     ledger_checkpoints,
     ledger_cosignatures,
@@ -18,7 +17,6 @@ from antin.infra.ledger_tables import (
     ledger_payloads,
     ledger_timestamps,
 )
-from antin.ledger.draft import Act, Draft
 from antin.ledger.merkle import HASH_BYTES
 from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot, Timestamp
 
@@ -145,10 +143,6 @@ class SqlLedger:
         )
         what = f"a cosignature of {cosignature.witness}"
         self._add(ledger_cosignatures, asdict(cosignature), held, what)
-
-    def append(self, act: Act, drafts: Sequence[Draft]) -> None:
-        """Append ``drafts``; for the unit of work only (:func:`ledger_append.append`)."""
-        append(self._connection, act, drafts)
 
     def _add(self, table: Table, row: dict[str, Any], held: Select[Any], what: str) -> None:
         """Insert ``row`` unless ``held`` finds it; ``already_exists`` if it is there already."""

@@ -7,7 +7,7 @@ Payloads can be erased.
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table
 
 from antin.infra.column_types import Moment, Octets, Whole, Words
 from antin.infra.tables import metadata
@@ -27,21 +27,15 @@ ledger_entries: Final = Table(
     Column("ordinal", Whole, nullable=False),
     Column("data", Octets, nullable=False),
     Column("leaf", Octets, nullable=False),
-    UniqueConstraint("stream", "n"),
-    UniqueConstraint("request", "ordinal"),
+    Index("ledger_entries_stream_n", "stream", "n", unique=True),
+    Index("ledger_entries_request_ordinal", "request", "ordinal", unique=True),
     CheckConstraint("leaf_index >= 0", name="leaf_index"),
     sqlite_strict=True,
 )
 ledger_payloads: Final = Table(
     "ledger_payloads",
     metadata,
-    Column(
-        "leaf_index",
-        Whole,
-        ForeignKey("ledger_entries.leaf_index"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    Column("leaf_index", Whole, primary_key=True, autoincrement=False),
     Column("salt", Octets, nullable=False),
     Column("data", Octets, nullable=False),
     sqlite_strict=True,

@@ -16,6 +16,7 @@ from sqlalchemy import URL, Engine, create_engine, exc
 from antin.core.errors import ConflictError
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.database_errors import sqlstate, translated
+from antin.infra.ledger_append_postgres import append_and_commit
 from antin.infra.migrations import require_current
 from antin.infra.stores.all import SqlStores
 from antin.ledger.draft import Act, Draft
@@ -81,18 +82,15 @@ class PostgresUnitOfWork:
 
     def _once(self, act: Act, change: Callable[[Stores], Done[T] | Refused]) -> Done[T] | Refused:
         with self._engine.connect() as connection:
-            stores = SqlStores(connection, writes=True)
-            outcome = change(stores)
+            outcome = change(SqlStores(connection, writes=True))
             if isinstance(outcome, Done):
-                stores.ledger.append(act, outcome.entries)
-                connection.commit()
+                append_and_commit(connection, act, outcome.entries)
         return outcome  # a refusal's rows were rolled back with the connection's return
 
     def _note(self, act: Act, entries: tuple[Draft, ...]) -> None:
         """Commit ``entries`` alone."""
         with self._engine.connect() as connection:
-            SqlStores(connection, writes=True).ledger.append(act, entries)
-            connection.commit()
+            append_and_commit(connection, act, entries)
 
     def _make_engine(self) -> Engine:
         return create_engine(

@@ -27,6 +27,19 @@ class Placed:
     payload: Payload
 
 
+def payloads_of(act: Act, drafts: Sequence[Draft]) -> tuple[Payload, ...]:
+    """Return what the entries of ``drafts`` will commit to, with salts of ``act``.
+
+    Errors: ``json_malformed`` for a payload that is not canonical, ``defect``.
+    """
+    if len(act.seed) != SALT_BYTES:
+        raise DefectError("defect", detail="an act's seed has 32 bytes")
+    return tuple(
+        Payload(salt_for(act.seed, ordinal), canonical.dumps_normalised(draft.payload))
+        for ordinal, draft in enumerate(drafts)
+    )
+
+
 def place(
     act: Act, drafts: Sequence[Draft], size: int, tips: Mapping[str, Tip]
 ) -> tuple[Placed, ...]:
@@ -36,19 +49,29 @@ def place(
     same bytes, so a transaction that is run again appends what it would have appended before.
     Errors: ``json_malformed`` for a payload that is not canonical, ``defect``.
     """
-    if len(act.seed) != SALT_BYTES:
-        raise DefectError("defect", detail="an act's seed has 32 bytes")
+    return place_with(payloads_of(act, drafts), act, drafts, size, tips)
+
+
+def place_with(
+    payloads: Sequence[Payload],
+    act: Act,
+    drafts: Sequence[Draft],
+    size: int,
+    tips: Mapping[str, Tip],
+) -> tuple[Placed, ...]:
+    """Do as :func:`place` does, with ``payloads`` that were made before."""
     newest = dict(tips)
     placed = []
-    for ordinal, draft in enumerate(drafts):
-        one = _place(act, draft, ordinal, size + ordinal, newest.get(draft.stream))
+    for ordinal, (draft, payload) in enumerate(zip(drafts, payloads, strict=True)):
+        one = _place(act, draft, payload, ordinal, size + ordinal, newest.get(draft.stream))
         newest[draft.stream] = Tip(one.row.n, one.row.leaf)
         placed.append(one)
     return tuple(placed)
 
 
-def _place(act: Act, draft: Draft, ordinal: int, index: int, tip: Tip | None) -> Placed:
-    payload = Payload(salt_for(act.seed, ordinal), canonical.dumps_normalised(draft.payload))
+def _place(
+    act: Act, draft: Draft, payload: Payload, ordinal: int, index: int, tip: Tip | None
+) -> Placed:
     values = (
         draft.stream,
         tip.n + 1 if tip else 0,

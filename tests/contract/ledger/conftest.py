@@ -69,7 +69,6 @@ class PostgresSuperuser:
     def lift_guards(self) -> None:
         self.execute(
             "DROP FUNCTION ledger_only_grows CASCADE",
-            "ALTER TABLE ledger_payloads DROP CONSTRAINT ledger_payloads_leaf_index_fkey",
             "ALTER TABLE ledger_cosignatures DROP CONSTRAINT ledger_cosignatures_size_fkey",
             "ALTER TABLE ledger_timestamps DROP CONSTRAINT ledger_timestamps_size_fkey",
         )

@@ -13,20 +13,23 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from antin.core.errors import AntinError, ConflictError, UnavailableError, UsageError
 from antin.flows.unit_of_work import Done, Stores
 from antin.infra import migrations
 from antin.infra.database import migrate, open_database
-from antin.infra.ledger_tables import ledger_entries
+from antin.infra.ledger_tables import ledger_entries, ledger_payloads
 from antin.infra.tables import metadata
+from antin.ledger.log import place
 from antin.records.job import Job
 from antin.records.seal import Seal, SealState
 from antin.records.signing_group import GroupState, SigningGroup
 from antin.records.signing_task import OPEN_STATES, SigningTask, TaskState
-from tests.ledgers import append
+from tests.ledgers import append, codes, verify
+from tests.notekey import MemoryNoteKey
 from tests.postgres import PostgresServer, postgres_server, postgres_url
-from tests.rows import an_act, store
+from tests.rows import a_draft, an_act, store
 
 __all__ = ["postgres_server", "postgres_url"]
 
@@ -232,6 +235,51 @@ def test_seals_of_the_third_version_are_taken_over_on_postgres(
     check_seals(url)
     with create_engine(url).connect() as connection:
         assert differences(connection) == []
+
+
+def fifth_version(connection: Connection) -> None:
+    """Make the tables as the fifth version had them, with a ledger of three entries."""
+    upgrade(connection, "0005")
+    rows = place(an_act(), (a_draft("record/a"), a_draft("record/b"), a_draft("record/a")), 0, {})
+    for one in rows:
+        entry = {"leaf_index": one.row.index, **vars(one.row)}
+        del entry["index"]
+        connection.execute(ledger_entries.insert(), entry)
+        payload = {"leaf_index": one.row.index, **vars(one.payload)}
+        connection.execute(ledger_payloads.insert(), payload)
+    connection.exec_driver_sql("UPDATE ledger_head SET size = 3")
+
+
+def check_entries(url: str) -> None:
+    """The ledger is whole, goes on, and is guarded as before."""
+    work = open_database(url)
+    append(work, "record/a", "record/b")
+    report = verify(work, MemoryNoteKey())
+    assert (codes(report), report.entries) == ({"checkpoint_none"}, 5)
+    work.close()
+    for change in ("UPDATE ledger_entries SET actor = 'x'", "DELETE FROM ledger_entries"):
+        with create_engine(url).begin() as connection, pytest.raises(DBAPIError) as caught:
+            connection.exec_driver_sql(change)
+        assert "only grows" in str(caught.value)
+
+
+def test_entries_of_the_fifth_version_are_taken_over_on_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/antin.db"
+    with create_engine(url).begin() as connection:
+        fifth_version(connection)
+    migrate(url)
+    check_entries(url)
+
+
+@pytest.mark.real("postgres")
+def test_entries_of_the_fifth_version_are_taken_over_on_postgres(
+    postgres_server: PostgresServer,
+) -> None:
+    url = postgres_server.new_database(migrated=False)
+    with create_engine(url).begin() as connection:
+        fifth_version(connection)
+    migrate(url)
+    check_entries(url)
 
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""Entries are appended by a function on PostgreSQL; their unique keys are indexes.
+
+A payload refers to its entry by number and by nothing that a database enforces row by row: the
+commitment inside the entry binds them, and fsck names a payload without an entry.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+_SCHEMA: Final = "SELECT quote_ident(current_schema())"
+
+
+def upgrade() -> None:
+    """Make indexes of the constraints, and the function."""
+    bind = op.get_bind()
+    dialect = bind.dialect.name
+    schema = bind.exec_driver_sql(_SCHEMA).scalar_one() if dialect == "postgresql" else ""
+    text = (Path(__file__).parent / f"v0006_append_{dialect}.sql").read_text()
+    for statement in text.strip().split("\n\n")[1:]:
+        bind.exec_driver_sql(statement.format(schema=schema))
