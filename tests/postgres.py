@@ -24,6 +24,7 @@ import psycopg
 import pytest
 
 from antin.infra.database import migrate
+from antin.infra.database_roles import RoleNames, roles_sql
 
 _USERS: Final = ("postgres", "nobody")
 _STARTED: Final = "database system is ready to accept connections"
@@ -48,8 +49,8 @@ class PostgresServer:
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(30)
 
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+    def url(self, database: str, user: str = "postgres") -> str:
+        return f"postgresql+psycopg://{user}@/{database}?host={self.folder}"
 
     def execute(self, statement: Any, database: str = "postgres") -> None:
         """Run a statement as the superuser, past everything of ours."""
@@ -62,6 +63,17 @@ class PostgresServer:
         name = f"test_{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {'migrated' if migrated else 'template0'}")
         return self.url(name)
+
+    def new_database_with_roles(self) -> str:
+        """Return the URL of a fresh database with roles of production, as its service's role."""
+        name = database_of(self.new_database())
+        self.execute(roles_sql(RoleNames()).encode(), name)
+        return self.url(name, RoleNames().service)
+
+
+def database_of(url: str) -> str:
+    """Return the name of the database in ``url``."""
+    return url.partition("?")[0].rpartition("/")[2]
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from tests.postgres import PostgresServer, postgres_server, postgres_url
 __all__ = ["postgres_server", "postgres_url"]
 
 REAL_POSTGRES = pytest.param("postgres", marks=pytest.mark.real("postgres"))
+ITS_SERVICE = pytest.param("postgres_service", marks=pytest.mark.real("postgres"))
+"""As the role that production's service is, not as the tables' owner."""
 
 
 class Database(UnitOfWork, Protocol):
@@ -22,7 +24,7 @@ class Database(UnitOfWork, Protocol):
     def close(self) -> None: ...
 
 
-@pytest.fixture(params=["memory", "sqlite", REAL_POSTGRES])
+@pytest.fixture(params=["memory", "sqlite", REAL_POSTGRES, ITS_SERVICE])
 def work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UnitOfWork]:
     """A unit of work on an empty database."""
     database = MAKERS[request.param](request, tmp_path)
@@ -41,6 +43,11 @@ def _postgres(request: pytest.FixtureRequest, folder: Path) -> Database:
     return open_database(server.new_database(), lock_timeout=10)
 
 
+def _postgres_service(request: pytest.FixtureRequest, folder: Path) -> Database:
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return open_database(server.new_database_with_roles(), lock_timeout=10)
+
+
 def _memory(request: pytest.FixtureRequest, folder: Path) -> Database:
     return MemoryUnitOfWork()
 
@@ -49,4 +56,5 @@ MAKERS: dict[str, Callable[[pytest.FixtureRequest, Path], Database]] = {
     "memory": _memory,
     "sqlite": _sqlite,
     "postgres": _postgres,
+    "postgres_service": _postgres_service,
 }

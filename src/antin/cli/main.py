@@ -17,6 +17,7 @@ def build_app() -> typer.Typer:
         administration,
         augment,
         credential,
+        database,
         extract,
         fsck,
         init,
@@ -39,7 +40,7 @@ def build_app() -> typer.Typer:
     )
     version.register(app)
     groups = (init, serve, worker, status, sign, seal, augment, verify, extract, ledger, fsck)
-    for group in (*groups, credential, administration, task):
+    for group in (*groups, database, credential, administration, task):
         group.register(app)
     return app
 

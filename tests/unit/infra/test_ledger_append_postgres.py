@@ -16,7 +16,7 @@ from antin.infra.database import open_database
 from antin.ledger.draft import Act, Draft
 from antin.ledger.ports import EntryRow, Payload
 from tests.fakes.memory_work import MemoryUnitOfWork
-from tests.postgres import PostgresServer, postgres_server, postgres_url
+from tests.postgres import PostgresServer, database_of, postgres_server, postgres_url
 from tests.rows import a_draft, an_act, an_agency
 
 __all__ = ["postgres_server", "postgres_url"]
@@ -150,7 +150,7 @@ def test_what_is_no_entry_is_refused_whoever_calls(postgres_url: str, at: int, v
 
 def replaced(server: PostgresServer, url: str, old: str, new: str) -> None:
     """Put another text into the function."""
-    name = url.split("?", maxsplit=1)[0].rpartition("/")[2]
+    name = database_of(url)
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         (text,) = connection.execute(
             "SELECT pg_get_functiondef('ledger_append'::regproc)"
@@ -180,7 +180,7 @@ def test_a_server_that_makes_other_entries_is_told_of(
 
 
 def test_a_head_that_is_behind_or_gone(postgres_server: PostgresServer, postgres_url: str) -> None:
-    name = postgres_url.split("?", maxsplit=1)[0].rpartition("/")[2]
+    name = database_of(postgres_url)
     work = open_database(postgres_url)
     assert appended(work, an_act(), (a_draft(), a_draft())) is None
     postgres_server.execute("ALTER TABLE ledger_head DISABLE TRIGGER ALL", name)
