@@ -20,7 +20,7 @@ from antin.infra.messages import DEFAULT
 _DESCRIPTION: Final = """\
 Signs, seals and files documents so that they and their history stay provable.
 
-Every request under `/v1`, but for the public checkpoint, needs an API key
+Every request under `/v1`, but for the ledger's public checkpoint and proofs, needs an API key
 (`Authorization: Bearer …`). Every POST that creates or acts needs an `Idempotency-Key`; repeating
 it with the same key gives the same answer. Errors are problem details (RFC 9457) with a stable
 `code`.

@@ -30,6 +30,8 @@ def test_the_description_names_every_group(office: Office) -> None:
         "/v1/records/{record_id}/close",
         "/v1/ledger/checkpoint",
         "/v1/ledger/entries",
+        "/v1/ledger/proofs/inclusion",
+        "/v1/ledger/proofs/consistency",
         "/v1/jobs/{job_id}",
     ):
         assert path in paths, path

@@ -7,7 +7,8 @@ import pytest
 from tests.unit.api.conftest import Office
 
 LETTER = (Path(__file__).parents[3] / "examples" / "letter.pdf").read_bytes()
-OPEN = {"/v1/ledger/checkpoint", "/health/live", "/health/ready"}
+PROOFS = {"/v1/ledger/proofs/inclusion", "/v1/ledger/proofs/consistency"}
+OPEN = {"/v1/ledger/checkpoint", "/health/live", "/health/ready", *PROOFS}
 
 
 def test_everything_but_the_checkpoint_needs_a_key(office: Office) -> None:

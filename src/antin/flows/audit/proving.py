@@ -7,7 +7,8 @@ nobody what an entry says. What an entry's bytes say is for those who may see th
 from dataclasses import dataclass
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import NotFoundError
+from antin.core.digests import same
+from antin.core.errors import IntegrityError, NotFoundError
 from antin.flows.audit.entries import may_read
 from antin.flows.lookups import find_record
 from antin.flows.services import Services
@@ -95,13 +96,27 @@ def prove_growth(services: Services, older: int, newer: int | None = None) -> Co
         old = _signed(stores, older)
         if old.size > new.size:
             old, new = new, old
-        path: tuple[bytes, ...] = ()
-        if 0 < old.size < new.size:
-            tiles = StoredTiles(stores.ledger)
-            path = consistency_from_tiles(tiles, old.size, new.size, new.root).path
+        path = growth_path(stores, old, new)
         return Consistency(old, new, path, _published(stores, old), _published(stores, new))
 
     return services.work.read(query)
+
+
+def growth_path(
+    stores: Stores, older: StoredCheckpoint, newer: StoredCheckpoint
+) -> tuple[bytes, ...]:
+    """Return the proof from one signed root to another; none is needed from none or to itself.
+
+    Errors: ``ledger_inconsistent``, ``tile_missing``.
+    """
+    if not 0 < older.size < newer.size:
+        return ()
+    tiles = StoredTiles(stores.ledger)
+    proof = consistency_from_tiles(tiles, older.size, newer.size, newer.root)
+    if not same(proof.older_root, older.root):
+        detail = f"the signed trees of {older.size} and {newer.size} entries do not go together"
+        raise IntegrityError("ledger_inconsistent", detail=detail)
+    return proof.path
 
 
 def find_leaf(services: Services, leaf: bytes) -> int:

@@ -7,11 +7,11 @@ stops without them, and what one of them says of our size is its word, not a pro
 from dataclasses import dataclass
 
 from antin.core.errors import AntinError, ConflictError, IntegrityError, RefusedError
+from antin.flows.audit.proving import growth_path
 from antin.flows.requests import system_act
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.cosignature import accept_answer
-from antin.ledger.growth import prove_growth
 from antin.ledger.note import write_signature
 from antin.ledger.ports import Cosignature, Cosigned, LastCosigned, StoredCheckpoint, Witness
 from antin.ledger.witness import Submission
@@ -82,7 +82,7 @@ def _next(stores: Stores, name: str, told: int | None) -> _Asking | None:
         raise _disagrees(name, f"it cosigned {old} entries, for which nothing was signed here")
     proof: tuple[bytes, ...] = ()
     if older is not None:
-        proof = prove_growth(older, newest, list(stores.ledger.leaves(old, newest.size)))
+        proof = growth_path(stores, older, newest)
     return _Asking(newest, Submission(old, proof, newest.note))
 
 
