@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.appending import Append
+from benchmarks.appending_many import AppendMany
 from benchmarks.appending_postgres import AppendPostgres
 from benchmarks.containers import CmsCheck, LargeCrl
 from benchmarks.key_use import UseKey
@@ -69,6 +70,8 @@ def catalogue(material: Material, many: int = _MANY) -> tuple[Benchmark, ...]:
         AppendPostgres("ledger.append.1.postgres", 1, many),
         AppendPostgres("ledger.append.16.postgres", 16, many * 2),
         AppendPostgres("ledger.append.64.postgres", 64, many * 2),
+        AppendMany("ledger.append.4x8.sqlite", 4, 8, many * 8),
+        AppendMany("ledger.append.8x4.sqlite", 8, 4, many * 8),
         CmsCheck("cms.check", material),
         LargeCrl("crl.50m", material),
     )
@@ -85,7 +88,7 @@ def measure(only: str, runs: int, folder: Path, many: int) -> Iterator[Result]:
     for benchmark in chosen:
         files = folder / benchmark.name
         files.mkdir()
-        yield run(benchmark, files, runs)
+        yield from run(benchmark, files, runs)
 
 
 def main() -> None:

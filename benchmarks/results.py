@@ -24,12 +24,12 @@ class Result:
     runs: int
 
 
-_HEAD = ("name", "value", "floor", "ratio", "base MB", "peak MB", "runs")
-_FORM = "{:<26} {:>11} {:>11} {:>6} {:>7} {:>7} {:>4}"
+_HEAD = ("name", "value", "floor", "ratio", "base", "peak", "runs")
+_FORM = "{:<30} {:>11} {:>11} {:>6} {:>4} {:>4} {:>4}"
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return the results as a table of less than 80 columns."""
+    """Return the results as a table of less than 80 columns; memory in MiB."""
     lines = [_FORM.format(*_HEAD)]
     lines += [
         _FORM.format(

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -89,17 +89,39 @@ class Closing(Protocol):
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What a benchmark tells besides its time, as a line of its own: ``name`` follows its name."""
+
+    name: str
+    value: float
+    unit: str
+    floor: float
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """Work that has more to tell than its time."""
+
+    def figures(self, number: int) -> tuple[Figure, ...]:
+        """Return the figures of run ``number``, the same ones in every run."""
+        ...
+
+
+@dataclass(frozen=True)
 class _Measurement:
     values: tuple[float, ...]
     floors: tuple[float, ...]
+    figures: tuple[tuple[Figure, ...], ...]
+    """Those of each run."""
     base_mb: float
     peak_mb: float
 
 
-def run(benchmark: Benchmark, folder: Path, runs: int) -> Result:
-    """Make the files here, measure in a fresh process, return the medians.
+def run(benchmark: Benchmark, folder: Path, runs: int) -> Iterator[Result]:
+    """Make the files here, measure in a fresh process, yield the medians.
 
-    In milliseconds, or in times a second; the ratio is that of the times in both cases.
+    In milliseconds, or in times a second; the ratio is that of the times in both cases. Then what
+    else the benchmark tells.
     """
     count = benchmark.count if isinstance(benchmark, Throughput) else None
     runs = min(runs, benchmark.most_runs) if isinstance(benchmark, Bounded) else runs
@@ -107,7 +129,7 @@ def run(benchmark: Benchmark, folder: Path, runs: int) -> Result:
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
         found = process.submit(_measure, benchmark, folder, runs).result()
     value, floor = median(found.values), median(found.floors)
-    return Result(
+    first = Result(
         name=benchmark.name,
         value=round(1000 * count / value if count else value, 3),
         unit="1/s" if count else "ms",
@@ -117,14 +139,26 @@ def run(benchmark: Benchmark, folder: Path, runs: int) -> Result:
         peak_mb=round(found.peak_mb, 1),
         runs=runs,
     )
+    yield first
+    for same in zip(*found.figures, strict=True):
+        middle, least = median(one.value for one in same), median(one.floor for one in same)
+        yield replace(
+            first,
+            name=f"{benchmark.name}.{same[0].name}",
+            value=round(middle, 3),
+            unit=same[0].unit,
+            floor=round(least, 3),
+            ratio=round(middle / least, 2),
+        )
 
 
 def _measure(benchmark: Benchmark, folder: Path, runs: int) -> _Measurement:
     benchmark.load()
     base = _memory("VmRSS")
     with _opened(benchmark, folder) as measured:
-        values, floors = _in_turns(benchmark, measured, runs)
-        return _Measurement(tuple(values[1:]), tuple(floors[1:]), base, _memory("VmHWM"))
+        values, floors, figures = _in_turns(benchmark, measured, runs)
+        peak = _memory("VmHWM")
+        return _Measurement(tuple(values[1:]), tuple(floors[1:]), tuple(figures[1:]), base, peak)
 
 
 @contextmanager
@@ -140,15 +174,16 @@ def _opened(benchmark: Benchmark, folder: Path) -> Iterator[Measured]:
 
 def _in_turns(
     benchmark: Benchmark, measured: Measured, runs: int
-) -> tuple[list[float], list[float]]:
+) -> tuple[list[float], list[float], list[tuple[Figure, ...]]]:
     clock = benchmark.nanoseconds if isinstance(benchmark, Clocked) else time.perf_counter_ns
-    values, floors = list[float](), list[float]()
+    values, floors, figures = list[float](), list[float](), list[tuple[Figure, ...]]()
     for number in range(runs + 1):
         # In turns, so that whatever slows the machine down slows both.
         floors.append(_milliseconds(clock, measured.floor, number))
         values.append(_milliseconds(clock, measured.value, number))
         measured.check(number)
-    return values, floors
+        figures.append(measured.figures(number) if isinstance(measured, Telling) else ())
+    return values, floors, figures
 
 
 def _milliseconds(clock: Callable[[], int], work: Callable[[int], None], number: int) -> float:
