@@ -1,9 +1,10 @@
 """Small ledgers for tests, with signed checkpoints."""
 
+from antin.flows.audit.row_checks import check_rows
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
 from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
 from antin.ledger.ports import NoteSigner, StoredCheckpoint
-from antin.ledger.report import LedgerReport
+from antin.ledger.report import Collector, LedgerFinding, LedgerReport
 from antin.ledger.verify import verify_ledger
 from tests.notekey import ORIGIN, MemoryNoteKey
 from tests.rows import NOW, a_draft, an_act
@@ -37,6 +38,13 @@ def checkpoint(work: UnitOfWork, key: NoteSigner) -> StoredCheckpoint:
 def verify(work: UnitOfWork, key: NoteSigner, outside: bytes | None = None) -> LedgerReport:
     """Check the whole ledger."""
     return work.read(lambda s: verify_ledger(s.ledger, ORIGIN, key.public_key, outside))
+
+
+def row_findings(work: UnitOfWork) -> list[LedgerFinding]:
+    """Return what fsck says of rows that are not as the entries have them."""
+    found = Collector()
+    work.read(lambda stores: check_rows(stores, found))
+    return found.found
 
 
 def codes(report: LedgerReport) -> set[str]:

@@ -19,6 +19,7 @@ from antin.records.signing_group import GroupState, SigningGroup
 from antin.records.signing_task import WAITING_STATES, SigningTask, TaskState
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.memory_tables import MemoryState, MemoryTable
+from tests.fakes.memory_whole import MemoryWholeTables
 
 
 class MemoryAgencies:
@@ -340,6 +341,7 @@ class MemoryStores:
         self.closures = MemoryClosures(state)
         self.jobs = MemoryJobs(state)
         self.ledger = MemoryLedger(state)
+        self.whole = MemoryWholeTables(state)
 
     def named_blobs(self) -> Iterator[str]:
         tables = self._state.tables

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from antin.cli.ledger.checking import report_code, say_ledger_report
+from antin.cli.ledger.checking import LevelOption, report_code, say_ledger_report
 from antin.cli.options import DataOption, Listing, ListingOption
 from antin.cli.output import say
 from antin.cli.session import services
 from antin.cli.texts import _
 from antin.core.json_line import json_line
+from antin.ledger.levels import HIGHEST
 
 if TYPE_CHECKING:
     from antin.flows.audit import FsckReport
@@ -26,11 +27,16 @@ def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
 
     @app.command(help=_("Check database, stored files, ledger; clear up after crashes."))
-    def fsck(*, how: ListingOption = Listing.TEXT, data: DataOption = None) -> None:
+    def fsck(
+        *,
+        level: LevelOption = HIGHEST,
+        how: ListingOption = Listing.TEXT,
+        data: DataOption = None,
+    ) -> None:
         from antin.flows.audit import fsck as check
 
         with services(data) as wired:
-            report = check(wired)
+            report = check(wired, level)
         if how is Listing.JSON:
             say(json_line(_shown(report)))
         else:

@@ -433,6 +433,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "integrity",
         N_("The checkpoint is of the ledger {found}, not of {expected}."),
     ),
+    "evidence_insufficient": (
+        "integrity",
+        N_("This does not show that the ledger signed for two histories: {detail}."),
+    ),
     "checkpoint_ahead": (
         "integrity",
         N_("The newest checkpoint covers {checkpoint} entries, the ledger holds {entries}."),
@@ -841,6 +845,29 @@ FINDINGS: Final[dict[str, str]] = {
     "tile_root_missing": N_("The kept root {index} of tiles' level {level} is missing."),
     "tile_roots_unkept": N_(
         "The roots of {count} tiles are not kept yet; the next checkpoint adds them."
+    ),
+    "clock_set_back": N_(
+        "Ledger entry {index} is {seconds} seconds older than an entry before it, and {count} "
+        "entries go back by more than an hour: a clock was set back, or work took that long."
+    ),
+    "guard_missing": N_(
+        "The guard {guard} that keeps accidents from the ledger's tables is missing, switched off "
+        "or altered: somebody with all rights on the database did that."
+    ),
+    "row_altered": N_(
+        "The row {key} of {table} says {found} in its column {column}; ledger entry {index} says "
+        "{expected}."
+    ),
+    "row_missing": N_(
+        "The row {key} of {table} is not there, though ledger entry {index} made it."
+    ),
+    "row_undecodable": N_("A row of {table} that belongs to {key} cannot be read: {reason}."),
+    "row_without_entry": N_(
+        "The row {key} of {table} was made by no ledger entry: somebody put it there."
+    ),
+    "levels_left_out": N_(
+        "Only the levels up to {level} were checked: no checkpoint was compared, so nothing is "
+        "proven."
     ),
     "checkpoint_none": N_("The ledger has no checkpoint yet, so nothing shows that it is whole."),
     "entries_uncovered": N_("{count} entries are newer than the newest checkpoint."),

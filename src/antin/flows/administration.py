@@ -73,7 +73,7 @@ def found_installation(
         entries = (
             Draft(f"agency/{agency.id}", "agency.created", views.agency_view(agency)),
             Draft(f"agency/{agency.id}", "user.created", views.user_view(user, grants)),
-            Draft(f"agency/{agency.id}", "api_key.created", views.api_key_view(key)),
+            Draft(f"agency/{agency.id}", "api_key.created", _told(key)),
         )
         return Done(
             {"agency": views.agency_view(agency), "user": views.user_view(user, grants)}, entries
@@ -162,10 +162,15 @@ def create_api_key(
         agency_id = administered_agency_of(stores, call.principal, user_id)
         stores.users.add_key(key)
         view = views.api_key_view(key)
-        return Done(view, (Draft(f"agency/{agency_id}", "api_key.created", view),))
+        return Done(view, (Draft(f"agency/{agency_id}", "api_key.created", _told(key)),))
 
     view = once(services, call, change)
     return view, secret if view["id"] == key.id else None
+
+
+def _told(key: ApiKey) -> JsonObject:
+    """Return what the ledger commits to: the hash, too, so that none is put in its place unseen."""
+    return {**views.api_key_view(key), "secret_sha256": key.secret_sha256}
 
 
 def list_api_keys(services: Services, principal: Principal) -> tuple[JsonObject, ...]:

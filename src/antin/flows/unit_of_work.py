@@ -6,16 +6,43 @@ I/O, use no key and touch no blob; they may run more than once and get ids, salt
 before (:class:`antin.ledger.draft.Act`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from antin.core.errors import AntinError
 from antin.ledger.draft import Act, Draft
-from antin.ledger.ports import LedgerStore
+from antin.ledger.ports import EntryRow, LedgerStore, Payload
 from antin.records import ports
 
 T = TypeVar("T")
+
+
+class WholeTables(Protocol):
+    """Reading whole tables, for who checks them: rows by their kind, in the order of their ids."""
+
+    def ids(self, kind: type[object], after: str, limit: int) -> tuple[str, ...]:
+        """Return up to ``limit`` ids of a kind that has ids, after the id ``after``."""
+        ...
+
+    def among(self, kind: type[T], column: str, values: Sequence[str]) -> tuple[T, ...]:
+        """Return all values of a kind of which ``column`` is one of ``values``.
+
+        Error: ``row_unreadable`` for a row that nothing of ours would have written.
+        """
+        ...
+
+    def streams(self, prefix: str, after: str, limit: int) -> tuple[str, ...]:
+        """Return the names of streams that begin with ``prefix``, after the name ``after``."""
+        ...
+
+    def told(self, streams: Sequence[str]) -> Iterator[tuple[EntryRow, Payload | None]]:
+        """Yield the entries of ``streams`` with their facts, stream by stream, oldest first."""
+        ...
+
+    def missing_guards(self) -> tuple[str, ...]:
+        """Return the names of the ledger's guards that are not in place."""
+        ...
 
 
 class Stores(ports.Stores, Protocol):
@@ -24,6 +51,11 @@ class Stores(ports.Stores, Protocol):
     @property
     def ledger(self) -> LedgerStore:
         """The ledger as this transaction sees it; entries are added by returning them."""
+        ...
+
+    @property
+    def whole(self) -> WholeTables:
+        """Whole tables, for who checks them."""
         ...
 
 

@@ -5,10 +5,12 @@ Memory grows with the number of streams and requests only, never with the size o
 
 from collections.abc import Iterable
 from dataclasses import fields
+from typing import Final
 
 from antin.core.digests import same
 from antin.core.errors import InputError
 from antin.ledger.entry import SALT_BYTES, Entry, commitment, parse
+from antin.ledger.levels import Level
 from antin.ledger.log import Tip
 from antin.ledger.merkle import leaf_hash
 from antin.ledger.ports import EntryRow, Payload
@@ -18,41 +20,59 @@ from antin.ledger.report import Collector
 class EntryChecks:
     """Takes entries in the order of their index and says what is wrong with each."""
 
-    def __init__(self, found: Collector, payloads: Iterable[tuple[int, Payload]]) -> None:
+    def __init__(
+        self,
+        found: Collector,
+        payloads: Iterable[tuple[int, Payload]],
+        level: Level = Level.STREAMS,
+    ) -> None:
         self._found = found
+        self._level = level
         self._tips: dict[str, Tip] = {}
         self._requests: set[str] = set()
         self._last: tuple[str, int] = ("", -1)
         self._next = 0
-        self._payloads = _PayloadsInOrder(found, payloads)
+        self._times = _Times(found)
+        facts = payloads if level.reaches(Level.COLUMNS) else ()
+        self._payloads = _PayloadsInOrder(found, facts)
 
     def check(self, row: EntryRow) -> bytes:
         """Check one entry and return its leaf, recomputed from its bytes."""
         # 1. No index is left out.
         self._check_index(row.index)
+        if not self._level.reaches(Level.HASHES):
+            return row.leaf
         # 2. The leaf that was stored when the entry was made is that of its bytes now.
         leaf = leaf_hash(row.data)
         if not same(leaf, row.leaf):
             self._found.error("entry_bytes_altered", index=row.index, expected=row.leaf, found=leaf)
-        entry = self._parsed(row)
-        if entry is not None:
-            # 3. The columns say what the bytes say.
-            self._check_columns(row, entry)
-            # 4. It continues its stream.
-            self._check_stream(row.index, entry)
-            # 5. A request appended once, in order.
-            self._check_request(row.index, entry)
-            # 6. The facts beside it are those that it commits to.
-            self._check_payload(row.index, entry)
-            self._tips[entry.stream] = Tip(entry.n, leaf)
-        else:
-            self._payloads.take(row.index)
-            self._tips[row.stream] = Tip(row.n, leaf)
+        if self._level.reaches(Level.COLUMNS):
+            self._check_entry(row, leaf)
         return leaf
 
     def finish(self) -> None:
         """Report what is left over once all entries were seen."""
         self._payloads.finish()
+        self._times.finish()
+
+    def _check_entry(self, row: EntryRow, leaf: bytes) -> None:
+        entry = self._parsed(row)
+        if entry is None:
+            self._payloads.take(row.index)
+            self._tips[row.stream] = Tip(row.n, leaf)
+            return
+        # 3. The columns say what the bytes say.
+        self._check_columns(row, entry)
+        # 4. The facts beside it are those that it commits to.
+        self._check_payload(row.index, entry)
+        if self._level.reaches(Level.STREAMS):
+            # 5. It continues its stream.
+            self._check_stream(row.index, entry)
+            # 6. A request appended once, in order.
+            self._check_request(row.index, entry)
+            # 7. Time went on.
+            self._times.check(row.index, entry.micros)
+            self._tips[entry.stream] = Tip(entry.n, leaf)
 
     def _check_index(self, index: int) -> None:
         if index > self._next:
@@ -119,6 +139,34 @@ class EntryChecks:
             self._found.error("payload_altered", index=index)
 
 
+class _Times:
+    """Whether clocks were set back: told once, for the largest step.
+
+    Work that takes long is committed under the time at which it was begun, so smaller steps are
+    no news. What a time says is the writer's claim; checkpoints and their time-stamps prove more.
+    """
+
+    def __init__(self, found: Collector) -> None:
+        self._found = found
+        self._newest = self._count = self._step = self._index = 0
+
+    def check(self, index: int, micros: int) -> None:
+        step = self._newest - micros
+        if step <= 0:
+            self._newest = micros
+        elif step > _WORK_TAKES:
+            self._count += 1
+            if step > self._step:
+                self._step, self._index = step, index
+
+    def finish(self) -> None:
+        if self._count:
+            seconds = self._step // 1_000_000
+            self._found.info(
+                "clock_set_back", index=self._index, seconds=seconds, count=self._count
+            )
+
+
 class _PayloadsInOrder:
     """Payloads beside the entries: both come in the order of the index."""
 
@@ -147,5 +195,7 @@ class _PayloadsInOrder:
         self._ahead = next(self._rest, None)
 
 
+_WORK_TAKES: Final = 3_600_000_000
+"""Microseconds that may pass between the beginning of some work and its commit."""
 _COLUMNS = tuple(one.name for one in fields(Entry))
 """An entry's fields and the row's columns beside its bytes have the same names."""

@@ -11,7 +11,7 @@ from antin.ledger.merkle import leaf_hash
 from antin.ledger.ports import EntryRow, Payload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tip:
     """The newest entry of a stream, as far as the next one needs it."""
 

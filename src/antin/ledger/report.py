@@ -8,6 +8,8 @@ from typing import Final
 from antin.core.canonical import JsonObject
 from antin.core.codes import FINDINGS
 from antin.core.errors import IntegrityError, fill
+from antin.ledger.evidence import Evidence
+from antin.ledger.levels import HIGHEST, Level, subject_of
 
 
 class LedgerConclusion(StrEnum):
@@ -35,20 +37,42 @@ class LedgerFinding:
     code: str
     severity: LedgerSeverity
     values: tuple[tuple[str, str | int], ...] = ()
+    evidence: Evidence | None = None
+    """What a third person can be shown, of findings about history."""
 
     @property
     def detail(self) -> str:
         """The English sentence with its values filled in."""
         return fill(FINDINGS[self.code], dict(self.values))
 
+    @property
+    def level(self) -> Level:
+        """The level of checking that found it."""
+        return subject_of(self.code).level
+
+    @property
+    def row(self) -> tuple[str, str | int] | None:
+        """Table and key of the row that it is about, where it is about one."""
+        values = dict(self.values)
+        subject = subject_of(self.code)
+        table, names = values.get("table", subject.table), subject.key or ("key",)
+        key = tuple(values[name] for name in names if name in values)
+        if not table or len(key) != len(names):
+            return None
+        return str(table), key[0] if len(key) == 1 else "/".join(map(str, key))
+
     def as_json(self) -> JsonObject:
         """Return it as it stands in reports."""
         values: Mapping[str, str | int] = dict(self.values)
+        row = self.row
         return {
             "code": self.code,
             "severity": self.severity.value,
+            "level": self.level.value,
+            "row": {"table": row[0], "key": row[1]} if row else None,
             "detail": self.detail,
             "values": values,
+            "evidence": self.evidence.as_json() if self.evidence else None,
         }
 
 
@@ -59,13 +83,15 @@ class LedgerReport:
     origin: str
     entries: int
     root: bytes
-    """Of the tree over all entries as their bytes are now."""
+    """Of the tree over all entries as their bytes are now; of none below level *checkpoints*."""
     checkpoints: int
     covered: int
     """Entries under the newest checkpoint that is signed and matches."""
     findings: tuple[LedgerFinding, ...]
     left_off: int = 0
     """Findings beyond the first :data:`MAX_FINDINGS`."""
+    level: Level = HIGHEST
+    """How far was checked."""
 
     @property
     def conclusion(self) -> LedgerConclusion:
@@ -91,6 +117,7 @@ class LedgerReport:
             "schema": "antin-ledger-report/1",
             "origin": self.origin,
             "conclusion": self.conclusion.value,
+            "level": self.level.value,
             "entries": self.entries,
             "root": self.root.hex(),
             "checkpoints": self.checkpoints,
@@ -102,6 +129,8 @@ class LedgerReport:
 
 MAX_FINDINGS: Final = 1000
 _MAX_TEXT: Final = 200
+Shown = str | int | bytes | None
+"""What a finding's sentence is filled with; bytes are shown in hex."""
 
 
 @dataclass
@@ -111,20 +140,24 @@ class Collector:
     found: list[LedgerFinding] = field(default_factory=list)
     left_off: int = 0
 
-    def error(self, code: str, **values: str | int | bytes | None) -> None:
+    def error(self, code: str, evidence: Evidence | None = None, **values: Shown) -> None:
         """Note that something contradicts what was signed or stored."""
-        self._add(code, LedgerSeverity.ERROR, values)
+        self._add(code, LedgerSeverity.ERROR, values, evidence)
 
-    def warning(self, code: str, **values: str | int | bytes | None) -> None:
+    def warning(self, code: str, evidence: Evidence | None = None, **values: Shown) -> None:
         """Note that something could not be shown."""
-        self._add(code, LedgerSeverity.WARNING, values)
+        self._add(code, LedgerSeverity.WARNING, values, evidence)
 
-    def info(self, code: str, **values: str | int | bytes | None) -> None:
+    def info(self, code: str, **values: Shown) -> None:
         """Note something that a reader may want to know."""
-        self._add(code, LedgerSeverity.INFO, values)
+        self._add(code, LedgerSeverity.INFO, values, None)
 
     def _add(
-        self, code: str, severity: LedgerSeverity, values: Mapping[str, str | int | bytes | None]
+        self,
+        code: str,
+        severity: LedgerSeverity,
+        values: Mapping[str, Shown],
+        evidence: Evidence | None,
     ) -> None:
         shown = tuple((name, _shown(value)) for name, value in values.items())
         if len(self.found) >= MAX_FINDINGS:
@@ -132,13 +165,13 @@ class Collector:
             if severity is not LedgerSeverity.ERROR or self._errors():
                 return
             self.found.pop()
-        self.found.append(LedgerFinding(code, severity, shown))
+        self.found.append(LedgerFinding(code, severity, shown, evidence))
 
     def _errors(self) -> bool:
         return any(one.severity is LedgerSeverity.ERROR for one in self.found)
 
 
-def _shown(value: str | int | bytes | None) -> str | int:
+def _shown(value: Shown) -> str | int:
     if isinstance(value, int):
         return value
     text = value.hex() if isinstance(value, bytes) else "null" if value is None else value

@@ -1,14 +1,39 @@
-"""Checking the tree over all entries against every checkpoint that was signed."""
+"""Checking the tree over all entries against every checkpoint that was signed.
 
-from collections.abc import Iterable, Iterator
+Leaves are added in batches that end where a checkpoint was signed: a batch costs half of what its
+leaves cost one by one, and what is kept of them is never more than a batch.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from antin.core.digests import same
 from antin.core.errors import AntinError, IntegrityError
 from antin.ledger.checkpoint import Checkpoint, open_checkpoint, signed_frontier
+from antin.ledger.evidence import Evidence
 from antin.ledger.merkle import Frontier
 from antin.ledger.note import NoteVerifier
 from antin.ledger.ports import StoredCheckpoint
 from antin.ledger.report import Collector
+
+BATCH: Final = 4096
+MAX_EVIDENCE: Final = 10
+"""Findings about history that carry evidence; each proof costs reading the entries again."""
+
+Prove = Callable[[int, int], tuple[bytes, ...]]
+"""Returns the consistency proof between two sizes of the tree over the entries as they are."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A checkpoint of the ledger's own, validly signed, wherever it was kept."""
+
+    said: Checkpoint
+    note: bytes
+    stored: bool
+    """It is a row of the table; else it was kept outside the database."""
 
 
 class TreeChecks:
@@ -26,70 +51,112 @@ class TreeChecks:
         self._found = found
         self._verifier = verifier
         self._tree = Frontier()
-        self._stored = self._signed(stored)
-        self._outside = self._read(outside, None) if outside is not None else None
+        self._pending: list[bytes] = []
+        self._outside = self._kept(outside)
         self._seen_outside = False
-        self.checkpoints = 0
-        self.covered = 0
-        self._ahead = next(self._stored, None)
-        self._compare()
+        kept = [self._outside] if self._outside else []
+        self._marks = heapq.merge(self._signed(stored), kept, key=lambda mark: mark.said.size)
+        self._ahead = next(self._marks, None)
+        self._good: Mark | None = None
+        """The newest that matches."""
+        self._bad: list[tuple[Mark, bytes]] = []
+        """Those that do not, with the root that the entries give."""
+        self._flush()
 
     @property
     def root(self) -> bytes:
-        """The root over all leaves so far."""
+        """The root over all leaves; once they were seen."""
         return self._tree.root()
 
     def grow(self, leaf: bytes) -> None:
-        """Add a leaf and hold the root against the checkpoints of this size."""
-        self._tree.append(leaf)
-        self._compare()
+        """Add a leaf; hold the root against the checkpoints of this size."""
+        self._pending.append(leaf)
+        if len(self._pending) >= self._room:
+            self._flush()
 
-    def finish(self) -> None:
-        """Report checkpoints of more entries than there are, and whether any covers them."""
-        while self._ahead is not None:
-            self._beyond(self._ahead)
-        if self._outside is not None:
-            if self._outside.size > self._tree.size:
-                self._report_beyond(self._outside.size)
-            if not self._seen_outside:
-                self._found.error("checkpoint_missing", size=self._outside.size)
+    def finish(self, prove: Prove) -> None:
+        """Report what does not match, what is ahead, and whether any checkpoint covers all."""
+        self._flush()
+        for bad, root in self._bad:
+            self._mismatch(bad, root, self._evidence(bad, root, prove))
+        beyond = None
+        while (mark := self._ahead) is not None:
+            self._pass(mark)
+            if mark.said != beyond:  # the one kept outside is mostly a row's, too
+                self._beyond(mark)
+            beyond = mark.said
+        if self._outside is not None and not self._seen_outside:
+            self._found.error(
+                "checkpoint_missing", Evidence((self._outside.note,)), size=self._outside.said.size
+            )
         if not self.checkpoints and self._outside is None and self._tree.size:
             self._found.warning("checkpoint_none")
         elif self.covered < self._tree.size:
             self._found.info("entries_uncovered", count=self._tree.size - self.covered)
 
-    def _compare(self) -> None:
-        if self._outside is not None and self._outside.size == self._tree.size:
-            self._match(self._outside)
-        while self._ahead is not None and self._ahead.size <= self._tree.size:
-            self._match(self._ahead)
-            self._pass(self._ahead)
+    def _flush(self) -> None:
+        self._tree.extend(self._pending)
+        self._pending.clear()
+        while (mark := self._ahead) is not None and mark.said.size <= self._tree.size:
+            self._match(mark)
+            self._pass(mark)
+        ahead = self._ahead
+        self._room = min(BATCH, ahead.said.size - self._tree.size) if ahead else BATCH
 
-    def _match(self, checkpoint: Checkpoint) -> None:
+    def _match(self, mark: Mark) -> None:
         root = self._tree.root()
-        if checkpoint.size == self._tree.size and same(checkpoint.root, root):
-            self.covered = checkpoint.size
+        if mark.said.size == self._tree.size and same(mark.said.root, root):
+            self.covered = mark.said.size
+            self._good = mark
+        elif len(self._bad) < MAX_EVIDENCE:
+            self._bad.append((mark, root))
         else:
-            self._found.error(
-                "checkpoint_root_mismatch",
-                size=checkpoint.size,
-                expected=checkpoint.root,
-                found=root,
-            )
+            self._mismatch(mark, root, None)
 
-    def _beyond(self, checkpoint: Checkpoint) -> None:
-        self._report_beyond(checkpoint.size)
-        self._pass(checkpoint)
+    def _mismatch(self, mark: Mark, root: bytes, evidence: Evidence | None) -> None:
+        self._found.error(
+            "checkpoint_root_mismatch",
+            evidence,
+            size=mark.said.size,
+            expected=mark.said.root,
+            found=root,
+        )
 
-    def _report_beyond(self, size: int) -> None:
-        self._found.error("checkpoint_beyond_entries", size=size, found=self._tree.size)
+    def _evidence(self, mark: Mark, root: bytes, prove: Prove) -> Evidence:
+        """Return what shows that ``mark`` is not of this history: at best, that both were signed.
 
-    def _pass(self, checkpoint: Checkpoint) -> None:
-        if self._outside == checkpoint:
+        Where no other checkpoint matches, or none as large, only the entries contradict it.
+        """
+        size = mark.said.size
+        twin = next((b for b, _ in self._bad if b.said.size == size and b.said != mark.said), None)
+        if twin is not None:
+            return Evidence((mark.note, twin.note))
+        good = self._good
+        if good is None or good.said.size < size:
+            return Evidence((mark.note,), size, root)
+        if good.said.size == size:
+            return Evidence((mark.note, good.note))
+        return Evidence((mark.note, good.note), size, root, prove(size, good.said.size))
+
+    def _beyond(self, mark: Mark) -> None:
+        self._found.error(
+            "checkpoint_beyond_entries",
+            Evidence((mark.note,)),
+            size=mark.said.size,
+            found=self._tree.size,
+        )
+
+    def _pass(self, mark: Mark) -> None:
+        """Go on to the checkpoint behind ``mark``."""
+        if mark.stored and self._outside is not None and mark.said == self._outside.said:
             self._seen_outside = True
-        self._ahead = next(self._stored, None)
+        self._ahead = next(self._marks, None)
 
-    def _signed(self, stored: Iterable[StoredCheckpoint]) -> Iterator[Checkpoint]:
+    def _kept(self, note: bytes | None) -> Mark | None:
+        said = self._read(note, None) if note is not None else None
+        return Mark(said, note, stored=False) if said and note is not None else None
+
+    def _signed(self, stored: Iterable[StoredCheckpoint]) -> Iterator[Mark]:
         """Yield what the stored checkpoints were signed for; report the others."""
         for row in stored:
             self.checkpoints += 1
@@ -100,19 +167,21 @@ class TreeChecks:
                 signed_frontier(row)
             except AntinError as error:
                 reason = str(error.values.get("detail", error.code))
-                self._found.error("checkpoint_altered", size=row.size, reason=reason)
+                self._found.error(
+                    "checkpoint_altered", Evidence((row.note,)), size=row.size, reason=reason
+                )
             if said.size == row.size:
-                yield said
+                yield Mark(said, row.note, stored=True)
 
     def _read(self, note: bytes, size: int | None) -> Checkpoint | None:
-        """Open a note; ``size`` is the row's, None for the one kept outside."""
+        """Open a note; ``size`` is the row's, None for one kept outside."""
         named: int | str = "?" if size is None else size
         try:
             return open_checkpoint(note, self._verifier.name, self._verifier)
         except IntegrityError as error:
             if error.code == "note_origin_wrong":
                 origins = {name: str(error.values.get(name)) for name in ("expected", "found")}
-                self._found.error("checkpoint_of_another_ledger", size=named, **origins)
+                self._found.error("checkpoint_of_another_ledger", None, size=named, **origins)
             else:
                 reason = str(error.values.get("detail", error.code))
                 self._found.error("checkpoint_signature_invalid", size=named, reason=reason)

@@ -4,11 +4,16 @@ What was removed or rewritten before any checkpoint left the machine can't be no
 the interval between checkpoints is a security parameter.
 """
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from antin.ledger.entry_checks import EntryChecks
+from antin.ledger.levels import Level
+from antin.ledger.merkle import Frontier, leaf_hash
 from antin.ledger.note import verifier_of
 from antin.ledger.ports import LedgerStore
+from antin.ledger.proofs import prove_consistency
 from antin.ledger.report import (
     Collector,
     LedgerConclusion,
@@ -17,25 +22,36 @@ from antin.ledger.report import (
     LedgerSeverity,
 )
 from antin.ledger.tile_checks import TileRootChecks
-from antin.ledger.tree_checks import TreeChecks
+from antin.ledger.tree_checks import BATCH, TreeChecks
 
 _NO_END: Final = 2**63 - 1
 
 
 def verify_ledger(
-    store: LedgerStore, origin: str, public_key: bytes, outside: bytes | None = None
+    store: LedgerStore,
+    origin: str,
+    public_key: bytes,
+    outside: bytes | None = None,
+    *,
+    level: Level = Level.CHECKPOINTS,
+    missing_guards: Iterable[str] = (),
 ) -> LedgerReport:
     """Check every entry and every checkpoint of one consistent snapshot.
 
     ``public_key``: the log's own key, P-256 or Ed25519 (DER SubjectPublicKeyInfo), from outside the
-    database; ``outside``: the newest checkpoint kept elsewhere, if there is one. Never raises for
-    what the ledger holds; errors are those of reading it, and ``checkpoint_malformed`` for
-    a ``public_key`` that is none.
+    database; ``outside``: the newest checkpoint kept elsewhere, if there is one; ``level``: how
+    far, at most *checkpoints*; ``missing_guards``: triggers that the database should have. Never
+    raises for what the ledger holds; errors are those of reading it, and ``checkpoint_malformed``
+    for a ``public_key`` that is none.
     """
     found = Collector()
     verifier = verifier_of(origin, public_key)
-    entries = EntryChecks(found, store.payloads(0, _NO_END))
-    tree = TreeChecks(found, verifier, store.checkpoints(), outside)
+    level = level if Level.CHECKPOINTS.reaches(level) else Level.CHECKPOINTS
+    for guard in missing_guards:
+        found.warning("guard_missing", guard=guard)
+    proving = level is Level.CHECKPOINTS
+    entries = EntryChecks(found, store.payloads(0, _NO_END), level)
+    tree = TreeChecks(found, verifier, store.checkpoints() if proving else (), outside)
     tile_roots = TileRootChecks(found, store)
     count = 0
     for row in store.entries(0, _NO_END):
@@ -44,13 +60,17 @@ def verify_ledger(
         leaf = entries.check(row)
         # 2. The tree over the recomputed leaves against each signed root. Who rewrites one entry
         #    and everything after it is found here.
-        tree.grow(leaf)
-        tile_roots.grow(leaf)
+        if proving:
+            tree.grow(leaf)
+            tile_roots.grow(leaf)
         count += 1
     # 3. What is left over: facts without an entry, checkpoints of more entries than there are.
     entries.finish()
-    tree.finish()
-    tile_roots.finish()
+    if proving:
+        tree.finish(lambda older, size: _proof(store, older, size))
+        tile_roots.finish()
+    else:
+        found.warning("levels_left_out", level=level.value)
     # 4. The head, from which the next entry gets its index.
     head = store.size()
     if head != count:
@@ -63,7 +83,25 @@ def verify_ledger(
         covered=tree.covered,
         findings=tuple(found.found),
         left_off=found.left_off,
+        level=level,
     )
+
+
+def _proof(store: LedgerStore, older: int, size: int) -> tuple[bytes, ...]:
+    """Return the consistency proof over the entries' bytes, reading each at most once."""
+    return prove_consistency(older, size, lambda start, stop: _tree_hash(store, start, stop))
+
+
+def _tree_hash(store: LedgerStore, start: int, stop: int) -> bytes:
+    tree = Frontier()
+    for leaves in _batches(leaf_hash(row.data) for row in store.entries(start, stop)):
+        tree.extend(leaves)
+    return tree.root()
+
+
+def _batches(leaves: Iterator[bytes]) -> Iterator[list[bytes]]:
+    while batch := list(islice(leaves, BATCH)):
+        yield batch
 
 
 __all__ = [

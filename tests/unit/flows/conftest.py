@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from antin.infra.database import migrate, open_database
+from tests.ledgers import row_findings
 from tests.office import Office, make_office
 from tests.postgres import PostgresServer, postgres_server
 from tests.trustworld import TrustWorld
@@ -17,9 +18,11 @@ __all__ = ["postgres_server"]
 def office(
     request: pytest.FixtureRequest, tmp_path: Path, trust_world: TrustWorld
 ) -> Iterator[Office]:
-    """An office on SQLite, and one on PostgreSQL."""
+    """An office on SQLite, and one on PostgreSQL; no false alarm comes of what was done there."""
     work = open_database(_url(request, tmp_path))
     yield make_office(work, tmp_path, trust_world)
+    # Whatever a test did by our own flows, rows and entries agree.
+    assert row_findings(work) == []
     work.close()
 
 

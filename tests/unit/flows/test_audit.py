@@ -78,7 +78,7 @@ def test_a_ledger_from_before_gets_its_roots_with_the_next_checkpoint(
     leaves = office.services.work.read(lambda s: list(s.ledger.leaves(0, 10_000)))
     _sign_without_roots(office, leaves)
     report = audit.check_ledger(office.services)
-    assert [one.code for one in report.findings] == ["tile_roots_unkept"]
+    assert "tile_roots_unkept" in {one.code for one in report.findings}
     assert report.conclusion is LedgerConclusion.PASSED, "no history depends on them"
     _append(office, 300 if grows else 0)
     audit.take_checkpoint(office.services)

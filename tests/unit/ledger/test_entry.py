@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -70,6 +71,42 @@ def test_whatever_comes_ends_in_our_error(data: bytes) -> None:
     with pytest.raises(InputError) as caught:
         parse(data)
     assert caught.value.code == "entry_malformed"
+
+
+@given(entries, st.data())
+def test_the_quick_way_reads_what_the_thorough_one_reads(entry: Entry, data: st.DataObject) -> None:
+    """Entries that were altered anywhere, and some that were not."""
+    text = bytearray(encode(entry))
+    at = data.draw(st.integers(0, len(text) - 1))
+    put = data.draw(
+        st.sampled_from([b"", b'"', b"0", b"1", b"a", b".", b"#", b" ", b"\xe9", b"null"])
+    )
+    text[at : at + data.draw(st.integers(0, 2))] = put
+    whole = bytes(text)
+
+    def read() -> Entry | str:
+        try:
+            return parse(whole)
+        except InputError as error:
+            return error.code
+
+    quick = read()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("antin.ledger.entry._read_whole", lambda _: None)
+        assert read() == quick
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"n": 0}, {"n": 2**53}, {"micros": 2**53}, {"action": "a" * 65}, {"prev": None}],
+    ids=str,
+)
+def test_the_quick_way_leaves_out_no_bound(change: dict[str, Any]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("antin.ledger.entry._fault", lambda *_: None)
+        text = encode(replace(ENTRY, **change))
+    with pytest.raises(InputError):
+        parse(text)
 
 
 CHANGES: list[dict[str, object]] = [

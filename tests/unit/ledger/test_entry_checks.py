@@ -60,3 +60,29 @@ def test_long_values_are_cut() -> None:
     found = Collector()
     found.error("column_altered", index=1, column="actor", expected="a", found="x" * 10_000)
     assert len(found.found[0].detail) < 500
+
+
+HOUR = 3_600_000_000
+
+
+def times(*micros: int) -> list[dict[str, object]]:
+    """Return what is said of entries with these times, one request each."""
+    found = Collector()
+    checks = EntryChecks(found, ())
+    for index, at in enumerate(micros):
+        act = Act("system", f"request-{index}", at, SEED)
+        (one,) = place(act, [Draft(f"record/{index}", "x.y", {})], index, {})
+        checks.check(one.row)
+    checks.finish()
+    assert all(one.code in {"payload_missing", "clock_set_back"} for one in found.found)
+    return [dict(one.values) for one in found.found if one.code == "clock_set_back"]
+
+
+def test_a_clock_that_was_set_back_is_told_once_for_its_largest_step() -> None:
+    assert times(9 * HOUR, 9 * HOUR + 1, 7 * HOUR, 5 * HOUR, 6 * HOUR, 10 * HOUR) == [
+        {"index": 3, "seconds": 4 * 3600, "count": 3}
+    ]
+
+
+def test_work_that_took_an_hour_is_no_news() -> None:
+    assert times(9 * HOUR, 8 * HOUR, 9 * HOUR) == []

@@ -1,19 +1,21 @@
 """``antin ledger verify``."""
 
-from typing import TYPE_CHECKING, Final
+import textwrap
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from antin.cli.options import DataOption, Listing, ListingOption
-from antin.cli.output import say
+from antin.cli.output import printable, say
 from antin.cli.session import services
 from antin.cli.texts import _
 from antin.core.codes import FINDINGS
 from antin.core.errors import fill
 from antin.core.json_line import json_line
+from antin.ledger.levels import HIGHEST, Level
 
 if TYPE_CHECKING:
-    from antin.ledger.report import LedgerReport
+    from antin.ledger.report import LedgerFinding, LedgerReport
 
 _EXIT: Final = {
     "TOTAL-PASSED": 0,
@@ -21,6 +23,15 @@ _EXIT: Final = {
     "INDETERMINATE": 3,
     "NOTHING-TO-CHECK": 4,
 }
+_COLUMNS: Final = 80
+
+LevelOption = Annotated[
+    Level,
+    typer.Option(
+        help=_("Check up to this level; below checkpoints, nothing is proven."),
+        show_default=True,
+    ),
+]
 
 
 def report_code(report: "LedgerReport") -> int:
@@ -29,7 +40,7 @@ def report_code(report: "LedgerReport") -> int:
 
 
 def say_ledger_report(report: "LedgerReport") -> None:
-    """Print ``report`` for people: the verdict, then what was found, one line each."""
+    """Print ``report`` for people: the verdict, then each finding with what it is about."""
     say(
         _("Ledger {origin}: {conclusion}, {entries} entries, {covered} under a checkpoint").format(
             origin=report.origin,
@@ -38,22 +49,47 @@ def say_ledger_report(report: "LedgerReport") -> None:
             covered=report.covered,
         )
     )
+    if report.level is not HIGHEST:
+        say(_("Checked up to the level {level}").format(level=report.level.value))
     for finding in report.findings:
-        detail = fill(_(FINDINGS[finding.code]), dict(finding.values))
-        say(f"{finding.severity}: {finding.code}: {detail}")
+        _say_finding(finding)
     if report.left_off:
         say(_("and {count} more findings").format(count=report.left_off))
+
+
+def _say_finding(finding: "LedgerFinding") -> None:
+    where = f", {finding.row[0]} {finding.row[1]}" if finding.row else ""
+    say(f"{finding.severity}: {finding.code} ({finding.level}{where})")
+    _say_wrapped(fill(_(FINDINGS[finding.code]), dict(finding.values)))
+    if finding.evidence:
+        _say_wrapped(
+            _("Evidence: {count} signed checkpoints; --format json has it.").format(
+                count=len(finding.evidence.checkpoints)
+            )
+        )
+
+
+def _say_wrapped(text: str) -> None:
+    lines = textwrap.wrap(
+        printable(text), _COLUMNS - 2, break_long_words=False, break_on_hyphens=False
+    )
+    say("\n".join(f"  {line}" for line in lines))
 
 
 def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
     @group.command(help=_("Recompute the whole ledger; compare with what was signed."))
-    def verify(*, how: ListingOption = Listing.TEXT, data: DataOption = None) -> None:
+    def verify(
+        *,
+        level: LevelOption = HIGHEST,
+        how: ListingOption = Listing.TEXT,
+        data: DataOption = None,
+    ) -> None:
         from antin.flows.audit import check_ledger
 
         with services(data) as wired:
-            report = check_ledger(wired)
+            report = check_ledger(wired, level)
         if how is Listing.JSON:
             say(json_line(report.as_json()))
         else:

@@ -1,20 +1,42 @@
 """Whether ledger, rows and files are whole, and fit each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from antin.flows.audit.row_checks import check_rows
 from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
+from antin.flows.unit_of_work import Stores
+from antin.ledger.levels import HIGHEST, Level
+from antin.ledger.report import Collector
 from antin.ledger.verify import LedgerReport, verify_ledger
 
 
-def check_ledger(services: Services) -> LedgerReport:
-    """Recompute everything in the ledger from its bytes and compare (see ``verify_ledger``)."""
+def check_ledger(services: Services, level: Level = HIGHEST) -> LedgerReport:
+    """Recompute everything in the ledger from its bytes and compare, up to ``level``.
+
+    The ledger by itself as ``verify_ledger`` does; then the rows of the domain with it, in the
+    same snapshot: what was committed together is seen together.
+    """
     key = services.checkpoint_key.public_key
-    external = services.checkpoint_sink.newest()
-    return services.work.read(
-        lambda stores: verify_ledger(stores.ledger, services.origin, key, external)
-    )
+    outside = services.checkpoint_sink.newest()
+
+    def query(stores: Stores) -> LedgerReport:
+        report = verify_ledger(
+            stores.ledger,
+            services.origin,
+            key,
+            outside,
+            level=level,
+            missing_guards=stores.whole.missing_guards(),
+        )
+        if not level.reaches(Level.ROWS):
+            return report
+        found = Collector(list(report.findings), report.left_off)
+        check_rows(stores, found)
+        return replace(report, findings=tuple(found.found), left_off=found.left_off, level=level)
+
+    return services.work.read(query)
 
 
 @dataclass(frozen=True)
@@ -37,10 +59,10 @@ GRACE = timedelta(hours=1)
 """A file younger than this may still be waiting for the row that names it."""
 
 
-def fsck(services: Services) -> FsckReport:
+def fsck(services: Services, level: Level = HIGHEST) -> FsckReport:
     """Check ledger, rows and files against each other; clear up what a crash left behind."""
     abandoned = abandon_stale(services)
-    report = check_ledger(services)
+    report = check_ledger(services, level)
     # Files are listed before rows are read: what is stored in between is named by then or young.
     horizon = (services.clock.now() - GRACE).timestamp()
     old = {digest for digest, written in services.blobs.all() if written < horizon}

@@ -125,10 +125,23 @@ def _commit(
         for fact in facts.documents:
             stores.records.pin(record.id, fact.document.id, fact.revision.id, fact.report_sha256)
         stores.closures.add(closure)
-        entry = Draft(f"record/{record.id}", "record.closed", views.closure_view(closure))
+        told = {**views.closure_view(closure), "pinned": _pinned(facts)}
+        entry = Draft(f"record/{record.id}", "record.closed", told)
         return Done(None, (entry,))
 
     services.work.run(act_of(call, f"closed-{closure.id}"), change)
+
+
+def _pinned(facts: ClosureFacts) -> tuple[JsonObject, ...]:
+    """Return what the closure leans on, as its entry commits to it."""
+    return tuple(
+        {
+            "document_id": fact.document.id,
+            "revision_id": fact.revision.id,
+            "report_sha256": fact.report_sha256,
+        }
+        for fact in facts.documents
+    )
 
 
 def _finish(services: Services, job: Job) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, select
 
+from antin.flows.unit_of_work import WholeTables
 from antin.infra.ledger_store import SqlLedger
 from antin.infra.stores.agencies import SqlAgencies
 from antin.infra.stores.catalogues import SqlCatalogues
@@ -19,6 +20,7 @@ from antin.infra.stores.rows import Session
 from antin.infra.stores.seals import SqlSeals
 from antin.infra.stores.tasks import SqlTasks
 from antin.infra.stores.users import SqlUsers
+from antin.infra.stores.whole import SqlWholeTables
 from antin.infra.tables import closures, memberships, revisions, seals, signing_tasks
 
 _NAMING: Final[tuple[Column[Any], ...]] = (
@@ -85,6 +87,10 @@ class SqlStores:
     @cached_property
     def jobs(self) -> SqlJobs:
         return SqlJobs(self._session)
+
+    @cached_property
+    def whole(self) -> WholeTables:
+        return SqlWholeTables(self._session)
 
     def named_blobs(self) -> Iterator[str]:
         for column in _NAMING:
