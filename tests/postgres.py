@@ -79,6 +79,13 @@ def database_of(url: str) -> str:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One server for the test process, started when the first test asks for it."""
+    with running_server() as server:
+        yield server
+
+
+@contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """Run a server with a migrated template until it is not needed any more."""
     folder = Path(tempfile.mkdtemp(prefix="antin-pg-"))  # short: a socket's path has 107 bytes
     try:
         with running(folder) as server:

@@ -1,6 +1,6 @@
 """The ledger in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from antin.core.errors import ConflictError
 from antin.ledger.draft import Act, Draft
@@ -23,6 +23,10 @@ class MemoryLedger:
         found = [r for r in self._state.entries if r.stream == stream and r.n >= start]
         return tuple(found[: max(limit, 0)])
 
+    def of_request(self, request: str, limit: int = 1000) -> tuple[EntryRow, ...]:
+        found = [row for row in self._state.entries if row.request == request]
+        return tuple(found[: max(limit, 0)])
+
     def tip(self, stream: str) -> EntryRow | None:
         return next(reversed(self.of_stream(stream, 0, 2**31)), None)
 
@@ -31,6 +35,11 @@ class MemoryLedger:
 
     def payloads(self, start: int, stop: int) -> Iterator[tuple[int, Payload]]:
         return iter([(i, p) for i, p in sorted(self._state.payloads.items()) if start <= i < stop])
+
+    def erase_payloads(self, indexes: Collection[int]) -> None:
+        for index in set(indexes):
+            if self._state.payloads.pop(index, None) is None:
+                raise ConflictError("version_conflict")
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
         return (row.leaf for row in self.entries(start, stop))

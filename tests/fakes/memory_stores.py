@@ -6,7 +6,7 @@ from datetime import datetime
 
 from antin.core.errors import NotFoundError
 from antin.records.agency import Agency
-from antin.records.call import StoredRequest
+from antin.records.call import FORGOTTEN, StoredRequest
 from antin.records.catalogue import Catalogue, CatalogueItem
 from antin.records.closure import Closure
 from antin.records.document import Document, Revision
@@ -104,6 +104,12 @@ class MemoryRequests:
 
     def add(self, request: StoredRequest) -> None:
         self._rows.add(request, "the request")
+
+    def forget(self, ids: Iterable[str]) -> None:
+        for one in ids:
+            held = self._rows.get(one)
+            if held is not None:
+                self._rows.put(replace(held, answer=FORGOTTEN, digest=""))
 
 
 class MemoryCatalogues:

@@ -36,6 +36,9 @@ class MemoryUnitOfWork:
             state = self._state.copy()
         return query(MemoryStores(state))
 
+    def vacuum(self) -> tuple[str, ...]:
+        return ()
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -77,6 +77,9 @@ class TrippedWork:
     def read(self, query: Callable[[Stores], T]) -> T:
         return self.real.read(query)
 
+    def vacuum(self) -> tuple[str, ...]:
+        return self.real.vacuum()
+
 
 class Tripped:
     """Any other port: dies before or after the calls that are listed."""

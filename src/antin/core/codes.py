@@ -55,6 +55,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "usage",
         N_("The witness's folder cannot be used: {detail}."),
     ),
+    "confirmation_missing": (
+        "usage",
+        N_("This cannot be undone. Look at what would go, then run it again with: --yes"),
+    ),
     "output_exists": ("usage", N_("{path} exists already and is not overwritten.")),
     "api_key_file_missing": (
         "usage",
@@ -176,6 +180,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "request_reused": (
         "refused",
         N_("This Idempotency-Key was used for another request. Use a fresh one."),
+    ),
+    "answer_erased": (
+        "conflict",
+        N_(
+            "What was answered to this request was erased, with the personal data in it. What the "
+            "request did stands."
+        ),
     ),
     "record_closed": ("conflict", N_("The record is {state} and refuses changes.")),
     "record_not_open": ("conflict", N_("The record is {state}; this needs an open record.")),
@@ -325,6 +336,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("The key {credential} may be used {limit} times a minute, and was."),
     ),
+    "nothing_to_erase": (
+        "refused",
+        N_("There is nothing to erase: the facts of these ledger entries are gone already."),
+    ),
+    "redaction_not_erasable": (
+        "refused",
+        N_("Ledger entry {index} says what was erased and by whom, and is not erased itself."),
+    ),
     "closure_refused": ("refused", N_("The record cannot be closed: {reasons}.")),
     "closure_interrupted": (
         "refused",
@@ -415,6 +434,20 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "broker_unavailable": ("unavailable", N_("The job queue does not answer: {detail}.")),
     "database_busy": ("unavailable", N_("The database is busy. Try again in a moment.")),
     "storage_full": ("unavailable", N_("The disk is full or cannot be written: {detail}.")),
+    "vacuum_held_up": (
+        "unavailable",
+        N_(
+            "What was deleted is still in the database's files: somebody's transaction, begun "
+            "before, sees it. When that has ended, run: antin ledger vacuum"
+        ),
+    ),
+    "vacuum_not_allowed": (
+        "unavailable",
+        N_(
+            "What was deleted is still in the database's files: this database role may not write "
+            "{table} anew. Run as the owner of the database: antin ledger vacuum"
+        ),
+    ),
     # --- integrity and defects -------------------------------------------------------------------
     "ledger_inconsistent": ("integrity", N_("The ledger contradicts itself: {detail}.")),
     "ledger_not_proven": ("integrity", N_("The ledger could not be shown to be whole: {detail}.")),
@@ -815,8 +848,25 @@ FINDINGS: Final[dict[str, str]] = {
     "request_repeated": N_("Ledger entry {index} repeats the request {request}."),
     "payload_altered": N_("The facts that ledger entry {index} commits to were altered."),
     "payload_missing": N_(
-        "The facts that ledger entry {index} commits to are not there; they may have been erased."
+        "The facts that ledger entry {index} commits to are not there, and no entry says that they "
+        "were erased."
     ),
+    "payload_erased": N_(
+        "The facts of {count} ledger entries ({indexes}) were erased, authorised by entry {by} of "
+        "{actor}."
+    ),
+    "wal_not_overwritten": N_(
+        "The database's write-ahead log may still hold what was erased: {reason}."
+    ),
+    "redactions_more": N_("{count} more ledger entries say which facts were erased."),
+    "redaction_unmet": N_(
+        "Ledger entry {index} says that the facts of entry {named} were erased; they are there."
+    ),
+    "redaction_wrong": N_(
+        "Ledger entry {index} says that the facts of entry {named} were erased, which it cannot "
+        "have done: {reason}."
+    ),
+    "redaction_unreadable": N_("What ledger entry {index} says of erasing is lost: {reason}."),
     "payload_unclaimed": N_("Facts are stored for ledger entry {index}, which is not there."),
     "checkpoint_unreadable": N_("The checkpoint of {size} entries cannot be read: {reason}."),
     "checkpoint_signature_invalid": N_(

@@ -15,6 +15,10 @@ MAX_TIMESTAMP_BYTES: Final = 256 << 10
 MAX_IMAGE_BYTES: Final = 8 << 20
 MAX_ENTRY_BYTES: Final = 64 << 10
 """A ledger entry is smaller than this; payloads are digests."""
+MAX_REDACTED: Final = 1_000
+"""Ledger entries that one entry about erasing names."""
+MAX_ERASED: Final = 10_000
+"""Ledger entries whose facts one request erases."""
 MAX_JSON_BYTES: Final = 16 << 20
 MAX_SIGNERS: Final = 50
 """Asked for one document at once."""

@@ -28,6 +28,22 @@ PHRASES: Final = frozenset(
         N_("--key-id is no hex"),
         N_("the lock names no field"),
         N_("field, reason, location, appearance, certify and lock are for PDFs"),
+        # What is wrong with what a ledger entry says of erasing.
+        N_("its facts are no canonical JSON"),
+        N_("its facts are not those of erasing"),
+        N_("its list of entries is empty or too long"),
+        N_("its list of entries cannot be read"),
+        N_("its own facts are gone"),
+        N_("it is not an earlier entry"),
+        N_("it is of another stream"),
+        N_("its leaf is another one"),
+        N_("it says itself what was erased"),
+        N_("an earlier entry erased them"),
+        # Why what was erased may be left in a database's log.
+        N_("this database role may not have it overwritten"),
+        N_("it is too long to be overwritten at once"),
+        N_("a replication slot or a setting keeps older parts"),
+        N_("it is archived"),
         # What is wrong with the description of a stamp.
         N_("an appearance file has no such setting"),
         N_("a page number is needed"),

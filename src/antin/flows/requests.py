@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from antin.core.canonical import JsonObject
 from antin.core.clock import to_micros
-from antin.core.errors import RefusedError
+from antin.core.errors import ConflictError, RefusedError
 from antin.core.ids import new_id
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Refused, Stores
@@ -45,11 +45,13 @@ def system_act(services: Services) -> Act:
 def answered(stores: Stores, call: Call) -> JsonObject | None:
     """Return the stored answer to an earlier identical request, or None if this is the first.
 
-    Error: ``request_reused`` when the key was used for something else.
+    Errors: ``request_reused`` when the key was used for something else, ``answer_erased``.
     """
     earlier = stores.requests.find(call.principal.id, call.route, call.key)
     if earlier is None:
         return None
+    if earlier.is_forgotten:
+        raise ConflictError("answer_erased")
     if earlier.digest != call.digest:
         raise RefusedError("request_reused")
     return earlier.answer

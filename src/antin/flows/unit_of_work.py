@@ -92,3 +92,12 @@ class UnitOfWork(Protocol):
     def read(self, query: Callable[[Stores], T]) -> T:
         """Run ``query`` on one consistent snapshot; it must not change anything."""
         ...
+
+    def vacuum(self) -> tuple[str, ...]:
+        """Take out of the database's own files what deleted rows left in them.
+
+        Returns phrases that say why the write-ahead log may still hold it; empty: nothing does.
+        Changes wait meanwhile. Errors: ``vacuum_held_up``, ``vacuum_not_allowed``,
+        ``database_busy``, ``storage_full``.
+        """
+        ...

@@ -1,10 +1,21 @@
 """The ledger in SQL: reading, and what is kept beside the entries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, Table, exc, func, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    delete,
+    exc,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from antin.core.errors import ConflictError
@@ -49,6 +60,12 @@ class SqlLedger:
         rows = self._mappings(statement.order_by(columns.n).limit(max(limit, 0)))
         return tuple(_entry(row) for row in rows)
 
+    def of_request(self, request: str, limit: int = 1000) -> tuple[EntryRow, ...]:
+        columns = ledger_entries.c
+        statement = select(ledger_entries).where(columns.request == request)
+        rows = self._mappings(statement.order_by(columns.ordinal).limit(max(limit, 0)))
+        return tuple(_entry(row) for row in rows)
+
     def tip(self, stream: str) -> EntryRow | None:
         columns = ledger_entries.c
         statement = select(ledger_entries).where(columns.stream == stream)
@@ -62,6 +79,14 @@ class SqlLedger:
         index = ledger_payloads.c.leaf_index
         for row in self._in_order(select(ledger_payloads), index, start, stop):
             yield row["leaf_index"], Payload(row["salt"], row["data"])
+
+    def erase_payloads(self, indexes: Collection[int]) -> None:
+        """Delete salts and facts; ``version_conflict`` where somebody else was quicker."""
+        wanted = sorted(set(indexes))
+        for chunk in (wanted[at : at + _CHUNK] for at in range(0, len(wanted), _CHUNK)):
+            gone = delete(ledger_payloads).where(ledger_payloads.c.leaf_index.in_(chunk))
+            if self._connection.execute(gone).rowcount != len(chunk):
+                raise ConflictError("version_conflict")
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
         columns = ledger_entries.c

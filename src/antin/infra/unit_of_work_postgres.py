@@ -19,6 +19,7 @@ from antin.infra.database_errors import sqlstate, translated
 from antin.infra.ledger_append_postgres import append_and_commit
 from antin.infra.migrations import require_current
 from antin.infra.stores.all import SqlStores
+from antin.infra.vacuum_postgres import vacuum_postgres
 from antin.ledger.draft import Act, Draft
 
 T = TypeVar("T")
@@ -54,6 +55,9 @@ class PostgresUnitOfWork:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             return query(SqlStores(snapshot, writes=False))
+
+    def vacuum(self) -> tuple[str, ...]:
+        return vacuum_postgres(self._engine)
 
     def require_current(self) -> None:
         """Raise ``database_unavailable`` unless the tables are up to date."""

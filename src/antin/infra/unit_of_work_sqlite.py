@@ -15,6 +15,7 @@ from antin.infra.migrations import require_current
 from antin.infra.sqlite_connections import reading_engine, snapshot, writing_engine
 from antin.infra.sqlite_writer import Change, Writer
 from antin.infra.stores.all import SqlStores
+from antin.infra.vacuum_sqlite import vacuum_sqlite
 from antin.ledger.draft import Act
 
 T = TypeVar("T")
@@ -52,6 +53,10 @@ class SqliteUnitOfWork:
     def read(self, query: Callable[[Stores], T]) -> T:
         with translated(), snapshot(self._reading) as connection:
             return query(SqlStores(connection, writes=False))
+
+    def vacuum(self) -> tuple[str, ...]:
+        vacuum_sqlite(self._path, self._timeout)
+        return ()
 
     def require_current(self) -> None:
         """Raise ``database_unavailable`` unless the tables are up to date."""

@@ -14,6 +14,7 @@ from antin.ledger.levels import Level
 from antin.ledger.log import Tip
 from antin.ledger.merkle import leaf_hash
 from antin.ledger.ports import EntryRow, Payload
+from antin.ledger.redaction import RedactionChecks
 from antin.ledger.report import Collector
 
 
@@ -35,6 +36,7 @@ class EntryChecks:
         self._times = _Times(found)
         facts = payloads if level.reaches(Level.COLUMNS) else ()
         self._payloads = _PayloadsInOrder(found, facts)
+        self._redactions = RedactionChecks(found)
 
     def check(self, row: EntryRow) -> bytes:
         """Check one entry and return its leaf, recomputed from its bytes."""
@@ -53,6 +55,7 @@ class EntryChecks:
     def finish(self) -> None:
         """Report what is left over once all entries were seen."""
         self._payloads.finish()
+        self._redactions.finish()
         self._times.finish()
 
     def _check_entry(self, row: EntryRow, leaf: bytes) -> None:
@@ -63,8 +66,8 @@ class EntryChecks:
             return
         # 3. The columns say what the bytes say.
         self._check_columns(row, entry)
-        # 4. The facts beside it are those that it commits to.
-        self._check_payload(row.index, entry)
+        # 4. The facts beside it are those that it commits to, or were erased as another says.
+        self._check_payload(row.index, entry, leaf)
         if self._level.reaches(Level.STREAMS):
             # 5. It continues its stream.
             self._check_stream(row.index, entry)
@@ -129,14 +132,15 @@ class EntryChecks:
         self._requests.add(entry.request)
         self._last = (entry.request, entry.ordinal)
 
-    def _check_payload(self, index: int, entry: Entry) -> None:
+    def _check_payload(self, index: int, entry: Entry, leaf: bytes) -> None:
         payload = self._payloads.take(index)
-        if payload is None:
-            self._found.warning("payload_missing", index=index)
-        elif len(payload.salt) != SALT_BYTES or not same(
-            commitment(payload.salt, payload.data), entry.payload_digest
+        if payload is not None and (
+            len(payload.salt) != SALT_BYTES
+            or not same(commitment(payload.salt, payload.data), entry.payload_digest)
         ):
             self._found.error("payload_altered", index=index)
+        else:
+            self._redactions.check(index, entry, leaf, payload)
 
 
 class _Times:

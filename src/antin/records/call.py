@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from antin.core.canonical import JsonObject
 from antin.records.grants import Principal
@@ -24,9 +25,17 @@ class Call:
     seed: bytes
 
 
+FORGOTTEN: Final[JsonObject] = {"answer_erased": True}
+"""Stands where an answer was that is erased."""
+
+
 @dataclass(frozen=True)
 class StoredRequest:
-    """What was answered to a request, committed with its change."""
+    """What was answered to a request, committed with its change.
+
+    Once it is forgotten, neither answer nor digest says any more what was asked for: a digest
+    without a salt gives away what is easily guessed.
+    """
 
     id: str
     principal_id: str
@@ -35,3 +44,8 @@ class StoredRequest:
     digest: str
     created_at: datetime
     answer: JsonObject
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its answer was erased."""
+        return self.answer == FORGOTTEN

@@ -53,10 +53,14 @@ class UserStore(Protocol):
 
 
 class RequestStore(Protocol):
-    """Answered requests; (principal, route, key) is unique."""
+    """Answered requests; (principal, route, key) is unique.
+
+    ``forget`` erases what was answered, and what was asked for, where there are such requests.
+    """
 
     def find(self, principal_id: str, route: str, key: str) -> StoredRequest | None: ...
     def add(self, request: StoredRequest) -> None: ...
+    def forget(self, ids: Iterable[str]) -> None: ...
 
 
 class CatalogueStore(Protocol):

@@ -64,3 +64,28 @@ def test_checkpoints(work: UnitOfWork) -> None:
     with pytest.raises(ConflictError) as caught:
         keep(work, small)
     assert caught.value.code == "already_exists"
+
+
+def test_entries_of_a_request(work: UnitOfWork) -> None:
+    act = an_act()
+    append(work, "agency/a")
+    work.run(act, lambda _: Done(None, (a_draft("agency/a"), a_draft("record/b"))))
+    append(work, "agency/a")
+    rows = work.read(lambda s: tuple(s.ledger.entries(0, 10)))
+    assert work.read(lambda s: s.ledger.of_request(act.request)) == rows[1:3]
+    assert work.read(lambda s: s.ledger.of_request(act.request, 1)) == rows[1:2]
+    assert work.read(lambda s: s.ledger.of_request("no such")) == ()
+
+
+def test_more_facts_are_erased_than_a_statement_takes(work: UnitOfWork) -> None:
+    append(work, *["agency/a"] * 2100)
+
+    def change(stores: Stores) -> Done[None]:
+        stores.ledger.erase_payloads(range(2050))
+        stores.ledger.erase_payloads(())
+        return Done(None)
+
+    work.run(an_act(), change)
+    left = work.read(lambda s: [index for index, _ in s.ledger.payloads(0, 10_000)])
+    assert left == list(range(2050, 2100))
+    assert work.read(lambda s: s.ledger.size()) == 2100

@@ -132,6 +132,15 @@ def test_requests(work: UnitOfWork) -> None:
     assert work.read(lambda s: s.requests.find("p", "POST /x", "other")) is None
     again = replace(request, id=new_id())
     assert code_of(work, lambda s: s.requests.add(again)) == "already_exists"
+    other = replace(request, id=new_id(), key="other")
+    do(work, lambda s: s.requests.add(other))
+    do(work, lambda s: s.requests.forget([request.id, "no such", request.id]))
+    do(work, lambda s: s.requests.forget(()))
+    forgotten = work.read(lambda s: s.requests.find("p", "POST /x", "k"))
+    assert forgotten == replace(request, digest="", answer={"answer_erased": True})
+    assert forgotten.is_forgotten
+    assert work.read(lambda s: s.requests.find("p", "POST /x", "other")) == other
+    assert not other.is_forgotten
 
 
 def test_catalogues(work: UnitOfWork) -> None:

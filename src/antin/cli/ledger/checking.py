@@ -12,6 +12,7 @@ from antin.cli.texts import _
 from antin.core.codes import FINDINGS
 from antin.core.errors import fill
 from antin.core.json_line import json_line
+from antin.core.phrases import translated
 from antin.ledger.levels import HIGHEST, Level
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def say_ledger_report(report: "LedgerReport") -> None:
 def _say_finding(finding: "LedgerFinding") -> None:
     where = f", {finding.row[0]} {finding.row[1]}" if finding.row else ""
     say(f"{finding.severity}: {finding.code} ({finding.level}{where})")
-    _say_wrapped(fill(_(FINDINGS[finding.code]), dict(finding.values)))
+    _say_wrapped(fill(_(FINDINGS[finding.code]), translated(_, dict(finding.values))))
     if finding.evidence:
         _say_wrapped(
             _("Evidence: {count} signed checkpoints; --format json has it.").format(

@@ -2,8 +2,9 @@
 
 ``checkpoints`` signs for what was committed, ``witnessing`` has others cosign it, ``proving`` shows
 that entries are under it; ``entries`` shows what the ledger holds, to those who may see it;
-``checking`` holds ledger, rows and files against each other. Today an auditor works on the live
-installation; archive packages will come in beside this.
+``erasing`` takes personal data away from beside it; ``checking`` holds ledger, rows and files
+against each other. Today an auditor works on the live installation; archive packages will come in
+beside this.
 """
 
 from antin.flows.audit.checking import FsckReport, check_ledger, fsck
@@ -14,6 +15,7 @@ from antin.flows.audit.checkpoints import (
     take_checkpoint,
 )
 from antin.flows.audit.entries import list_entries
+from antin.flows.audit.erasing import Wanted, erase, plan_erasure, redactions_of
 from antin.flows.audit.proving import (
     find_leaf,
     newest_index,
@@ -25,17 +27,21 @@ from antin.flows.audit.witnessing import ask_witnesses
 
 __all__ = [
     "FsckReport",
+    "Wanted",
     "ask_witnesses",
     "check_ledger",
     "checkpoint_soon",
+    "erase",
     "find_leaf",
     "fsck",
     "list_entries",
     "newest_index",
     "newest_note",
+    "plan_erasure",
     "prove_entry",
     "prove_growth",
     "record_receipts",
+    "redactions_of",
     "require_ledger_continued",
     "take_checkpoint",
 ]

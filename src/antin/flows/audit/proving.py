@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from antin.core.canonical import JsonObject
 from antin.core.digests import same
 from antin.core.errors import IntegrityError, NotFoundError
-from antin.flows.audit.entries import may_read
+from antin.flows.audit.seeing import may_read
 from antin.flows.lookups import find_record
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores

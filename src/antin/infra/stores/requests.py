@@ -1,8 +1,12 @@
 """Answered requests."""
 
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, update
+
 from antin.infra.stores.rows import Rows, Session
 from antin.infra.tables import requests
-from antin.records.call import StoredRequest
+from antin.records.call import FORGOTTEN, StoredRequest
 
 
 class SqlRequests:
@@ -19,3 +23,10 @@ class SqlRequests:
 
     def add(self, request: StoredRequest) -> None:
         self._rows.add(request, "the request")
+
+    def forget(self, ids: Iterable[str]) -> None:
+        blank = update(requests).values(answer=FORGOTTEN, digest="")
+        rows = [{"which": one} for one in sorted(set(ids))]
+        if rows:
+            statement = blank.where(requests.c.id == bindparam("which"))
+            self._rows.session.connection.execute(statement, rows)
