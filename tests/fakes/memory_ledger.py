@@ -5,7 +5,15 @@ from collections.abc import Collection, Iterator, Sequence
 from antin.core.errors import ConflictError
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Tip, place
-from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot, Timestamp
+from antin.ledger.ports import (
+    Cosignature,
+    EntryFilter,
+    EntryRow,
+    Payload,
+    StoredCheckpoint,
+    TileRoot,
+    Timestamp,
+)
 from tests.fakes.memory_tables import MemoryState
 
 
@@ -18,6 +26,9 @@ class MemoryLedger:
 
     def entries(self, start: int, stop: int) -> Iterator[EntryRow]:
         return iter([row for row in self._state.entries if start <= row.index < stop])
+
+    def matching(self, start: int, stop: int, wanted: EntryFilter) -> tuple[EntryRow, ...]:
+        return tuple(row for row in self.entries(start, stop) if wanted.accepts(row))
 
     def of_stream(self, stream: str, start: int = 0, limit: int = 1000) -> tuple[EntryRow, ...]:
         found = [r for r in self._state.entries if r.stream == stream and r.n >= start]

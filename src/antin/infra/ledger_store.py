@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     RowMapping,
     Select,
@@ -29,7 +30,15 @@ from antin.infra.ledger_tables import (
     ledger_timestamps,
 )
 from antin.ledger.merkle import HASH_BYTES
-from antin.ledger.ports import Cosignature, EntryRow, Payload, StoredCheckpoint, TileRoot, Timestamp
+from antin.ledger.ports import (
+    Cosignature,
+    EntryFilter,
+    EntryRow,
+    Payload,
+    StoredCheckpoint,
+    TileRoot,
+    Timestamp,
+)
 
 _CHUNK = 1000
 """Rows per statement when many are read: memory stays bounded whatever the driver buffers."""
@@ -53,6 +62,11 @@ class SqlLedger:
     def entries(self, start: int, stop: int) -> Iterator[EntryRow]:
         statement = select(ledger_entries)
         return map(_entry, self._in_order(statement, ledger_entries.c.leaf_index, start, stop))
+
+    def matching(self, start: int, stop: int, wanted: EntryFilter) -> tuple[EntryRow, ...]:
+        index = ledger_entries.c.leaf_index
+        statement = select(ledger_entries).where(index >= start, index < stop, *_conditions(wanted))
+        return tuple(_entry(row) for row in self._mappings(statement.order_by(index)))
 
     def of_stream(self, stream: str, start: int = 0, limit: int = 1000) -> tuple[EntryRow, ...]:
         columns = ledger_entries.c
@@ -193,6 +207,18 @@ class SqlLedger:
 
     def _mappings(self, statement: Any) -> Sequence[RowMapping]:
         return self._connection.execute(statement).mappings().all()
+
+
+def _conditions(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
+    columns = ledger_entries.c
+    if wanted.actor is not None:
+        yield columns.actor == wanted.actor
+    if wanted.action:
+        yield columns.action.startswith(wanted.action, autoescape=True)
+    if wanted.since is not None:
+        yield columns.micros >= wanted.since
+    if wanted.until is not None:
+        yield columns.micros < wanted.until
 
 
 def _entry(row: RowMapping) -> EntryRow:

@@ -31,6 +31,28 @@ class EntryRow:
 
 
 @dataclass(frozen=True)
+class EntryFilter:
+    """Which entries somebody looks for; all of it has to hold."""
+
+    actor: str | None = None
+    action: str = ""
+    """What the action begins with."""
+    since: int | None = None
+    """UTC microseconds."""
+    until: int | None = None
+    """Before this moment."""
+
+    def accepts(self, row: EntryRow) -> bool:
+        """Tell whether ``row`` is one of them."""
+        return (
+            self.actor in {None, row.actor}
+            and row.action.startswith(self.action)
+            and (self.since is None or row.micros >= self.since)
+            and (self.until is None or row.micros < self.until)
+        )
+
+
+@dataclass(frozen=True)
 class Payload:
     """What an entry commits to; can be erased."""
 
@@ -91,12 +113,14 @@ class Timestamp:
 class LedgerStore(Protocol):
     """Entries, payloads and checkpoints inside one transaction. Appending is the unit of work's.
 
+    ``matching`` gives those of the entries from ``start`` to before ``stop`` that a filter accepts.
     ``erase_payloads`` deletes salts and facts, or raises ``version_conflict`` where one entry's are
     gone already. Only who appends the entry that says so, in the same transaction, asks for it.
     """
 
     def size(self) -> int: ...
     def entries(self, start: int, stop: int) -> Iterator[EntryRow]: ...
+    def matching(self, start: int, stop: int, wanted: EntryFilter) -> tuple[EntryRow, ...]: ...
     def of_stream(self, stream: str, start: int = 0, limit: int = 1000) -> tuple[EntryRow, ...]: ...
     def of_request(self, request: str, limit: int = 1000) -> tuple[EntryRow, ...]: ...
     def tip(self, stream: str) -> EntryRow | None: ...

@@ -1,10 +1,13 @@
 """What every ledger store promises (antin.ledger.ports)."""
 
+from dataclasses import replace
+
 import pytest
 
 from antin.core.errors import ConflictError
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
-from antin.ledger.ports import StoredCheckpoint
+from antin.ledger.draft import Draft
+from antin.ledger.ports import EntryFilter, StoredCheckpoint
 from tests.rows import NOW, a_draft, an_act
 
 
@@ -89,3 +92,31 @@ def test_more_facts_are_erased_than_a_statement_takes(work: UnitOfWork) -> None:
     left = work.read(lambda s: [index for index, _ in s.ledger.payloads(0, 10_000)])
     assert left == list(range(2050, 2100))
     assert work.read(lambda s: s.ledger.size()) == 2100
+
+
+def test_entries_that_a_filter_accepts(work: UnitOfWork) -> None:
+    """The stores find what the filter itself says."""
+    acts = [replace(an_act(), actor=f"a{n % 3}", micros=1000 + n) for n in range(12)]
+    actions = ("seal.intended", "seal.completed", "sealed", "se_l.x")
+    for n, act in enumerate(acts):
+        draft = Draft("agency/a", actions[n % 4], {})
+        work.run(act, lambda _: Done(None, (draft,)))  # noqa: B023 — it runs at once
+    rows = work.read(lambda s: tuple(s.ledger.entries(0, 100)))
+    assert len(rows) == 12
+    for wanted in (
+        EntryFilter(),
+        EntryFilter(actor="a1"),
+        EntryFilter(actor="a"),
+        EntryFilter(action="seal"),
+        EntryFilter(action="seal."),
+        EntryFilter(action="se_l"),
+        EntryFilter(action="%"),
+        EntryFilter(since=1004),
+        EntryFilter(until=1004),
+        EntryFilter("a2", "seal.", 1001, 1006),
+    ):
+        for start, stop in ((0, 100), (3, 9), (9, 3)):
+            expected = tuple(row for row in rows[start:stop] if wanted.accepts(row))
+            found = work.read(lambda s: s.ledger.matching(start, stop, wanted))  # noqa: B023 — it runs at once
+            assert found == expected, wanted
+    assert [row.action for row in rows if EntryFilter(action="se_l").accepts(row)] == ["se_l.x"] * 3

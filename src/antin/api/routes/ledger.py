@@ -4,13 +4,16 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import AwareDatetime
 
 from antin.api.answers import ConsistencyShown, EntryShown, InclusionShown
 from antin.api.auth import Known, Wired
 from antin.api.paging import Limit
 from antin.api.problems import PROBLEMS
 from antin.core.canonical import JsonObject
+from antin.core.clock import to_micros
 from antin.flows import audit
+from antin.ledger.ports import EntryFilter
 
 _MOST: Final = 2**53
 _TEXT: Final[dict[int | str, dict[str, Any]]] = {
@@ -77,11 +80,42 @@ def _answer(request: Request, told: JsonObject, text: str) -> Response:
     return JSONResponse(dict(told))
 
 
-@router.get("/entries", response_model=list[EntryShown], summary="Entries from an index")
+Id = Annotated[str | None, Query(max_length=64)]
+Time = Annotated[AwareDatetime | None, Query(description="RFC 3339, with its zone")]
+
+
+@router.get(
+    "/entries",
+    response_model=list[EntryShown],
+    summary="Entries from an index",
+    response_description="Where there may be more, the Link header leads on (rel=next)",
+)
 def entries(
     known: Known,
-    start: Annotated[int, Query(alias="from", ge=0, description="Leaf index")] = 0,
+    request: Request,
+    response: Response,
+    *,
+    record: Id = None,
+    document: Id = None,
+    agency: Id = None,
+    actor: Id = None,
+    action: Annotated[str, Query(max_length=64, description="What the action begins with")] = "",
+    since: Time = None,
+    until: Time = None,
+    start: Annotated[int, Query(alias="from", ge=0, le=2**53, description="Leaf index")] = 0,
     limit: Limit = 100,
 ) -> tuple[JsonObject, ...]:
-    """Return entries in order; those the caller may not see, as leaf hashes only."""
-    return audit.list_entries(known.services, known.principal, start, limit)
+    """Return entries in order; those the caller may not see, as leaf hashes only.
+
+    With a filter these are left out, and at most 10,000 entries are looked at: a page may hold
+    fewer than there are, and the Link header leads on from where it ended.
+    """
+    wanted = EntryFilter(
+        actor, action, to_micros(since) if since else None, to_micros(until) if until else None
+    )
+    asked = audit.Question(record, document, agency, wanted, start, limit)
+    found = audit.find_entries(known.services, known.principal, asked)
+    if found.next is not None:
+        following = request.url.include_query_params(**{"from": found.next})
+        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return found.entries

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from antin.cli.ledger.entries import local
 from antin.cli.options import DataOption, Listing
 from antin.cli.output import listing, note, say
 from antin.cli.session import Acting, acting, services
@@ -97,7 +98,7 @@ def _numbers(texts: list[str]) -> tuple[int, ...]:
 
 def _ask(planned: "tuple[JsonObject, ...]") -> None:
     """Show exactly what goes, and go on only if a person says so."""
-    shown = [{**one, "facts": _cut(str(one["facts"]))} for one in planned]
+    shown = [{**local(one), "facts": _cut(str(one["facts"]))} for one in planned]
     listing(shown, ("index", "time", "stream", "action", "facts"), Listing.TEXT)
     note(_("This reaches no backup, no archived log, no replica, no export that was handed out."))
     note(_("Records, documents and users keep what they say now. Amend those first."))

@@ -14,7 +14,7 @@ from antin.flows.audit.checkpoints import (
     require_ledger_continued,
     take_checkpoint,
 )
-from antin.flows.audit.entries import list_entries
+from antin.flows.audit.entries import Found, Question, find_entries, list_entries
 from antin.flows.audit.erasing import Wanted, erase, plan_erasure, redactions_of
 from antin.flows.audit.proving import (
     find_leaf,
@@ -26,12 +26,15 @@ from antin.flows.audit.proving import (
 from antin.flows.audit.witnessing import ask_witnesses
 
 __all__ = [
+    "Found",
     "FsckReport",
+    "Question",
     "Wanted",
     "ask_witnesses",
     "check_ledger",
     "checkpoint_soon",
     "erase",
+    "find_entries",
     "find_leaf",
     "fsck",
     "list_entries",
