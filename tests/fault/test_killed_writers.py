@@ -12,9 +12,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from antin.flows.unit_of_work import UnitOfWork
 from antin.infra.database import Database, migrate, open_database
-from tests.ledgers import checkpoint, codes, verify
+from tests.fault.appended import acknowledged, check
 from tests.notekey import MemoryNoteKey
 from tests.postgres import PostgresServer, postgres_server
 
@@ -41,12 +40,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def start(url: str, folder: Path) -> "subprocess.Popen[bytes]":
     program = [sys.executable, "-m", "tests.fault.appender"]
     return subprocess.Popen([*program, url, str(folder), str(THREADS), str(APPENDS)], cwd=ROOT)
-
-
-def acknowledged(folder: Path) -> set[str]:
-    """Return the requests that were acknowledged; a line cut off by the kill was not read."""
-    texts = [file.read_text() for file in folder.glob("acknowledged-*")]
-    return {line for text in texts for line in text.split("\n")[:-1]}
 
 
 def kill(process: "subprocess.Popen[bytes]", folder: Path, moment: random.Random) -> None:
@@ -79,20 +72,6 @@ def begun(url: str) -> Database:
     return work
 
 
-def check(work: UnitOfWork, folder: Path) -> None:
-    rows = work.read(lambda s: [(r.request, r.ordinal) for r in s.ledger.entries(0, 10**9)])
-    agencies = {agency.code for agency in work.read(lambda s: s.agencies.list())}
-    assert len(rows) == len(set(rows)), "none twice"
-    requests = {request for request, _ in rows}
-    assert len(rows) == 2 * len(requests), "both entries of a request, or none"
-    assert acknowledged(folder) <= requests, "none lost"
-    assert requests == agencies, "no row without its entry, no entry without its row"
-    checkpoint(work, KEY)
-    report = verify(work, KEY)
-    assert codes(report) == set()
-    report.raise_if_not_passed()
-
-
 @pytest.mark.timeout(280)
 @pytest.mark.soak
 @pytest.mark.parametrize("ledger", range(LEDGERS))
@@ -105,5 +84,5 @@ def test_killed_again_and_again(url: str, tmp_path: Path, ledger: int) -> None:
         if url.startswith("postgresql"):
             wait_for_backends(url)
         work = begun(url)
-        check(work, tmp_path)
+        check(work, tmp_path, KEY)
         work.close()
