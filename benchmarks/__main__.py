@@ -20,6 +20,7 @@ from benchmarks.opening import Open
 from benchmarks.pdf_files import make_bookmarked, make_packed_pages, make_pages, make_pdf
 from benchmarks.results import Result, table, write
 from benchmarks.runner import Benchmark, run
+from benchmarks.sealing import SealShare
 from benchmarks.signing import SignAlone, SignFlow
 from benchmarks.signing_long import SignLongTerm
 from benchmarks.signing_many import SignBatch, SignThroughput
@@ -72,6 +73,7 @@ def catalogue(material: Material, many: int = _MANY) -> tuple[Benchmark, ...]:
         AppendPostgres("ledger.append.64.postgres", 64, many * 2),
         AppendMany("ledger.append.4x8.sqlite", 4, 8, many * 8),
         AppendMany("ledger.append.8x4.sqlite", 8, 4, many * 8),
+        SealShare("ledger.share.seal", material),
         CmsCheck("cms.check", material),
         LargeCrl("crl.50m", material),
     )

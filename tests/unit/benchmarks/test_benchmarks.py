@@ -43,12 +43,15 @@ NAMES = [
     "ledger.append.64.sqlite",
     "ledger.append.4x8.sqlite",
     "ledger.append.8x4.sqlite",
+    "ledger.share.seal",
     "cms.check",
     "crl.50m",
 ]
 FIGURES = [f"{name}.p99" for name in NAMES if name.startswith("ledger.append")] + [
     "ledger.append.4x8.sqlite.share",
     "ledger.append.8x4.sqlite.share",
+    "ledger.share.seal.entries",
+    "ledger.share.seal.checkpoint",
 ]
 """What some of them tell besides their time."""
 RESULT = Result("sign.100k.p256", 12.345, "ms", 0.5, 24.69, 64.2, 70.8, 20)
