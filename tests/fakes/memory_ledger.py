@@ -81,21 +81,21 @@ class MemoryLedger:
     def checkpoint(self, size: int) -> StoredCheckpoint | None:
         return self._state.checkpoints.get(size)
 
-    def cosignatures(self, size: int) -> tuple[Cosignature, ...]:
-        found = (one for one in self._state.cosignatures.values() if one.size == size)
-        return tuple(sorted(found, key=lambda one: one.witness))
+    def cosignatures(self, start: int, stop: int) -> tuple[Cosignature, ...]:
+        kept = sorted(self._state.cosignatures.items())
+        return tuple(one for (size, _), one in kept if start <= size < stop)
 
     def cosigned(self, witness: str) -> int | None:
         sizes = [size for size, name in self._state.cosignatures if name == witness]
         return max(sizes, default=None)
 
-    def timestamps(self, size: int) -> tuple[Timestamp, ...]:
-        found = (one for one in self._state.timestamps.values() if one.size == size)
-        return tuple(sorted(found, key=lambda one: one.number))
+    def timestamps(self, start: int, stop: int) -> tuple[Timestamp, ...]:
+        kept = sorted(self._state.timestamps.items())
+        return tuple(one for (size, _), one in kept if start <= size < stop)
 
     def newest_timestamp(self) -> Timestamp | None:
         sizes = [size for size, _ in self._state.timestamps]
-        return self.timestamps(max(sizes))[0] if sizes else None
+        return self.timestamps(max(sizes), max(sizes) + 1)[0] if sizes else None
 
     def add_timestamp(self, timestamp: Timestamp) -> None:
         key = (timestamp.size, timestamp.number)

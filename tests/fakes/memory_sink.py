@@ -1,9 +1,9 @@
 """The newest checkpoint, in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from antin.core.errors import IntegrityError
-from antin.ledger.ports import StoredCheckpoint
+from antin.ledger.ports import StoredCheckpoint, Timestamp
 
 
 @dataclass
@@ -11,6 +11,7 @@ class MemorySink:
     """Implements the port :class:`antin.ledger.ports.CheckpointSink`."""
 
     kept: StoredCheckpoint | None = None
+    stamped: list[tuple[int, bytes]] = field(default_factory=list)
 
     def write(self, checkpoint: StoredCheckpoint) -> None:
         kept = self.kept
@@ -18,6 +19,9 @@ class MemorySink:
             raise IntegrityError("ledger_inconsistent", detail="two roots for one size")
         if kept is None or checkpoint.size > kept.size:
             self.kept = checkpoint
+
+    def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
+        self.stamped.append((checkpoint.size, timestamp.token))
 
     def newest(self) -> bytes | None:
         return self.kept.note if self.kept else None

@@ -32,7 +32,6 @@ _STATUS: Final = {
     "witness_size_differs": 409,
     "proof_wrong": 422,
     "storage_full": 503,
-    "database_unavailable": 503,
 }
 _log: Final = structlog.get_logger("antin.witness")
 

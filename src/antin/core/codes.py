@@ -919,6 +919,16 @@ FINDINGS: Final[dict[str, str]] = {
         "Only the levels up to {level} were checked: no checkpoint was compared, so nothing is "
         "proven."
     ),
+    "cosignature_invalid": N_(
+        "The cosignature of {witness} that is kept for the checkpoint of {size} entries is wrong: "
+        "{reason}."
+    ),
+    "cosignatures_unchecked": N_(
+        "{count} cosignatures of {witness} were not checked: the settings name no such witness."
+    ),
+    "timestamp_invalid": N_(
+        "Time-stamp {number} that is kept for the checkpoint of {size} entries is wrong: {reason}."
+    ),
     "checkpoint_none": N_("The ledger has no checkpoint yet, so nothing shows that it is whole."),
     "entries_uncovered": N_("{count} entries are newer than the newest checkpoint."),
 }

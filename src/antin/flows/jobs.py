@@ -6,7 +6,7 @@ from typing import Final
 from antin.core.canonical import JsonObject
 from antin.core.errors import ConflictError, NotFoundError
 from antin.flows import job_rows, seal_completing, views
-from antin.flows.audit import ask_witnesses, checkpoint_soon
+from antin.flows.audit import anchor_newest, ask_witnesses, checkpoint_soon
 from antin.flows.close import run_close
 from antin.flows.close.asking import KIND as CLOSE
 from antin.flows.desk import embedding
@@ -58,9 +58,9 @@ def sweep(services: Services) -> int:
 def go_outside(services: Services) -> int:
     """Do what waits for strangers, so that no other work waits with it; return how much was done.
 
-    The newest checkpoint gets cosignatures.
+    The newest checkpoint gets cosignatures, and a time-stamp now and then.
     """
-    return ask_witnesses(services)
+    return ask_witnesses(services) + anchor_newest(services)
 
 
 def get_job(services: Services, principal: Principal, job_id: str) -> JsonObject:

@@ -9,7 +9,13 @@ from antin.core.errors import AntinError
 from antin.flows.judges import FileJudges
 from antin.flows.unit_of_work import UnitOfWork
 from antin.hsm.key import SigningKey
-from antin.ledger.ports import CheckpointSink, NoteSigner, Witness
+from antin.ledger.ports import (
+    CheckpointSink,
+    NoteSigner,
+    StoredCheckpoint,
+    Timestamp,
+    Witness,
+)
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.records.agency import Agency
@@ -44,6 +50,21 @@ class CertificateRenderer(Protocol):
     def render(self, closing: "Closing") -> bytes:
         """Return a PDF; the same facts give the same bytes."""
         ...
+
+
+@dataclass(frozen=True)
+class Anchoring:
+    """How often a checkpoint is time-stamped: whatever comes first."""
+
+    every: timedelta = timedelta(hours=24)
+    entries: int = 10_000
+
+    def is_due(self, newest: StoredCheckpoint, last: Timestamp | None, now: datetime) -> bool:
+        """Tell whether ``newest`` is to be stamped; ``last``: what was stamped last."""
+        if last is None:
+            return newest.size > 0
+        grown = newest.size - last.size
+        return grown > 0 and (grown >= self.entries or now - last.created_at >= self.every)
 
 
 class Troubles(Protocol):
@@ -107,6 +128,8 @@ class Services:
 
     witnesses: tuple[Witness, ...] = ()
     """Who cosigns checkpoints."""
+    anchoring: Anchoring = Anchoring()
+    """How often a checkpoint is time-stamped, where time-stamps can be had."""
     troubles: Troubles = field(default_factory=NoTroubles)
 
     @property

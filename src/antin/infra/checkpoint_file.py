@@ -4,14 +4,20 @@ A database that was rolled back or restored from a backup does not roll this fil
 how it is found out. Best kept on another disk, or copied away.
 """
 
+import base64
 from pathlib import Path
+from typing import Final
 
+from antin.core import canonical
 from antin.core.errors import IntegrityError, UnavailableError
 from antin.core.limits import MAX_JSON_BYTES
 from antin.infra.durable import replace_whole
 from antin.infra.file_lock import FileLock
 from antin.ledger.checkpoint import Checkpoint, parse_checkpoint
-from antin.ledger.ports import StoredCheckpoint
+from antin.ledger.ports import StoredCheckpoint, Timestamp
+
+STAMPED: Final = ".stamped"
+"""After the file's name: the newest checkpoint that was time-stamped, with its token."""
 
 
 class CheckpointFile:
@@ -27,7 +33,7 @@ class CheckpointFile:
         ``checkpoint_malformed`` if the file is no checkpoint (it is evidence, not overwritten),
         ``storage_full``.
         """
-        lock = FileLock(self._path.with_name(self._path.name + ".lock"))
+        lock = FileLock(self._path.with_name(self._path.name + ".lock"), "storage_full")
         try:
             with lock:
                 kept = self.newest()
@@ -44,6 +50,23 @@ class CheckpointFile:
             return None
         except OSError as error:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+
+    def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
+        """Keep the token with its checkpoint in one file beside this one; the newest replaces it.
+
+        Error: ``storage_full``.
+        """
+        token = base64.b64encode(timestamp.token).decode()
+        told = {"checkpoint": checkpoint.note.decode(), "timestamp": token}
+        path = self._path.with_name(self._path.name + STAMPED)
+        lock = FileLock(self._path.with_name(self._path.name + ".lock"), "storage_full")
+        try:
+            with lock:
+                replace_whole(path, canonical.dumps_normalised(told))
+        except OSError as error:
+            raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+        finally:
+            lock.close()
 
     def _replace(self, note: bytes) -> None:
         try:

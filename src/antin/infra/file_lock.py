@@ -15,8 +15,10 @@ class FileLock:
     whoever polls luckily. The file is left in place: removing it would part its holders.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, code: str = "database_unavailable") -> None:
+        """``code``: that of the error when the lock file can't be opened."""
         self._path = path
+        self._code = code
         self._fd: int | None = None
 
     def __enter__(self) -> None:
@@ -26,7 +28,7 @@ class FileLock:
             fcntl.flock(self._fd, fcntl.LOCK_EX)
         except OSError as error:
             reason = f"its lock file: {error.strerror}"
-            raise UnavailableError("database_unavailable", detail=reason) from error
+            raise UnavailableError(self._code, detail=reason) from error
 
     def __exit__(
         self,

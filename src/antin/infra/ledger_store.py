@@ -146,12 +146,11 @@ class SqlLedger:
         rows = self._mappings(statement)
         return _checkpoint(rows[0]) if rows else None
 
-    def cosignatures(self, size: int) -> tuple[Cosignature, ...]:
+    def cosignatures(self, start: int, stop: int) -> tuple[Cosignature, ...]:
         columns = ledger_cosignatures.c
-        statement = select(ledger_cosignatures).where(columns.size == size)
-        return tuple(
-            Cosignature(**row) for row in self._mappings(statement.order_by(columns.witness))
-        )
+        statement = select(ledger_cosignatures).where(columns.size >= start, columns.size < stop)
+        rows = self._mappings(statement.order_by(columns.size, columns.witness))
+        return tuple(Cosignature(**row) for row in rows)
 
     def cosigned(self, witness: str) -> int | None:
         columns = ledger_cosignatures.c
@@ -159,10 +158,11 @@ class SqlLedger:
         size: int | None = self._connection.execute(statement).scalar_one()
         return size
 
-    def timestamps(self, size: int) -> tuple[Timestamp, ...]:
+    def timestamps(self, start: int, stop: int) -> tuple[Timestamp, ...]:
         columns = ledger_timestamps.c
-        statement = select(ledger_timestamps).where(columns.size == size)
-        return tuple(Timestamp(**row) for row in self._mappings(statement.order_by(columns.number)))
+        statement = select(ledger_timestamps).where(columns.size >= start, columns.size < stop)
+        rows = self._mappings(statement.order_by(columns.size, columns.number))
+        return tuple(Timestamp(**row) for row in rows)
 
     def newest_timestamp(self) -> Timestamp | None:
         columns = ledger_timestamps.c

@@ -113,12 +113,32 @@ class WitnessSettings(_Strict):
     """How long it may take for an answer."""
 
 
+class SinkSettings(_Strict):
+    """Another place for checkpoints, best on another disk or machine."""
+
+    file: AbsolutePath | None = None
+    """Keeps the newest one."""
+    folder: AbsolutePath | None = None
+    """Keeps every one."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.file is None) == (self.folder is None):
+            raise ValueError("a sink has either a file or a folder")
+        return self
+
+
 class LedgerSettings(_Strict):
     """The ledger's name, the credential that signs its checkpoints, and who else keeps them."""
 
     origin: str = Field(min_length=1, pattern=r"^[^\s+]+$")
     credential: str
     witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=20)
+    sinks: tuple[SinkSettings, ...] = Field(default=(), max_length=20)
+    anchor_hours: float = Field(default=24.0, gt=0, le=8784)
+    """The newest checkpoint is time-stamped at least so often, where something is new."""
+    anchor_entries: int = Field(default=10_000, ge=1)
+    """And when so many entries came since."""
 
     @model_validator(mode="after")
     def _witnesses_are_distinct(self) -> Self:
@@ -268,7 +288,7 @@ def _build(folder: Path, values: dict[str, Any]) -> Settings:
 
 
 _PATHS: Final = frozenset(
-    {"trust_dir", "pkcs11_module", "module", "tokens", "file", "api_key_file"}
+    {"trust_dir", "pkcs11_module", "module", "tokens", "file", "folder", "api_key_file"}
 )
 
 

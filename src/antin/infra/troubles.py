@@ -41,7 +41,7 @@ class TroublesFile:
         return self._read()
 
     def _write(self, what: str, error: AntinError | None, now: datetime) -> None:
-        lock = FileLock(self._path.with_name(self._path.name + ".lock"))
+        lock = FileLock(self._path.with_name(self._path.name + ".lock"), "storage_full")
         try:
             with lock:
                 kept = self._read()

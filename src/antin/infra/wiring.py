@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 from antin.core.bytesource import ByteSource
 from antin.core.clock import SystemClock
 from antin.core.errors import UsageError
-from antin.flows.services import JobQueue, Services
+from antin.flows.services import Anchoring, JobQueue, Services, Troubles
 from antin.infra.keys import AskPin, CheckpointKey, Keys, nobody_to_ask
 from antin.infra.lazy import LazyQueue, LazyRevocation, LazyTimestamps, LazyWitness
 from antin.infra.settings import LedgerSettings, Settings, WitnessSettings
 from antin.infra.trust_files import read_trust
 from antin.ledger.cosignature import parse_witness
-from antin.ledger.ports import Witness
+from antin.ledger.ports import CheckpointSink, Witness
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.verifier.looks import PageLooks, PageRenderer
@@ -47,7 +47,6 @@ def open_services(
     Errors: ``settings_invalid``, ``trust_malformed``, ``database_unavailable``.
     """
     from antin.infra.blobs import DirectoryBlobs
-    from antin.infra.checkpoint_file import CheckpointFile
     from antin.infra.closure_renderer import ClosureRenderer
     from antin.infra.database import open_database
     from antin.infra.troubles import TroublesFile
@@ -58,6 +57,7 @@ def open_services(
     trust = trust_of(settings)
     revocation = revocation_of(settings)
     judges = judges_of(settings, trust) if service else None
+    troubles = TroublesFile(settings.data_dir / TROUBLES)
     try:
         yield Services(
             work=work,
@@ -70,7 +70,7 @@ def open_services(
             certificates=ClosureRenderer(settings.language),
             origin=ledger.origin,
             checkpoint_key=CheckpointKey(keys, ledger.origin, ledger.credential),
-            checkpoint_sink=CheckpointFile(settings.data_dir / "checkpoint"),
+            checkpoint_sink=sink_of(settings, ledger, troubles),
             timestamps=timestamps_of(settings, trust, revocation, patient=True),
             quick_timestamps=timestamps_of(
                 settings, trust, revocation, wait=settings.timestamp_wait
@@ -80,7 +80,8 @@ def open_services(
             renderer=renderer_of_service(),
             judges=judges,
             witnesses=witnesses_of(settings, ledger),
-            troubles=TroublesFile(settings.data_dir / TROUBLES),
+            troubles=troubles,
+            anchoring=Anchoring(timedelta(hours=ledger.anchor_hours), ledger.anchor_entries),
         )
     finally:
         if judges is not None:
@@ -96,6 +97,21 @@ def ledger_of(settings: Settings) -> LedgerSettings:
             "settings_invalid", detail="[ledger] with origin and credential is missing"
         )
     return settings.ledger
+
+
+def sink_of(settings: Settings, ledger: LedgerSettings, troubles: Troubles) -> CheckpointSink:
+    """Return where checkpoints are also kept: a file of ours, and what the settings name."""
+    from antin.infra.checkpoint_file import CheckpointFile
+    from antin.infra.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
+
+    own = CheckpointFile(settings.data_dir / "checkpoint")
+    others = [
+        NamedSink(str(one.file), CheckpointFile(one.file))
+        if one.file is not None
+        else NamedSink(str(one.folder), CheckpointFolder(one.folder or settings.data_dir))
+        for one in ledger.sinks
+    ]
+    return ManySinks(own, others, troubles, SystemClock()) if others else own
 
 
 def witnesses_of(settings: Settings, ledger: LedgerSettings) -> tuple[Witness, ...]:

@@ -69,7 +69,7 @@ class WitnessFolder:
         """
         submission = parse_submission(body)
         new = open_submitted(submission, self.followed)
-        lock = FileLock(self._folder / f"{STATE}.lock")
+        lock = FileLock(self._folder / f"{STATE}.lock", "storage_full")
         try:
             with lock:
                 notes = self._notes()

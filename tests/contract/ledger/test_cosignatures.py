@@ -31,9 +31,12 @@ def test_they_are_found_by_checkpoint_and_by_witness(work: UnitOfWork) -> None:
         for size, name in ((first.size, "b"), (first.size, "a"), (second.size, "a"))
     ]
     keep(work, *made)
-    assert work.read(lambda s: s.ledger.cosignatures(first.size)) == (made[1], made[0])
-    assert work.read(lambda s: s.ledger.cosignatures(second.size)) == (made[2],)
-    assert work.read(lambda s: s.ledger.cosignatures(99)) == ()
+    assert work.read(lambda s: s.ledger.cosignatures(first.size, first.size + 1)) == (
+        made[1],
+        made[0],
+    )
+    assert work.read(lambda s: s.ledger.cosignatures(second.size, 99)) == (made[2],)
+    assert work.read(lambda s: s.ledger.cosignatures(99, 100)) == ()
     assert work.read(lambda s: [s.ledger.cosigned(name) for name in "abc"]) == [2, 1, None]
     assert work.read(lambda s: s.ledger.checkpoint(1)) == first
     assert work.read(lambda s: s.ledger.checkpoint(3)) is None
@@ -48,7 +51,7 @@ def test_one_of_a_witness_is_kept_for_a_checkpoint(work: UnitOfWork) -> None:
         with pytest.raises(ConflictError) as caught:
             keep(work, again)
         assert caught.value.code == "already_exists"
-    assert work.read(lambda s: s.ledger.cosignatures(size)) == (one,)
+    assert work.read(lambda s: s.ledger.cosignatures(0, size + 1)) == (one,)
 
 
 def test_there_is_none_without_its_checkpoint(work: UnitOfWork) -> None:

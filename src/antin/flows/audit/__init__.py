@@ -7,6 +7,7 @@ against each other. Today an auditor works on the live installation; archive pac
 beside this.
 """
 
+from antin.flows.audit.anchoring import anchor_newest
 from antin.flows.audit.checking import FsckReport, check_ledger, fsck
 from antin.flows.audit.checkpoints import (
     checkpoint_soon,
@@ -30,6 +31,7 @@ __all__ = [
     "FsckReport",
     "Question",
     "Wanted",
+    "anchor_newest",
     "ask_witnesses",
     "check_ledger",
     "checkpoint_soon",

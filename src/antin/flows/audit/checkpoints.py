@@ -107,7 +107,7 @@ def newest_note(services: Services) -> bytes:
         newest = stores.ledger.newest_checkpoint()
         if newest is None:
             raise NotFoundError("checkpoint_not_found")
-        lines = [one.line for one in stores.ledger.cosignatures(newest.size)]
+        lines = [one.line for one in stores.ledger.cosignatures(newest.size, newest.size + 1)]
         return with_cosignatures(newest.note, lines)
 
     return services.work.read(query)

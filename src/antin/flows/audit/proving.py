@@ -204,9 +204,11 @@ def _signed(stores: Stores, size: int | None) -> StoredCheckpoint:
 
 
 def _published(stores: Stores, checkpoint: StoredCheckpoint) -> bytes:
-    lines = [one.line for one in stores.ledger.cosignatures(checkpoint.size)]
+    lines = [one.line for one in stores.ledger.cosignatures(checkpoint.size, checkpoint.size + 1)]
     return with_cosignatures(checkpoint.note, lines)
 
 
 def _tokens(stores: Stores, checkpoint: StoredCheckpoint) -> tuple[bytes, ...]:
-    return tuple(one.token for one in stores.ledger.timestamps(checkpoint.size))
+    return tuple(
+        one.token for one in stores.ledger.timestamps(checkpoint.size, checkpoint.size + 1)
+    )

@@ -1,0 +1,143 @@
+"""More places for checkpoints: a folder that keeps every one, and several places as one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from antin.core.clock import Clock
+from antin.core.errors import AntinError, IntegrityError, UnavailableError
+from antin.core.limits import MAX_JSON_BYTES
+from antin.flows.services import Troubles
+from antin.infra.checkpoint_file import CheckpointFile
+from antin.infra.durable import replace_whole
+from antin.infra.file_lock import FileLock
+from antin.ledger.checkpoint import parse_checkpoint
+from antin.ledger.ports import CheckpointSink, StoredCheckpoint, Timestamp
+
+
+class CheckpointFolder:
+    """Keeps each checkpoint in a file of its own, by size; nothing there is written over.
+
+    Beside a checkpoint that was time-stamped lie its tokens (DER), which OpenSSL checks with
+    ``openssl ts -verify -token_in``. The folder is not made: where a disk is not mounted, none of
+    it would be on that disk.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._newest = CheckpointFile(folder / "newest")
+
+    def write(self, checkpoint: StoredCheckpoint) -> None:
+        """Keep ``checkpoint``.
+
+        Errors: ``ledger_inconsistent`` if one of the same size has another root,
+        ``checkpoint_malformed`` if what lies there is none, ``storage_full``.
+        """
+        path = self._folder / f"{checkpoint.size:019d}.checkpoint"
+        kept = self._read(path)
+        if kept is None:
+            self._keep(path, checkpoint.note)
+        elif parse_checkpoint(kept).root != checkpoint.root:
+            detail = f"two checkpoints of {checkpoint.size} entries have different roots"
+            raise IntegrityError("ledger_inconsistent", detail=detail)
+        self._newest.write(checkpoint)
+
+    def newest(self) -> bytes | None:
+        """Return the newest; which it is, is kept, as the folder grows without end."""
+        if not self._folder.is_dir():
+            raise UnavailableError("storage_full", detail="the folder is not there")
+        return self._newest.newest()
+
+    def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
+        self.write(checkpoint)
+        path = self._folder / f"{checkpoint.size:019d}.{timestamp.number}.tst"
+        if self._read(path) is None:
+            self._keep(path, timestamp.token)
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        lock = FileLock(self._folder / ".lock", "storage_full")
+        try:
+            with lock:
+                replace_whole(path, data)
+        except OSError as error:
+            raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+        finally:
+            lock.close()
+
+    def _read(self, path: Path) -> bytes | None:
+        try:
+            with path.open("rb") as file:
+                return file.read(MAX_JSON_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+
+
+@dataclass(frozen=True)
+class NamedSink:
+    """A place, as people are told of it."""
+
+    name: str
+    sink: CheckpointSink
+
+
+class ManySinks:
+    """Implements :class:`antin.ledger.ports.CheckpointSink` over several: one of ours, and others.
+
+    Each gets every checkpoint whatever happens to the rest. Another one that is out of order is
+    noted and holds nothing up; one that holds another history is an error, as in our own.
+    """
+
+    def __init__(
+        self, own: CheckpointSink, others: Sequence[NamedSink], troubles: Troubles, clock: Clock
+    ) -> None:
+        self._own = own
+        self._others = tuple(others)
+        self._troubles = troubles
+        self._clock = clock
+
+    def write(self, checkpoint: StoredCheckpoint) -> None:
+        self._each(lambda sink: sink.write(checkpoint))
+
+    def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
+        self._each(lambda sink: sink.keep_timestamp(checkpoint, timestamp))
+
+    def newest(self) -> bytes | None:
+        """Return the checkpoint of the most entries that any of them keeps."""
+        found = [self._own.newest()]
+        found += [self._tried(other, other.sink.newest) for other in self._others]
+        kept = [note for note in found if note is not None]
+        # Our own that is none is evidence, and an error; others were seen to be checkpoints.
+        return max(kept, key=lambda note: parse_checkpoint(note).size, default=None)
+
+    def _each(self, action: Callable[[CheckpointSink], None]) -> None:
+        failures: list[AntinError] = []
+        try:
+            action(self._own)
+        except AntinError as error:
+            failures.append(error)
+        for other in self._others:
+            try:
+                action(other.sink)
+            except AntinError as error:
+                self._note(other, error)
+                if isinstance(error, IntegrityError):
+                    failures.append(error)
+            else:
+                self._note(other, None)
+        if failures:
+            raise failures[0]
+
+    def _tried(self, other: NamedSink, read: Callable[[], bytes | None]) -> bytes | None:
+        try:
+            note = read()
+            if note is not None:
+                parse_checkpoint(note)
+        except AntinError as error:
+            self._note(other, error)
+            return None
+        return note
+
+    def _note(self, other: NamedSink, error: AntinError | None) -> None:
+        self._troubles.note(f"checkpoints in {other.name}", error, self._clock.now())
