@@ -19,7 +19,7 @@ class Level(StrEnum):
     CHECKPOINTS = "checkpoints"
     """The tree over all entries is the one that was signed for. Below this, nothing is proven."""
     TIMESTAMPS = "timestamps"
-    """What others say about when a checkpoint was there."""
+    """What others signed under checkpoints: witnesses, and who says when they were there."""
     ROWS = "rows"
     """Records, documents, seals, users and so on are as the entries say."""
 
@@ -62,6 +62,8 @@ _FAMILIES: Final[dict[str, Subject]] = {
     "checkpoint": _CHECKPOINT,
     "tile": Subject(Level.CHECKPOINTS, "ledger_nodes", ("level", "index")),
     "timestamp": Subject(Level.TIMESTAMPS, "ledger_timestamps", ("size", "number")),
+    "cosignature": Subject(Level.TIMESTAMPS, "ledger_cosignatures", ("size", "witness")),
+    "cosignatures": Subject(Level.TIMESTAMPS, "ledger_cosignatures", ("witness",)),
     "row": Subject(Level.ROWS),
 }
 """By what a code begins with: what is found of the same thing is told of the same rows."""

@@ -4,17 +4,30 @@ from pathlib import Path
 
 import pytest
 
+from antin.core.clock import FixedClock
 from antin.core.errors import AntinError
 from antin.infra.checkpoint_file import CheckpointFile
+from antin.infra.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
+from antin.infra.troubles import TroublesFile
 from antin.ledger.checkpoint import parse_checkpoint
-from antin.ledger.ports import CheckpointSink
+from antin.ledger.ports import CheckpointSink, Timestamp
 from tests.fakes.memory_sink import MemorySink
 from tests.ledgers import checkpoint_of
+from tests.rows import NOW
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "folder", "many"])
 def sink(request: pytest.FixtureRequest, tmp_path: Path) -> CheckpointSink:
-    return MemorySink() if request.param == "memory" else CheckpointFile(tmp_path / "checkpoint")
+    if request.param == "memory":
+        return MemorySink()
+    if request.param == "file":
+        return CheckpointFile(tmp_path / "checkpoint")
+    folder = CheckpointFolder(tmp_path)
+    if request.param == "folder":
+        return folder
+    others = [NamedSink("disk", folder), NamedSink("gone", CheckpointFile(tmp_path / "no" / "c"))]
+    troubles = TroublesFile(tmp_path / "troubles.json")
+    return ManySinks(CheckpointFile(tmp_path / "own"), others, troubles, FixedClock(NOW))
 
 
 def kept_size(sink: CheckpointSink) -> int:
@@ -38,3 +51,11 @@ def test_two_histories_of_one_size_are_told(sink: CheckpointSink) -> None:
     with pytest.raises(AntinError) as caught:
         sink.write(checkpoint_of(5, b"\x02" * 32))
     assert caught.value.code == "ledger_inconsistent"
+
+
+def test_a_time_stamp_disturbs_nothing(sink: CheckpointSink) -> None:
+    stamped = checkpoint_of(4)
+    sink.write(checkpoint_of(5))
+    for _ in range(2):
+        sink.keep_timestamp(stamped, Timestamp(4, 0, b"a token", NOW))
+    assert kept_size(sink) == 5

@@ -1,10 +1,10 @@
-"""Every home of the ledger keeps cosignatures in one way."""
+"""Every home of the ledger keeps what others signed under checkpoints in one way."""
 
 import pytest
 
 from antin.core.errors import ConflictError
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
-from antin.ledger.ports import Cosignature
+from antin.ledger.ports import Cosignature, Timestamp
 from tests.ledgers import append, checkpoint
 from tests.notekey import MemoryNoteKey
 from tests.rows import NOW, an_act
@@ -12,10 +12,13 @@ from tests.rows import NOW, an_act
 KEY = MemoryNoteKey()
 
 
-def keep(work: UnitOfWork, *cosignatures: Cosignature) -> None:
+def keep(work: UnitOfWork, *signed: Cosignature | Timestamp) -> None:
     def change(stores: Stores) -> Done[None]:
-        for one in cosignatures:
-            stores.ledger.add_cosignature(one)
+        for one in signed:
+            if isinstance(one, Timestamp):
+                stores.ledger.add_timestamp(one)
+            else:
+                stores.ledger.add_cosignature(one)
         return Done(None)
 
     work.run(an_act(), change)
@@ -57,3 +60,24 @@ def test_one_of_a_witness_is_kept_for_a_checkpoint(work: UnitOfWork) -> None:
 def test_there_is_none_without_its_checkpoint(work: UnitOfWork) -> None:
     with pytest.raises(ConflictError):
         keep(work, Cosignature(7, "a", "— a AAAA\n", NOW))
+
+
+def test_time_stamps_are_found_by_checkpoint(work: UnitOfWork) -> None:
+    assert work.read(lambda s: s.ledger.newest_timestamp()) is None
+    for _ in range(3):
+        append(work, "record/1")
+        checkpoint(work, KEY)
+    made = [
+        Timestamp(size, number, f"{size} {number}".encode(), NOW)
+        for size, number in ((1, 0), (2, 1), (2, 0))
+    ]
+    keep(work, *made)
+    first, second, third = made
+    assert work.read(lambda s: s.ledger.timestamps(1, 4)) == (first, third, second)
+    assert work.read(lambda s: s.ledger.timestamps(2, 3)) == (third, second)
+    assert work.read(lambda s: s.ledger.timestamps(3, 9)) == ()
+    assert work.read(lambda s: s.ledger.newest_timestamp()) == third
+    for again in (first, Timestamp(1, 0, b"another", NOW), Timestamp(9, 0, b"", NOW)):
+        with pytest.raises(ConflictError) as caught:
+            keep(work, again)
+        assert caught.value.code == "already_exists"

@@ -8,6 +8,8 @@ from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
 from antin.ledger.levels import HIGHEST, Level
+from antin.ledger.note import verifier_of
+from antin.ledger.others import check_others
 from antin.ledger.report import Collector
 from antin.ledger.verify import LedgerReport, verify_ledger
 
@@ -30,10 +32,13 @@ def check_ledger(services: Services, level: Level = HIGHEST) -> LedgerReport:
             level=level,
             missing_guards=stores.whole.missing_guards(),
         )
-        if not level.reaches(Level.ROWS):
+        if not level.reaches(Level.TIMESTAMPS):
             return report
         found = Collector(list(report.findings), report.left_off)
-        check_rows(stores, found)
+        witnesses = [one.verifier for one in services.witnesses]
+        check_others(stores.ledger, found, verifier_of(services.origin, key), witnesses)
+        if level.reaches(Level.ROWS):
+            check_rows(stores, found)
         return replace(report, findings=tuple(found.found), left_off=found.left_off, level=level)
 
     return services.work.read(query)
