@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from antin.core.errors import NotFoundError
+from antin.ledger.ports import Cursor
 from antin.records.agency import Agency
 from antin.records.call import FORGOTTEN, StoredRequest
 from antin.records.catalogue import Catalogue, CatalogueItem
@@ -330,6 +331,21 @@ class MemoryJobs:
         )
 
 
+class MemoryCursors:
+    def __init__(self, state: MemoryState) -> None:
+        self._rows: MemoryTable[Cursor] = MemoryTable(state, "cursors")
+
+    def get(self, name: str) -> Cursor | None:
+        return self._rows.get(name)
+
+    def add(self, cursor: Cursor) -> None:
+        self._rows.add(cursor, f"the cursor {cursor.id}")
+
+    def update(self, cursor: Cursor) -> Cursor:
+        changed: Cursor = self._rows.change(cursor)
+        return changed
+
+
 class MemoryStores:
     """All stores over one state."""
 
@@ -348,6 +364,7 @@ class MemoryStores:
         self.jobs = MemoryJobs(state)
         self.ledger = MemoryLedger(state)
         self.whole = MemoryWholeTables(state)
+        self.cursors = MemoryCursors(state)
 
     def named_blobs(self) -> Iterator[str]:
         tables = self._state.tables

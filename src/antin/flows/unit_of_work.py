@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 from antin.core.errors import AntinError
 from antin.ledger.draft import Act, Draft
-from antin.ledger.ports import EntryRow, LedgerStore, Payload
+from antin.ledger.ports import CursorStore, EntryRow, LedgerStore, Payload
 from antin.records import ports
 
 T = TypeVar("T")
@@ -56,6 +56,11 @@ class Stores(ports.Stores, Protocol):
     @property
     def whole(self) -> WholeTables:
         """Whole tables, for who checks them."""
+        ...
+
+    @property
+    def cursors(self) -> CursorStore:
+        """How far readers of the ledger have come (:mod:`antin.flows.audit.events`)."""
         ...
 
 

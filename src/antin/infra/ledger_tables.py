@@ -88,3 +88,14 @@ ledger_timestamps: Final = Table(
     sqlite_strict=True,
 )
 """RFC 3161 tokens over a checkpoint's note, from 0; each later one renews the one before it."""
+ledger_cursors: Final = Table(
+    "ledger_cursors",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("position", Whole, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("version", Whole, nullable=False),
+    CheckConstraint("position >= 0", name="position"),
+    sqlite_strict=True,
+)
+"""How far readers have come, by their names."""

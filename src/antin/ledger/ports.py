@@ -166,6 +166,29 @@ class LedgerStore(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Cursor:
+    """How far one reader of the ledger has come."""
+
+    id: str
+    """The reader's name."""
+    position: int
+    """Index of the first entry that it has not dealt with."""
+    updated_at: datetime
+    version: int = 1
+
+
+class CursorStore(Protocol):
+    """Cursors; in a change, what ``get`` returns stays as it is until the change ends.
+
+    ``add`` raises ``already_exists``, ``update`` raises ``version_conflict``.
+    """
+
+    def get(self, name: str) -> Cursor | None: ...
+    def add(self, cursor: Cursor) -> None: ...
+    def update(self, cursor: Cursor) -> Cursor: ...
+
+
 class TileSource(Protocol):
     """Where the hashes of a tree come from; see :mod:`antin.ledger.tiles` for levels and widths."""
 

@@ -5,7 +5,16 @@ One module for what belongs together; each adds its commands to the group.
 
 import typer
 
-from antin.cli.ledger import checking, checkpoints, entries, erasing, proofs, receipts, witness
+from antin.cli.ledger import (
+    checking,
+    checkpoints,
+    entries,
+    erasing,
+    following,
+    proofs,
+    receipts,
+    witness,
+)
 from antin.cli.texts import _
 
 
@@ -13,5 +22,5 @@ def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(help=_("The ledger."))
     app.add_typer(group, name="ledger")
-    for part in (checking, entries, checkpoints, proofs, receipts, witness, erasing):
+    for part in (checking, entries, checkpoints, proofs, receipts, witness, erasing, following):
         part.add(group)

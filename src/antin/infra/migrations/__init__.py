@@ -11,7 +11,7 @@ from antin.infra.database_errors import translated
 from antin.infra.file_lock import FileLock
 from antin.infra.sqlite_connections import driver_of, writing_engine
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest migration; a test compares it with the folder ``versions``."""
 _ADVISORY_LOCK: Final = 0x616E74696E  # "antin": any constant that nobody else takes
 

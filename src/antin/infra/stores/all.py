@@ -11,6 +11,7 @@ from antin.infra.ledger_store import SqlLedger
 from antin.infra.stores.agencies import SqlAgencies
 from antin.infra.stores.catalogues import SqlCatalogues
 from antin.infra.stores.closures import SqlClosures
+from antin.infra.stores.cursors import SqlCursors
 from antin.infra.stores.documents import SqlDocuments
 from antin.infra.stores.groups import SqlGroups
 from antin.infra.stores.jobs import SqlJobs
@@ -91,6 +92,10 @@ class SqlStores:
     @cached_property
     def whole(self) -> WholeTables:
         return SqlWholeTables(self._session)
+
+    @cached_property
+    def cursors(self) -> SqlCursors:
+        return SqlCursors(self._session)
 
     def named_blobs(self) -> Iterator[str]:
         for column in _NAMING:
