@@ -127,9 +127,9 @@ def _is_special(path: Path) -> bool:
 
 
 class Step(Protocol):
-    """Says that one more piece is done."""
+    """Says that one more piece is done, or several."""
 
-    def __call__(self) -> None: ...
+    def __call__(self, pieces: int = 1, /) -> None: ...
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def progress(total: int | None, title: str) -> Iterator[Step]:
     ``total`` None: nobody knows how many there will be.
     """
     if (total is not None and total < 2) or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _pieces=1, /: None
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -148,7 +148,7 @@ def progress(total: int | None, title: str) -> Iterator[Step]:
         task = bar.add_task(title, total=total)
         _shown.append(bar)
         try:
-            yield lambda: bar.advance(task)
+            yield lambda pieces=1, /: bar.advance(task, pieces)
         finally:
             _shown.remove(bar)
 

@@ -94,6 +94,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "json_malformed": ("input", N_("This is not canonical JSON: {detail}.")),
     "checkpoint_malformed": ("input", N_("The checkpoint cannot be read: {detail}.")),
     "entry_malformed": ("input", N_("The ledger entry cannot be read: {detail}.")),
+    "export_unreadable": ("input", N_("The export of the ledger cannot be read: {detail}.")),
     "tile_malformed": ("input", N_("The tile of the ledger's tree cannot be read: {detail}.")),
     "submission_malformed": (
         "input",
@@ -349,6 +350,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("The closing was begun {attempts} times and never came to its end."),
     ),
+    "export_refused": ("refused", N_("The folder cannot be exported into: {detail}.")),
     "address_forbidden": ("refused", N_("Addresses like {host} are not fetched from.")),
     # --- key devices ---------------------------------------------------------------------------
     "pkcs11_module_missing": ("key_device", N_("The PKCS#11 module {module} does not exist.")),
@@ -928,6 +930,25 @@ FINDINGS: Final[dict[str, str]] = {
     ),
     "timestamp_invalid": N_(
         "Time-stamp {number} that is kept for the checkpoint of {size} entries is wrong: {reason}."
+    ),
+    "export_file_missing": N_("{file} is missing in the export."),
+    "export_file_extra": N_(
+        "{file} is, or goes on with, what this export does not hold; it was not checked."
+    ),
+    "export_file_unreadable": N_("{file} in the export cannot be read: {reason}."),
+    "export_line_altered": N_("Line {line} of {file} is not what it has to be: {reason}."),
+    "export_key_altered": N_("The key in the export is not the key that was given."),
+    "export_program_differs": N_("The program in the export is not the one that antin ships."),
+    "key_unconfirmed": N_(
+        "The key came with the export. Get it another way, from the agency itself, and give it."
+    ),
+    "tile_altered": N_("{file} does not hold the hashes that the entries give."),
+    "timestamp_altered": N_(
+        "Time-stamp {number} of the checkpoint of {size} entries does not hold: {reason}."
+    ),
+    "timestamps_unjudged": N_(
+        "{count} time-stamps hold by themselves; whether their authorities are to be believed was "
+        "not judged."
     ),
     "checkpoint_none": N_("The ledger has no checkpoint yet, so nothing shows that it is whole."),
     "entries_uncovered": N_("{count} entries are newer than the newest checkpoint."),

@@ -11,6 +11,7 @@ from antin.core.errors import AntinError, IntegrityError
 from antin.ledger.checkpoint import open_checkpoint
 from antin.ledger.merkle import leaf_hashes
 from antin.ledger.note import parse_verifier
+from antin.ledger.ports import EntryRow
 from antin.ledger.proofs import root_of, verify_consistency, verify_inclusion
 from antin.ledger.tile_build import TileBuilder, build_tiles
 from antin.ledger.tile_proofs import (
@@ -28,6 +29,8 @@ from antin.ledger.tiles import (
     tiles_of,
     write_bundle,
 )
+from tests.exports import export, files_of
+from tests.fakes.memory_work import MemoryUnitOfWork
 
 LOG = Path(__file__).parents[4] / "shared" / "vectors" / "tessera-log"
 ORIGIN = "example.com/log/testdata"
@@ -137,3 +140,22 @@ def test_its_checkpoint_with_another_size_is_refused() -> None:
     with pytest.raises(IntegrityError) as caught:
         open_checkpoint(data, ORIGIN, VERIFIER)
     assert caught.value.code == "note_signature_invalid"
+
+
+def _row(index: int, data: bytes) -> EntryRow:
+    leaf = leaf_hashes([data])[0]
+    digest = bytes(32)
+    return EntryRow(index, f"agency/{index}", 0, None, 0, "x", "x", digest, "x", index, data, leaf)
+
+
+def test_our_export_of_its_entries_are_its_files(tmp_path: Path) -> None:
+    """As the log grew, one entry at a time: each size's files, and what is signed for."""
+    work = MemoryUnitOfWork()
+    for size, entry in enumerate(entries(SIZE), 1):
+        work._state.entries.append(_row(size - 1, entry))
+        export(work, tmp_path)
+        written = {name: data for name, data in files_of(tmp_path).items() if "tile/" in name}
+        names = [tile.path for tile in (*tiles_of(size), *bundles_of(size))]
+        assert written == {name: (LOG / name).read_bytes() for name in names}
+        ours = (tmp_path / "checkpoint").read_text().split("\n")
+        assert ours[1:3] == (LOG / f"checkpoint.{size}").read_text().split("\n")[1:3]

@@ -10,6 +10,7 @@ from antin.cli.ledger import (
     checkpoints,
     entries,
     erasing,
+    exporting,
     following,
     proofs,
     receipts,
@@ -22,5 +23,15 @@ def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(help=_("The ledger."))
     app.add_typer(group, name="ledger")
-    for part in (checking, entries, checkpoints, proofs, receipts, witness, erasing, following):
+    for part in (
+        checking,
+        entries,
+        following,
+        checkpoints,
+        proofs,
+        receipts,
+        exporting,
+        witness,
+        erasing,
+    ):
         part.add(group)

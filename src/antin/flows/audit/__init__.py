@@ -17,6 +17,7 @@ from antin.flows.audit.checkpoints import (
 )
 from antin.flows.audit.entries import Found, Question, find_entries, list_entries
 from antin.flows.audit.erasing import Wanted, erase, plan_erasure, redactions_of
+from antin.flows.audit.exporting import export_ledger
 from antin.flows.audit.proving import (
     find_leaf,
     newest_index,
@@ -36,6 +37,7 @@ __all__ = [
     "check_ledger",
     "checkpoint_soon",
     "erase",
+    "export_ledger",
     "find_entries",
     "find_leaf",
     "fsck",

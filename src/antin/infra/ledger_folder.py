@@ -1,0 +1,74 @@
+"""An export of a ledger as files in a folder, read with suspicion."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from antin.core.errors import InputError, IntegrityError
+from antin.ledger.merkle import HASH_BYTES
+from antin.ledger.ports import TileSource
+from antin.ledger.tiles import TILE_WIDTH, Tile
+
+
+class LedgerFolder:
+    """The files of an export."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """Return a file's bytes, None if it is not there.
+
+        Error: ``export_unreadable`` for what is no plain file, or longer than ``limit``.
+        """
+        try:
+            # A link leads out of the export; a named pipe would wait for its other end.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            fd = os.open(self.path / name, flags)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            detail = "it is a link" if error.errno == errno.ELOOP else str(error.strerror)
+            raise InputError("export_unreadable", detail=f"{name}: {detail}") from error
+        with os.fdopen(fd, "rb") as file:
+            found = os.fstat(fd)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
+                detail = f"{name} is no file of at most {limit} bytes"
+                raise InputError("export_unreadable", detail=detail)
+            return file.read(limit)
+
+    def names(self) -> Iterator[str]:
+        """Yield the name of everything that is no folder, in no order."""
+        for place, folders, files in os.walk(self.path):
+            folder = Path(place)
+            links = [one for one in folders if (folder / one).is_symlink()]
+            for name in [*files, *links]:
+                yield (folder / name).relative_to(self.path).as_posix()
+
+    def tiles(self) -> TileSource:
+        """Return the tiles in the folder."""
+        return FolderTiles(self)
+
+
+class FolderTiles:
+    """Implements :class:`antin.ledger.ports.TileSource`."""
+
+    def __init__(self, folder: LedgerFolder) -> None:
+        self._folder = folder
+
+    def get(self, level: int, index: int, width: int) -> bytes:
+        """Return a tile's hashes, or the beginning of the full tile's.
+
+        Errors: ``tile_missing``, ``export_unreadable``.
+        """
+        tile = Tile(level, index, width)
+        limit = TILE_WIDTH * HASH_BYTES
+        data = self._folder.read(tile.path, limit)
+        if data is None:
+            data = self._folder.read(Tile(level, index).path, limit)
+            if data is None:
+                raise IntegrityError("tile_missing", tile=tile.path)
+            data = data[: width * HASH_BYTES]
+        return data
