@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from antin.core.errors import ConflictError
+from antin.core.errors import ConflictError, IntegrityError
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Tip, place
 from antin.ledger.ports import (
@@ -84,6 +84,20 @@ class MemoryLedger:
     def cosignatures(self, start: int, stop: int) -> tuple[Cosignature, ...]:
         kept = sorted(self._state.cosignatures.items())
         return tuple(one for (size, _), one in kept if start <= size < stop)
+
+    def last_index(self) -> int | None:
+        return max((row.index for row in self._state.entries), default=None)
+
+    def largest_cosigned(self) -> int | None:
+        return max((size for size, _ in self._state.cosignatures), default=None)
+
+    def bring_back(self, entries: Sequence[tuple[EntryRow, Payload | None]]) -> None:
+        if entries and entries[0][0].index != len(self._state.entries):
+            raise IntegrityError("ledger_inconsistent", detail="they do not go on from the newest")
+        for row, payload in entries:
+            self._state.entries.append(row)
+            if payload is not None:
+                self._state.payloads[row.index] = payload
 
     def cosigned(self, witness: str) -> int | None:
         sizes = [size for size, name in self._state.cosignatures if name == witness]

@@ -12,6 +12,7 @@ class MemorySink:
 
     kept: StoredCheckpoint | None = None
     stamped: list[tuple[int, bytes]] = field(default_factory=list)
+    aside: tuple[bytes, ...] = ()
 
     def write(self, checkpoint: StoredCheckpoint) -> None:
         kept = self.kept
@@ -25,3 +26,10 @@ class MemorySink:
 
     def newest(self) -> bytes | None:
         return self.kept.note if self.kept else None
+
+    def put_aside(self, note: bytes, common: int) -> None:
+        if self.newest() == note:
+            self.kept, self.aside = None, (*(one for one in self.aside if one != note), note)
+
+    def put_asides(self) -> tuple[bytes, ...]:
+        return self.aside

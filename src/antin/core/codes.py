@@ -95,6 +95,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "checkpoint_malformed": ("input", N_("The checkpoint cannot be read: {detail}.")),
     "entry_malformed": ("input", N_("The ledger entry cannot be read: {detail}.")),
     "export_unreadable": ("input", N_("The export of the ledger cannot be read: {detail}.")),
+    "recovery_source_unusable": (
+        "input",
+        N_("The lost entries cannot be brought back from there: {detail}."),
+    ),
     "tile_malformed": ("input", N_("The tile of the ledger's tree cannot be read: {detail}.")),
     "submission_malformed": (
         "input",
@@ -345,6 +349,20 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "refused",
         N_("Ledger entry {index} says what was erased and by whom, and is not erased itself."),
     ),
+    "recovery_needs_entries": (
+        "refused",
+        N_(
+            "The database itself holds a checkpoint of {size} entries that are not there. No "
+            "restored backup explains that. Bring them back by: antin ledger recover --from"
+        ),
+    ),
+    "recovery_needs_owner": (
+        "refused",
+        N_(
+            "Entries can be put back only by the role that owns the tables. Run it again with that "
+            "role in ANTIN_DATABASE_URL."
+        ),
+    ),
     "closure_refused": ("refused", N_("The record cannot be closed: {reasons}.")),
     "closure_interrupted": (
         "refused",
@@ -474,7 +492,42 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "checkpoint_ahead": (
         "integrity",
-        N_("The newest checkpoint covers {checkpoint} entries, the ledger holds {entries}."),
+        N_(
+            "The newest checkpoint covers {checkpoint} entries, the ledger holds {entries}. The "
+            "database was set back, or an old backup restored. See what is missing, and bring it "
+            "back, by: antin ledger recover"
+        ),
+    ),
+    "ledger_head_wrong": (
+        "integrity",
+        N_(
+            "The ledger's head says {head} entries, and there are {entries} up to the newest one. "
+            "Somebody edited the database. Look at it with antin fsck, then restore a backup."
+        ),
+    ),
+    "checkpoint_row_ahead": (
+        "integrity",
+        N_(
+            "A checkpoint in the database covers {checkpoint} entries, the ledger holds {entries}. "
+            "Entries were cut off. Bring them back from an export or a backup by: antin ledger "
+            "recover --from"
+        ),
+    ),
+    "cosignature_ahead": (
+        "integrity",
+        N_(
+            "A witness cosigned {size} entries, the newest checkpoint covers {checkpoint}. "
+            "Checkpoints were removed from the database. Look at it with antin fsck, then restore "
+            "a backup."
+        ),
+    ),
+    "history_forked": (
+        "integrity",
+        N_(
+            "The ledger of {entries} entries does not contain the checkpoint of {size} entries "
+            "that is kept outside the database. It was set back and went on with other entries. "
+            "Restore a newer backup, or see: antin ledger recover"
+        ),
     ),
     "witness_ahead": (
         "integrity",
@@ -949,6 +1002,16 @@ FINDINGS: Final[dict[str, str]] = {
     "timestamps_unjudged": N_(
         "{count} time-stamps hold by themselves; whether their authorities are to be believed was "
         "not judged."
+    ),
+    "checkpoint_put_aside": N_(
+        "A checkpoint of {size} entries was put aside, and no entry declares that any were lost."
+    ),
+    "ledger_recovered": N_(
+        "Entry {index} declares a loss: the entries from {first} to {last}, for which the ledger "
+        "had signed, were given up. Reason: {reason}."
+    ),
+    "recovery_unreadable": N_(
+        "Ledger entry {index} declares a loss that cannot be made out: {reason}."
     ),
     "checkpoint_none": N_("The ledger has no checkpoint yet, so nothing shows that it is whole."),
     "entries_uncovered": N_("{count} entries are newer than the newest checkpoint."),

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from antin.core import canonical
+from antin.core.digests import sha256_hex
 from antin.core.errors import IntegrityError, UnavailableError
 from antin.core.limits import MAX_JSON_BYTES
-from antin.infra.durable import replace_whole
+from antin.infra.durable import replace_whole, sync_folder
 from antin.infra.file_lock import FileLock
 from antin.ledger.checkpoint import Checkpoint, parse_checkpoint
 from antin.ledger.ports import StoredCheckpoint, Timestamp
 
 STAMPED: Final = ".stamped"
 """After the file's name: the newest checkpoint that was time-stamped, with its token."""
+
+_ASIDE: Final = ".lost-"
+_MOST_ASIDE: Final = 100
 
 
 class CheckpointFile:
@@ -67,6 +71,35 @@ class CheckpointFile:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
         finally:
             lock.close()
+
+    def put_aside(self, note: bytes, common: int) -> None:
+        """Rename the file, under the lock. Error: ``storage_full``."""
+        del common
+        lock = FileLock(self._path.with_name(self._path.name + ".lock"), "storage_full")
+        try:
+            with lock:
+                if self.newest() != note:
+                    return
+                # Named by what is in it: the same evidence is the same file.
+                aside = self._path.with_name(f"{self._path.name}{_ASIDE}{sha256_hex(note)[:16]}")
+                self._path.rename(aside)
+                sync_folder(self._path.parent)
+        except OSError as error:
+            raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+        finally:
+            lock.close()
+
+    def put_asides(self) -> tuple[bytes, ...]:
+        """Return at most :data:`_MOST_ASIDE` of them. Error: ``storage_full``."""
+        files = sorted(self._path.parent.glob(f"{self._path.name}{_ASIDE}*"))[:_MOST_ASIDE]
+        notes = []
+        for path in files:
+            try:
+                with path.open("rb") as file:
+                    notes.append(file.read(MAX_JSON_BYTES))
+            except OSError as error:
+                raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+        return tuple(notes)
 
     def _replace(self, note: bytes) -> None:
         try:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antin.core.clock import Clock
+from antin.core.digests import sha256_hex
 from antin.core.errors import AntinError, IntegrityError, UnavailableError
 from antin.core.limits import MAX_JSON_BYTES
 from antin.flows.services import Troubles
 from antin.infra.checkpoint_file import CheckpointFile
-from antin.infra.durable import replace_whole
+from antin.infra.durable import replace_whole, sync_folder
 from antin.infra.file_lock import FileLock
 from antin.ledger.checkpoint import parse_checkpoint
 from antin.ledger.ports import CheckpointSink, StoredCheckpoint, Timestamp
@@ -53,6 +54,30 @@ class CheckpointFolder:
         path = self._folder / f"{checkpoint.size:019d}.{timestamp.number}.tst"
         if self._read(path) is None:
             self._keep(path, timestamp.token)
+
+    def put_aside(self, note: bytes, common: int) -> None:
+        """Rename what is of the same lost history, the newest last: until then, all is done again.
+
+        Error: ``storage_full``.
+        """
+        if self._newest.newest() != note:
+            return
+        lock = FileLock(self._folder / ".lock", "storage_full")
+        try:
+            with lock:
+                for path in sorted(self._folder.glob("*.checkpoint")):
+                    if path.stem.isdecimal() and int(path.stem) > common:
+                        digest = sha256_hex(path.read_bytes())[:16]
+                        path.rename(path.with_name(f"{path.name}.lost-{digest}"))
+                sync_folder(self._folder)
+        except OSError as error:
+            raise UnavailableError("storage_full", detail=str(error.strerror)) from error
+        finally:
+            lock.close()
+        self._newest.put_aside(note, common)
+
+    def put_asides(self) -> tuple[bytes, ...]:
+        return self._newest.put_asides()
 
     def _keep(self, path: Path, data: bytes) -> None:
         lock = FileLock(self._folder / ".lock", "storage_full")
@@ -110,6 +135,19 @@ class ManySinks:
         kept = [note for note in found if note is not None]
         # Our own that is none is evidence, and an error; others were seen to be checkpoints.
         return max(kept, key=lambda note: parse_checkpoint(note).size, default=None)
+
+    def put_aside(self, note: bytes, common: int) -> None:
+        self._each(lambda sink: sink.put_aside(note, common))
+
+    def put_asides(self) -> tuple[bytes, ...]:
+        """Return those of all places that can be read; the same one is kept in several."""
+        found = list(self._own.put_asides())
+        for other in self._others:
+            try:
+                found += other.sink.put_asides()
+            except AntinError as error:
+                self._note(other, error)
+        return tuple(dict.fromkeys(found))
 
     def _each(self, action: Callable[[CheckpointSink], None]) -> None:
         failures: list[AntinError] = []

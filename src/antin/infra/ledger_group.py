@@ -17,6 +17,7 @@ from antin.infra.ledger_tables import ledger_entries, ledger_head, ledger_payloa
 from antin.infra.sqlite_connections import driver_of
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Placed, Tip, place
+from antin.ledger.ports import EntryRow, Payload
 
 _MOST: Final = 1000
 """Entries that are kept before they are written: bounds the memory that a large change takes."""
@@ -106,6 +107,11 @@ class GroupLedger(SqlLedger):
         if _GROW.run(self._driver, {"before": first, "after": after}).rowcount != 1:
             raise IntegrityError("ledger_inconsistent", detail="its head row is not as it was")
         self.spoilt = False
+
+    def bring_back(self, entries: Sequence[tuple[EntryRow, Payload | None]]) -> None:
+        """Put entries back; the tips of their streams are other ones now."""
+        super().bring_back(entries)
+        self._tips.clear()
 
     @property
     def _connection(self) -> Connection:

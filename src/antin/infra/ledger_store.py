@@ -16,10 +16,12 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from antin.core.errors import ConflictError
+from antin.core.errors import ConflictError, IntegrityError, RefusedError
+from antin.infra.database_errors import sqlstate
 from antin.infra.ledger_tables import (
     ledger_checkpoints,
     ledger_cosignatures,
@@ -40,6 +42,8 @@ from antin.ledger.ports import (
     Timestamp,
 )
 
+_NO_RIGHT = "42501"
+"""insufficient_privilege: the service's role appends by a function, and does nothing else."""
 _CHUNK = 1000
 """Rows per statement when many are read: memory stays bounded whatever the driver buffers."""
 _NO_END = 2**63 - 1
@@ -152,6 +156,42 @@ class SqlLedger:
         rows = self._mappings(statement.order_by(columns.size, columns.witness))
         return tuple(Cosignature(**row) for row in rows)
 
+    def last_index(self) -> int | None:
+        return self._largest(ledger_entries.c.leaf_index)
+
+    def largest_cosigned(self) -> int | None:
+        return self._largest(ledger_cosignatures.c.size)
+
+    def _largest(self, column: Column[int]) -> int | None:
+        found: int | None = self._connection.execute(select(func.max(column))).scalar_one()
+        return found
+
+    def bring_back(self, entries: Sequence[tuple[EntryRow, Payload | None]]) -> None:
+        """Put entries back behind the newest; on PostgreSQL only who owns the tables may do it."""
+        if not entries:
+            return
+        first, size = entries[0][0].index, entries[-1][0].index + 1
+        rows = [_entry_row(row) for row, _ in entries]
+        facts = [
+            {"leaf_index": row.index, **vars(payload)}
+            for row, payload in entries
+            if payload is not None
+        ]
+        grow = update(ledger_head).where(ledger_head.c.size == first).values(size=size)
+        try:
+            if self._connection.execute(grow).rowcount != 1:
+                raise IntegrityError("ledger_inconsistent", detail="its head row is not as it was")
+            self._connection.execute(insert(ledger_entries), rows)
+        except exc.ProgrammingError as error:
+            if sqlstate(error) != _NO_RIGHT:
+                raise
+            raise RefusedError("recovery_needs_owner") from error
+        except exc.IntegrityError as error:
+            detail = f"the place of entry {first} or of one after it is taken"
+            raise IntegrityError("ledger_inconsistent", detail=detail) from error
+        if facts:
+            self._connection.execute(insert(ledger_payloads), facts)
+
     def cosigned(self, witness: str) -> int | None:
         columns = ledger_cosignatures.c
         statement = select(func.max(columns.size)).where(columns.witness == witness)
@@ -219,6 +259,11 @@ def _conditions(wanted: EntryFilter) -> Iterator[ColumnElement[bool]]:
         yield columns.micros >= wanted.since
     if wanted.until is not None:
         yield columns.micros < wanted.until
+
+
+def _entry_row(row: EntryRow) -> dict[str, Any]:
+    fields = dict(vars(row))
+    return {"leaf_index": fields.pop("index"), **fields}
 
 
 def _entry(row: RowMapping) -> EntryRow:

@@ -141,6 +141,21 @@ class LedgerStore(Protocol):
         ...
 
     def checkpoint(self, size: int) -> StoredCheckpoint | None: ...
+    def last_index(self) -> int | None:
+        """Return the index of the newest entry, whatever the head says."""
+        ...
+
+    def largest_cosigned(self) -> int | None:
+        """Return the size of the largest checkpoint that anybody cosigned."""
+        ...
+
+    def bring_back(self, entries: Sequence[tuple[EntryRow, Payload | None]]) -> None:
+        """Put entries back that were lost, behind those that there are; recovering only.
+
+        Error: ``ledger_inconsistent`` unless they go on from the newest.
+        """
+        ...
+
     def cosignatures(self, start: int, stop: int) -> tuple[Cosignature, ...]:
         """Return those of checkpoints of ``start`` up to before ``stop`` entries, in order."""
         ...
@@ -266,4 +281,17 @@ class CheckpointSink(Protocol):
 
     def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
         """Keep a token beside the checkpoint that it stamps, durably."""
+        ...
+
+    def put_aside(self, note: bytes, common: int) -> None:
+        """Keep ``note``, if it is the newest, as evidence under another name; then none is newest.
+
+        So are those of more than ``common`` entries, where they are kept as well.
+
+        Nothing that was put aside is ever written over. Doing it again is harmless.
+        """
+        ...
+
+    def put_asides(self) -> tuple[bytes, ...]:
+        """Return the notes that were put aside."""
         ...

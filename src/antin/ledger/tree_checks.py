@@ -5,7 +5,7 @@ leaves cost one by one, and what is kept of them is never more than a batch.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from antin.core.digests import same
 from antin.core.errors import AntinError, IntegrityError
 from antin.ledger.checkpoint import Checkpoint, open_checkpoint, signed_frontier
 from antin.ledger.evidence import Evidence
+from antin.ledger.history import History
 from antin.ledger.merkle import Frontier
 from antin.ledger.note import NoteVerifier
 from antin.ledger.ports import StoredCheckpoint
@@ -21,9 +22,6 @@ from antin.ledger.report import Collector
 BATCH: Final = 4096
 MAX_EVIDENCE: Final = 10
 """Findings about history that carry evidence; each proof costs reading the entries again."""
-
-Prove = Callable[[int, int], tuple[bytes, ...]]
-"""Returns the consistency proof between two sizes of the tree over the entries as they are."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class TreeChecks:
         kept = [self._outside] if self._outside else []
         self._marks = heapq.merge(self._signed(stored), kept, key=lambda mark: mark.said.size)
         self._ahead = next(self._marks, None)
-        self._good: Mark | None = None
+        self.good: Mark | None = None
         """The newest that matches."""
         self._bad: list[tuple[Mark, bytes]] = []
         """Those that do not, with the root that the entries give."""
@@ -74,11 +72,11 @@ class TreeChecks:
         if len(self._pending) >= self._room:
             self._flush()
 
-    def finish(self, prove: Prove) -> None:
+    def finish(self, history: History) -> None:
         """Report what does not match, what is ahead, and whether any checkpoint covers all."""
         self._flush()
         for bad, root in self._bad:
-            self._mismatch(bad, root, self._evidence(bad, root, prove))
+            self._mismatch(bad, root, self._evidence(bad, root, history))
         beyond = None
         while (mark := self._ahead) is not None:
             self._pass(mark)
@@ -107,7 +105,7 @@ class TreeChecks:
         root = self._tree.root()
         if mark.said.size == self._tree.size and same(mark.said.root, root):
             self.covered = mark.said.size
-            self._good = mark
+            self.good = mark
         elif len(self._bad) < MAX_EVIDENCE:
             self._bad.append((mark, root))
         else:
@@ -122,7 +120,7 @@ class TreeChecks:
             found=root,
         )
 
-    def _evidence(self, mark: Mark, root: bytes, prove: Prove) -> Evidence:
+    def _evidence(self, mark: Mark, root: bytes, history: History) -> Evidence:
         """Return what shows that ``mark`` is not of this history: at best, that both were signed.
 
         Where no other checkpoint matches, or none as large, only the entries contradict it.
@@ -131,12 +129,12 @@ class TreeChecks:
         twin = next((b for b, _ in self._bad if b.said.size == size and b.said != mark.said), None)
         if twin is not None:
             return Evidence((mark.note, twin.note))
-        good = self._good
+        good = self.good
         if good is None or good.said.size < size:
             return Evidence((mark.note,), size, root)
         if good.said.size == size:
             return Evidence((mark.note, good.note))
-        return Evidence((mark.note, good.note), size, root, prove(size, good.said.size))
+        return Evidence((mark.note, good.note), size, root, history.proof(size, good.said.size))
 
     def _beyond(self, mark: Mark) -> None:
         self._found.error(

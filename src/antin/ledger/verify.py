@@ -4,16 +4,16 @@ What was removed or rewritten before any checkpoint left the machine can't be no
 the interval between checkpoints is a security parameter.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from typing import Final
 
 from antin.ledger.entry_checks import EntryChecks
+from antin.ledger.history import History
 from antin.ledger.levels import Level
-from antin.ledger.merkle import Frontier, leaf_hash
+from antin.ledger.loss_checks import LossChecks
 from antin.ledger.note import verifier_of
 from antin.ledger.ports import LedgerStore
-from antin.ledger.proofs import prove_consistency
+from antin.ledger.recovery import ACTION as RECOVERED
 from antin.ledger.report import (
     Collector,
     LedgerConclusion,
@@ -22,7 +22,7 @@ from antin.ledger.report import (
     LedgerSeverity,
 )
 from antin.ledger.tile_checks import TileRootChecks
-from antin.ledger.tree_checks import BATCH, TreeChecks
+from antin.ledger.tree_checks import TreeChecks
 
 _NO_END: Final = 2**63 - 1
 
@@ -34,15 +34,17 @@ def verify_ledger(
     outside: bytes | None = None,
     *,
     level: Level = Level.CHECKPOINTS,
+    put_aside: Iterable[bytes] = (),
     missing_guards: Iterable[str] = (),
 ) -> LedgerReport:
     """Check every entry and every checkpoint of one consistent snapshot.
 
     ``public_key``: the log's own key, P-256 or Ed25519 (DER SubjectPublicKeyInfo), from outside the
     database; ``outside``: the newest checkpoint kept elsewhere, if there is one; ``level``: how
-    far, at most *checkpoints*; ``missing_guards``: triggers that the database should have. Never
-    raises for what the ledger holds; errors are those of reading it, and ``checkpoint_malformed``
-    for a ``public_key`` that is none.
+    far, at most *checkpoints*; ``put_aside``: checkpoints that recovering put aside;
+    ``missing_guards``: triggers that the database should have. Never raises for what the ledger
+    holds; errors are those of reading it, and ``checkpoint_malformed`` for a ``public_key`` that
+    is none.
     """
     found = Collector()
     verifier = verifier_of(origin, public_key)
@@ -53,6 +55,7 @@ def verify_ledger(
     entries = EntryChecks(found, store.payloads(0, _NO_END), level)
     tree = TreeChecks(found, verifier, store.checkpoints() if proving else (), outside)
     tile_roots = TileRootChecks(found, store)
+    losses = LossChecks(found, verifier, put_aside if proving else ())
     count = 0
     for row in store.entries(0, _NO_END):
         # 1. Each entry: bytes, columns, stream, request, payload. What an editor of one row
@@ -63,11 +66,15 @@ def verify_ledger(
         if proving:
             tree.grow(leaf)
             tile_roots.grow(leaf)
+            if row.action == RECOVERED:
+                losses.declared(row, store.payload(row.index))
         count += 1
     # 3. What is left over: facts without an entry, checkpoints of more entries than there are.
     entries.finish()
     if proving:
-        tree.finish(lambda older, size: _proof(store, older, size))
+        history = History(store)
+        tree.finish(history)
+        losses.finish(history, tree.good)
         tile_roots.finish()
     else:
         found.warning("levels_left_out", level=level.value)
@@ -85,23 +92,6 @@ def verify_ledger(
         left_off=found.left_off,
         level=level,
     )
-
-
-def _proof(store: LedgerStore, older: int, size: int) -> tuple[bytes, ...]:
-    """Return the consistency proof over the entries' bytes, reading each at most once."""
-    return prove_consistency(older, size, lambda start, stop: _tree_hash(store, start, stop))
-
-
-def _tree_hash(store: LedgerStore, start: int, stop: int) -> bytes:
-    tree = Frontier()
-    for leaves in _batches(leaf_hash(row.data) for row in store.entries(start, stop)):
-        tree.extend(leaves)
-    return tree.root()
-
-
-def _batches(leaves: Iterator[bytes]) -> Iterator[list[bytes]]:
-    while batch := list(islice(leaves, BATCH)):
-        yield batch
 
 
 __all__ = [

@@ -59,3 +59,44 @@ def test_a_time_stamp_disturbs_nothing(sink: CheckpointSink) -> None:
     for _ in range(2):
         sink.keep_timestamp(stamped, Timestamp(4, 0, b"a token", NOW))
     assert kept_size(sink) == 5
+
+
+def test_what_is_put_aside_is_kept_and_is_the_newest_no_more(sink: CheckpointSink) -> None:
+    assert sink.put_asides() == ()
+    for size in (3, 4, 9):
+        sink.write(checkpoint_of(size))
+    lost = sink.newest()
+    assert lost is not None
+    sink.put_aside(b"another", 0)
+    assert sink.newest() == lost, "only what is the newest is put aside"
+    for _ in range(2):
+        sink.put_aside(lost, 3)
+        assert (sink.newest(), sink.put_asides()) == (None, (lost,))
+    # Of the lost history, and of another: what is in the way of those to come is aside, too.
+    sink.write(checkpoint_of(4, b"\x02" * 32))
+    assert kept_size(sink) == 4, "a smaller one may follow now"
+    sink.put_aside(lost, 3)
+    assert kept_size(sink) == 4
+
+
+def test_nothing_that_was_put_aside_is_written_over(sink: CheckpointSink) -> None:
+    notes = []
+    for root in (b"\x01" * 32, b"\x02" * 32):
+        sink.write(checkpoint_of(5, root))
+        newest = sink.newest()
+        assert newest is not None
+        notes.append(newest)
+        sink.put_aside(newest, 0)
+    assert sorted(sink.put_asides()) == sorted(notes)
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.lost-1").mkdir()
+    (tmp_path / "checkpoint").mkdir()
+    for step in (
+        CheckpointFile(tmp_path / "checkpoint").put_asides,
+        CheckpointFile(tmp_path / "checkpoint").newest,
+    ):
+        with pytest.raises(AntinError) as caught:
+            step()
+        assert caught.value.code == "storage_full"

@@ -170,7 +170,7 @@ def test_another_history_of_the_same_length_gets_nothing_signed(office: Office) 
     office.upload()
     with pytest.raises(IntegrityError) as caught:
         audit.take_checkpoint(office.services)
-    assert caught.value.code == "ledger_inconsistent"
+    assert caught.value.code == "history_forked"
 
 
 def test_before_the_first_checkpoint_there_is_none(office: Office) -> None:

@@ -25,6 +25,7 @@ from antin.flows import desk, filing, jobs
 from antin.records.signing_group import SigningOrder
 from antin.records.signing_task import STEPS, Actor, SigningTask, TaskState
 from tests.fakes.memory_work import MemoryUnitOfWork
+from tests.ledgers import row_findings
 from tests.office import make_office
 from tests.trustworld import TrustWorld
 
@@ -61,6 +62,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.before: dict[str, TaskState] = {}
 
     def teardown(self) -> None:
+        assert row_findings(self.office.services.work) == []
         self._folder.cleanup()
 
     @initialize(order=st.sampled_from(SigningOrder))

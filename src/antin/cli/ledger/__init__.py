@@ -14,6 +14,7 @@ from antin.cli.ledger import (
     following,
     proofs,
     receipts,
+    recovering,
     witness,
 )
 from antin.cli.texts import _
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
         checkpoints,
         proofs,
         receipts,
+        recovering,
         exporting,
         witness,
         erasing,

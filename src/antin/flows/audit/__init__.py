@@ -3,8 +3,8 @@
 ``checkpoints`` signs for what was committed, ``witnessing`` has others cosign it, ``proving`` shows
 that entries are under it; ``entries`` shows what the ledger holds, to those who may see it;
 ``erasing`` takes personal data away from beside it; ``checking`` holds ledger, rows and files
-against each other. Today an auditor works on the live installation; archive packages will come in
-beside this.
+against each other; ``recovering`` goes on after the database was set back. Today an auditor works
+on the live installation; archive packages will come in beside this.
 """
 
 from antin.flows.audit.anchoring import anchor_newest
@@ -25,21 +25,26 @@ from antin.flows.audit.proving import (
     prove_growth,
     record_receipts,
 )
+from antin.flows.audit.recovering import Missing, accept_loss, bring_back, find_missing
 from antin.flows.audit.witnessing import ask_witnesses
 
 __all__ = [
     "Found",
     "FsckReport",
+    "Missing",
     "Question",
     "Wanted",
+    "accept_loss",
     "anchor_newest",
     "ask_witnesses",
+    "bring_back",
     "check_ledger",
     "checkpoint_soon",
     "erase",
     "export_ledger",
     "find_entries",
     "find_leaf",
+    "find_missing",
     "fsck",
     "list_entries",
     "newest_index",

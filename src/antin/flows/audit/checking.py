@@ -22,6 +22,7 @@ def check_ledger(services: Services, level: Level = HIGHEST) -> LedgerReport:
     """
     key = services.checkpoint_key.public_key
     outside = services.checkpoint_sink.newest()
+    lost = services.checkpoint_sink.put_asides()
 
     def query(stores: Stores) -> LedgerReport:
         report = verify_ledger(
@@ -30,6 +31,7 @@ def check_ledger(services: Services, level: Level = HIGHEST) -> LedgerReport:
             key,
             outside,
             level=level,
+            put_aside=lost,
             missing_guards=stores.whole.missing_guards(),
         )
         if not level.reaches(Level.TIMESTAMPS):
