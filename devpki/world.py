@@ -19,7 +19,14 @@ TOKENS: Final = (
     TokenSpec("officer-1", (KeySpec("officer-1"),)),
     TokenSpec("officer-2", (KeySpec("officer-2", "rsa2048"),)),
     # The ledger's checkpoint key needs no certificate: its public key is published.
-    TokenSpec("agency", (KeySpec("seal"), KeySpec("checkpoint", id=b"\x02"))),
+    TokenSpec(
+        "agency",
+        (
+            KeySpec("seal"),
+            KeySpec("checkpoint", id=b"\x02"),
+            KeySpec("checkpoint-ed25519", "ed25519", b"\x03"),
+        ),
+    ),
 )
 
 

@@ -20,7 +20,7 @@ from antin.flows import administration, desk, filing, jobs, signer_certificates
 from antin.flows.requests import make_call
 from antin.flows.services import Closing, Services
 from antin.flows.unit_of_work import UnitOfWork
-from antin.hsm.insecure_software import InsecureSoftwareKey
+from antin.hsm.insecure_software import InsecureSoftwareKey, PrivateKey
 from antin.hsm.key import SigningKey
 from antin.infra.blobs import DirectoryBlobs
 from antin.records.call import Call
@@ -68,9 +68,9 @@ class OneSeal:
 class SoftwareNoteKey:
     """A checkpoint key in memory."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, private_key: PrivateKey | None = None) -> None:
         self.name = name
-        self._key = InsecureSoftwareKey(make_private_key())
+        self._key = InsecureSoftwareKey(private_key or make_private_key())
         self.public_key = self._key.public_key
 
     def sign(self, message: bytes) -> bytes:

@@ -36,7 +36,7 @@ class RunningWitness:
 
     @property
     def client(self) -> HttpWitness:
-        return HttpWitness(self.url, self.verifier, Fetcher(LOCAL), seconds=10)
+        return HttpWitness(self.url, self.verifier, Fetcher(LOCAL, 60), seconds=60)
 
     def start(self) -> None:
         program = [sys.executable, "-m", "antin.cli", "ledger", "witness"]
@@ -56,8 +56,8 @@ class RunningWitness:
 
     def post(self, body: bytes) -> tuple[int, str, bytes]:
         """Submit ``body``; return status, content type and what was answered."""
-        answer = Fetcher(LOCAL).converse(
-            f"{self.url}/add-checkpoint", body, limit=1 << 20, heard=HEARD, seconds=10
+        answer = Fetcher(LOCAL, 60).converse(
+            f"{self.url}/add-checkpoint", body, limit=1 << 20, heard=HEARD, seconds=60
         )
         return answer.status, answer.content_type, answer.body
 

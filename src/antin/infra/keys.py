@@ -196,8 +196,18 @@ def prepare_modules(settings: Settings) -> None:
         configure(settings.softhsm.tokens.parent)
 
 
+_CHECKPOINT_ALGORITHMS: Final = (
+    SignatureAlgorithm("ecdsa", "sha256"),
+    SignatureAlgorithm("ed25519", "sha512"),
+)
+
+
 class CheckpointKey:
-    """The ledger's own key as the ledger wants it: ECDSA P-256 with SHA-256, opened when used."""
+    """The ledger's own key as the ledger wants it, opened when used.
+
+    ECDSA P-256 with SHA-256, or Ed25519 where the token has it (a log that public witnesses are to
+    follow needs that).
+    """
 
     def __init__(self, keys: Keys, origin: str, credential: str) -> None:
         self._keys = keys
@@ -213,8 +223,8 @@ class CheckpointKey:
 
     def _key(self) -> SigningKey:
         key = self._keys.named(self._credential, "checkpoint")
-        if key.algorithm != SignatureAlgorithm("ecdsa", "sha256"):
+        if key.algorithm not in _CHECKPOINT_ALGORITHMS:
             raise KeyDeviceError(
-                "mechanism_missing", token=self._credential, mechanism="ECDSA P-256"
+                "mechanism_missing", token=self._credential, mechanism="ECDSA P-256 or Ed25519"
             )
         return key

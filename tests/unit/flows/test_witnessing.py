@@ -1,14 +1,18 @@
 """The flow audit has checkpoints cosigned: by each witness, without waiting for any."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from antin.core.errors import AntinError, UnavailableError
 from antin.flows import audit, jobs
 from antin.flows.services import Services
+from antin.infra.witness_folder import open_witness
+from antin.infra.witness_http import HttpWitness
 from antin.ledger.cosignature import cosigned_at
 from antin.ledger.note import NoteVerifier, parse_note, verifier_of
 from antin.ledger.ports import Cosigned, LastCosigned
@@ -16,6 +20,7 @@ from antin.ledger.witness import parse_submission
 from tests.fakes.memory_witness import MemoryWitness
 from tests.growinglog import GrowingLog
 from tests.office import Office
+from tests.witnesses import RunningWitness
 from tests.witnesskey import WitnessKey
 
 
@@ -57,9 +62,11 @@ def witness_of(office: Office, name: str = "witness.example/w1") -> MemoryWitnes
     return MemoryWitness(verifier_of(key.name, key.public_key), name=name, now=now)
 
 
-def with_witnesses(office: Office, *witnesses: MemoryWitness | Lying) -> tuple[Office, Noted]:
+def with_witnesses(
+    office: Office, *witnesses: MemoryWitness | Lying | HttpWitness
+) -> tuple[Office, Noted]:
     noted = Noted()
-    return office.without(witnesses=witnesses, troubles=noted), noted
+    return office.without(witnesses=witnesses, troubles=noted, timestamps=None), noted
 
 
 def grown(office: Office) -> int:
@@ -225,3 +232,27 @@ def test_two_workers_at_once_keep_one_cosignature(office: Office) -> None:
     audit.ask_witnesses(watched.services)
     published(watched.services, witness)
     assert noted.codes == {}
+
+
+def test_a_real_witness_over_http_cosigns_again_and_again(office: Office, tmp_path: Path) -> None:
+    key = office.services.checkpoint_key
+    log = verifier_of(key.name, key.public_key)
+    running = RunningWitness(tmp_path / "witness", (log.text,))
+    watched, noted = with_witnesses(office, running.client)
+    try:
+        for _ in range(3):
+            grown(watched)
+            assert jobs.go_outside(watched.services) >= 1
+            note = parse_note(audit.newest_note(watched.services))
+            assert abs(cosigned_at(note, running.verifier) - time.time()) < 600
+        running.kill()
+        size = grown(watched)
+        assert audit.ask_witnesses(watched.services) == 0
+        assert noted.codes == {f"witness {running.name}": "witness_unavailable"}
+        running.start()
+        assert audit.ask_witnesses(watched.services) == 1
+        kept = open_witness(running.folder).known(key.name)
+        assert kept is not None
+        assert (kept.size, noted.codes) == (size, {})
+    finally:
+        assert "Traceback" not in running.stop()[1]
