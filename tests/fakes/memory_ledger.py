@@ -107,6 +107,9 @@ class MemoryLedger:
         kept = sorted(self._state.timestamps.items())
         return tuple(one for (size, _), one in kept if start <= size < stop)
 
+    def first_timestamp(self, size: int) -> Timestamp | None:
+        return next(iter(self.timestamps(size, 2**63)), None)
+
     def newest_timestamp(self) -> Timestamp | None:
         sizes = [size for size, _ in self._state.timestamps]
         return self.timestamps(max(sizes), max(sizes) + 1)[0] if sizes else None

@@ -204,6 +204,12 @@ class SqlLedger:
         rows = self._mappings(statement.order_by(columns.size, columns.number))
         return tuple(Timestamp(**row) for row in rows)
 
+    def first_timestamp(self, size: int) -> Timestamp | None:
+        columns = ledger_timestamps.c
+        statement = select(ledger_timestamps).where(columns.size >= size)
+        rows = self._mappings(statement.order_by(columns.size, columns.number).limit(1))
+        return Timestamp(**rows[0]) if rows else None
+
     def newest_timestamp(self) -> Timestamp | None:
         columns = ledger_timestamps.c
         newest = select(ledger_timestamps).order_by(columns.size.desc(), columns.number).limit(1)

@@ -168,6 +168,10 @@ class LedgerStore(Protocol):
         """Return those of checkpoints of ``start`` up to before ``stop`` entries, in order."""
         ...
 
+    def first_timestamp(self, size: int) -> Timestamp | None:
+        """Return the first one of the smallest checkpoint that has any and at least ``size``."""
+        ...
+
     def newest_timestamp(self) -> Timestamp | None:
         """Return the first one of the largest checkpoint that has any."""
         ...

@@ -77,6 +77,9 @@ def test_time_stamps_are_found_by_checkpoint(work: UnitOfWork) -> None:
     assert work.read(lambda s: s.ledger.timestamps(2, 3)) == (third, second)
     assert work.read(lambda s: s.ledger.timestamps(3, 9)) == ()
     assert work.read(lambda s: s.ledger.newest_timestamp()) == third
+    assert work.read(lambda s: s.ledger.first_timestamp(0)) == first
+    assert work.read(lambda s: s.ledger.first_timestamp(2)) == third
+    assert work.read(lambda s: s.ledger.first_timestamp(3)) is None
     for again in (first, Timestamp(1, 0, b"another", NOW), Timestamp(9, 0, b"", NOW)):
         with pytest.raises(ConflictError) as caught:
             keep(work, again)

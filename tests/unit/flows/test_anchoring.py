@@ -11,6 +11,7 @@ from antin.flows.requests import system_act
 from antin.flows.services import Anchoring
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.anchors import check_anchors
+from antin.ledger.checkpoint import parse_checkpoint
 from antin.ledger.note import verifier_of
 from antin.ledger.ports import Cosignature, Timestamp
 from antin.ledger.receipt import parse_receipt, write_receipt
@@ -189,3 +190,29 @@ def test_a_kept_cosignature_of_something_else_is_found(office: Office) -> None:
     assert found(watched) == {"cosignature_invalid": "error", "cosignatures_unchecked": "info"}
     again = watched.without(witnesses=())
     assert found(again) == {"cosignatures_unchecked": "info"}
+
+
+def test_a_receipt_is_under_the_checkpoint_that_says_most(office: Office) -> None:
+    office.pass_time(DAY)
+    record = office.record()
+    witness = witness_of(office)
+    watched = office.without(witnesses=(witness,))
+    auditor = watched.people["auditor"]
+
+    def sizes(size: int | None = None) -> tuple[int, int]:
+        (one,) = audit.record_receipts(watched.services, auditor, record, size=size)
+        return parse_checkpoint(one.note).size, len(one.tokens)
+
+    first = signed(watched)
+    audit.anchor_newest(watched.services)
+    second = signed(watched)
+    assert sizes() == (first, 1), "the earliest time"
+    assert sizes(second) == (second, 0)
+    audit.ask_witnesses(watched.services)
+    assert sizes() == (second, 0), "a witness saw this one only"
+    watched.pass_time(DAY)
+    audit.anchor_newest(watched.services)
+    assert sizes() == (second, 1), "now it is stamped, too"
+    record = watched.record()
+    third = signed(watched)
+    assert sizes() == (third, 0), "it is newer than what was stamped"

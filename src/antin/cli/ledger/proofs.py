@@ -75,13 +75,23 @@ def add(group: typer.Typer) -> None:
         every: Annotated[
             bool, typer.Option("--all", help=_("Receipts of all of the record's entries."))
         ] = False,
+        size: Annotated[
+            int | None,
+            typer.Option(
+                min=1,
+                help=_(
+                    "Under the checkpoint of so many entries; else under the first that was "
+                    "time-stamped, or the newest."
+                ),
+            ),
+        ] = None,
         data: DataOption = None,
     ) -> None:
         from antin.flows.audit import record_receipts
         from antin.ledger.receipt import SUFFIX, write_receipt
 
         with acting(data) as me:
-            found = record_receipts(me.services, me.principal, record, every=every)
+            found = record_receipts(me.services, me.principal, record, every=every, size=size)
         if not every:
             write_file(output, write_receipt(found[0]))
             return

@@ -148,10 +148,17 @@ def newest_index(services: Services, stream: str) -> int:
 
 
 def record_receipts(
-    services: Services, principal: Principal, record_id: str, *, every: bool = False
+    services: Services,
+    principal: Principal,
+    record_id: str,
+    *,
+    every: bool = False,
+    size: int | None = None,
 ) -> tuple[Receipt, ...]:
     """Return receipts for a record: of its newest entry, or of ``every`` one, oldest first.
 
+    Under the checkpoint of ``size`` entries; by default under the first one that was time-stamped
+    after the entry, which proves the earliest time, unless more witnesses cosigned the newest.
     They hold the entries' bytes for those who may see them, and leaf hashes for others who may see
     the record. Errors: ``record_not_found``, those of :func:`prove_entry`.
     """
@@ -164,7 +171,9 @@ def record_receipts(
         if tip is None:
             raise NotFoundError("entry_not_found")
         rows = stores.ledger.of_stream(stream, 0, tip.n + 1) if every else (tip,)
-        proven = ((row, _include(stores, row.index, None)) for row in rows)
+        proven = (
+            (row, _include(stores, row.index, _best_size(stores, row.index, size))) for row in rows
+        )
         return tuple(
             Receipt(
                 one.receipt.index,
@@ -178,6 +187,17 @@ def record_receipts(
         )
 
     return services.work.read(query)
+
+
+def _best_size(stores: Stores, index: int, wanted: int | None) -> int | None:
+    """Return the size of the checkpoint that a receipt says most under; None: the newest."""
+    stamped, newest = stores.ledger.first_timestamp(index + 1), stores.ledger.newest_checkpoint()
+    if wanted is not None or stamped is None or newest is None:
+        return wanted
+    there, later = (
+        len(stores.ledger.cosignatures(size, size + 1)) for size in (stamped.size, newest.size)
+    )
+    return stamped.size if there >= later else None
 
 
 def _include(stores: Stores, index: int, size: int | None) -> Inclusion:
