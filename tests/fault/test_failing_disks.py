@@ -213,7 +213,7 @@ def test_postgres_whose_disk_is_broken_starts_anew(server: PostgresServer, tmp_p
             appender.wait(lambda told: "database_unavailable" in told)
         appender.wait_for_more()
         appender.stop()
-        # The one whose commit it was is told why, all others that nobody answers any more.
-        assert codes_of(appender.told()) == {"storage_full", "database_unavailable"}
+        # The one whose commit it was may still be told why, the others that nobody answers.
+        assert codes_of(appender.told()) - {"storage_full"} == {"database_unavailable"}
     assert ask(server, started) != before, "it recovered"
     whole(server.url("own"), tmp_path)

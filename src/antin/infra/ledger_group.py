@@ -76,7 +76,9 @@ class GroupLedger(SqlLedger):
         placed = place(act, drafts, self._next(), tips)
         # 2. All of them or none: nothing fails from here on.
         self._pending += placed
-        self._tips |= {one.row.stream: Tip(one.row.n, one.row.leaf) for one in placed}
+        for one in placed:
+            _, stream, n, *_, leaf = one.values
+            self._tips[stream] = Tip(n, leaf)
         if len(self._pending) > _MOST:
             self.write()
 
@@ -95,7 +97,7 @@ class GroupLedger(SqlLedger):
         pending, self._pending = self._pending, []
         if not pending:
             return
-        first, after = pending[0].row.index, pending[-1].row.index + 1
+        first, after = pending[0].values[0], pending[-1].values[0] + 1
         # Until all of it is done, what is in the transaction must not be committed.
         self.spoilt = True
         try:
@@ -121,7 +123,8 @@ class GroupLedger(SqlLedger):
     def _next(self) -> int:
         """Return the index of the next entry."""
         if self._pending:
-            return self._pending[-1].row.index + 1
+            last: int = self._pending[-1].values[0]
+            return last + 1
         row = _SIZE.first(self._driver, {})
         if row is None:
             raise IntegrityError("ledger_inconsistent", detail="its head row is missing")
@@ -137,8 +140,8 @@ class GroupLedger(SqlLedger):
 
 def _entry_rows(pending: Iterable[Placed]) -> list[tuple[Any, ...]]:
     """Return them as they are: held to an entry's form already, and no column is narrower."""
-    return [tuple(vars(one.row).values()) for one in pending]
+    return [one.values for one in pending]
 
 
 def _payload_rows(pending: Iterable[Placed]) -> list[tuple[Any, ...]]:
-    return [(one.row.index, one.payload.salt, one.payload.data) for one in pending]
+    return [(one.values[0], one.payload.salt, one.payload.data) for one in pending]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from antin.core import canonical
 from antin.core.errors import DefectError
@@ -19,12 +20,16 @@ class Tip:
     leaf: bytes
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """An entry with its place, and what it commits to."""
 
-    row: EntryRow
+    values: tuple[Any, ...]
+    """Those of its row, in the order of :class:`EntryRow`; whoever writes many needs no more."""
     payload: Payload
+
+    @property
+    def row(self) -> EntryRow:
+        return EntryRow(*self.values)
 
 
 def payloads_of(act: Act, drafts: Sequence[Draft]) -> tuple[Payload, ...]:
@@ -63,8 +68,9 @@ def place_with(
     newest = dict(tips)
     placed = []
     for ordinal, (draft, payload) in enumerate(zip(drafts, payloads, strict=True)):
-        one = _place(act, draft, payload, ordinal, size + ordinal, newest.get(draft.stream))
-        newest[draft.stream] = Tip(one.row.n, one.row.leaf)
+        tip = newest.get(draft.stream)
+        one = _place(act, draft, payload, ordinal, size + ordinal, tip)
+        newest[draft.stream] = Tip(tip.n + 1 if tip else 0, one.values[-1])
         placed.append(one)
     return tuple(placed)
 
@@ -84,4 +90,4 @@ def _place(
         ordinal,
     )
     data = encode_values(*values)
-    return Placed(EntryRow(index, *values, data, leaf_hash(data)), payload)
+    return Placed((index, *values, data, leaf_hash(data)), payload)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Insert, Select, Table, select, update
@@ -39,6 +39,12 @@ class Session:
     connection: Connection
     writes: bool
 
+    @cached_property
+    def driver(self) -> Any:
+        """SQLite's own connection; None on another database."""
+        on_sqlite = self.connection.dialect.name == "sqlite"
+        return driver_of(self.connection) if on_sqlite else None
+
 
 class Rows(Generic[V]):
     """Adding and finding the values of one table."""
@@ -53,11 +59,11 @@ class Rows(Generic[V]):
 
         ON CONFLICT DO NOTHING: on PostgreSQL an error would cost the whole transaction.
         """
-        connection = self.session.connection
-        if connection.dialect.name == "sqlite":
-            done = adding(self.table).run(driver_of(connection), as_row(value)).rowcount
+        session = self.session
+        if session.driver is not None:
+            done = adding(self.table).run(session.driver, as_row(value)).rowcount
         else:
-            done = connection.execute(_insert(self.table), as_row(value)).rowcount
+            done = session.connection.execute(_insert(self.table), as_row(value)).rowcount
         if done != 1:
             raise ConflictError("already_exists", what=what)
 
