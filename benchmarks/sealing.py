@@ -29,10 +29,11 @@ _KEYS = (("seal", "seal", ("--agency", _AGENCY)), ("checkpoint", "checkpoint", (
 class SealShare:
     """The flow *seal* on SQLite, level B-B, of a file that an officer signed.
 
-    What goes over the network is left out, so that the ledger's part is the larger one. Value: all
-    of it. Floor: the same without entries and checkpoint; its commits remain, since the rows need
-    them. ``.entries`` and ``.checkpoint``: the part of the whole that passed in appending, and in
-    the checkpoint after it (its key's use, its commit and its file).
+    What goes over the network is left out, so that the ledger's part is the larger one. Value: what
+    the caller waits for. Floor: the same without entries and checkpoint; its commits remain, since
+    the rows need them. ``.entries``: the part of the whole that passed in appending.
+    ``.checkpoint``: what the checkpoint takes that is made after the answer (its key's use, its
+    commit and its file), told in the same unit although nobody waits for it.
     """
 
     name: str
@@ -78,7 +79,9 @@ class Sealing:
 
         os.environ["ANTIN_DATA_DIR"] = str(folder / "data")
         self._open = ExitStack()
-        self._services: Services = self._open.enter_context(open_services(load_settings()))
+        self._services: Services = self._open.enter_context(
+            open_services(load_settings(), service=True)
+        )
         key = (folder / "data" / "admin.key").read_text().strip()
         self._me: Principal = authenticate(self._services, key)
         self._folder = folder
@@ -105,6 +108,7 @@ class Sealing:
 
     def check(self, number: int) -> None:  # noqa: ARG002 — as above
         """See that both were sealed, and one of them on record; bring the next two."""
+        self._settle()
         assert [one["state"] for one in self._sealed] == ["COMPLETED"] * 2
         documents = [f"document/{one['document_id']}" for one in self._sealed]
 
@@ -112,6 +116,7 @@ class Sealing:
             streams = [stores.ledger.of_stream(one) for one in documents]
             return [[row.action for row in rows if "seal." in row.action] for rows in streams]
 
+        assert self._ledger.parts()["checkpoint"] > 0, "one was made"
         without, on_record = self._services.work.read(actions)
         assert without == []
         assert on_record[0] == "seal.intended", on_record
@@ -122,6 +127,11 @@ class Sealing:
     def close(self) -> None:
         """Close the services."""
         self._open.close()
+
+    def _settle(self) -> None:
+        """Wait until what is done after the answer is done."""
+        aside: Any = self._services.aside
+        aside.settle()
 
     def _seal(self) -> None:
         from antin.flows.seal import NewSeal, seal_document
@@ -170,7 +180,7 @@ class _Ledger:
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Time what goes through."""
+        """Time what goes through, from now on, and the whole."""
         self._took = dict.fromkeys(self._took, 0.0)
         start = time.perf_counter()
         yield

@@ -1,5 +1,6 @@
 """What the flows lean on, as one frozen value that the wiring fills."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -82,6 +83,10 @@ class NoTroubles:
         pass
 
 
+Aside = Callable[[Callable[[], None]], None]
+"""Does soon what nobody has to wait for; of what still waits, the newest is enough."""
+
+
 @dataclass(frozen=True)
 class Closing:
     """Everything a closure certificate tells."""
@@ -131,6 +136,8 @@ class Services:
     anchoring: Anchoring = Anchoring()
     """How often a checkpoint is time-stamped, where time-stamps can be had."""
     troubles: Troubles = field(default_factory=NoTroubles)
+    aside: Aside | None = None
+    """None: what nobody has to wait for is done before the answer, too."""
 
     @property
     def timestamps_at_once(self) -> TimestampService | None:

@@ -42,10 +42,12 @@ def open_services(
 ) -> Iterator[Services]:
     """Give the services of an installation; database and keys are closed at the end.
 
-    ``service``: it stays, so keys are used, and strangers' files judged, in processes of their own.
+    ``service``: it stays, so keys are used, and strangers' files judged, in processes of their own,
+    and what nobody waits for is done after the answer.
 
     Errors: ``settings_invalid``, ``trust_malformed``, ``database_unavailable``.
     """
+    from antin.infra.aside import Aside
     from antin.infra.blobs import DirectoryBlobs
     from antin.infra.closure_renderer import ClosureRenderer
     from antin.infra.database import open_database
@@ -57,6 +59,7 @@ def open_services(
     trust = trust_of(settings)
     revocation = revocation_of(settings)
     judges = judges_of(settings, trust) if service else None
+    aside = Aside() if service else None
     troubles = TroublesFile(settings.data_dir / TROUBLES)
     try:
         yield Services(
@@ -82,8 +85,11 @@ def open_services(
             witnesses=witnesses_of(settings, ledger),
             troubles=troubles,
             anchoring=Anchoring(timedelta(hours=ledger.anchor_hours), ledger.anchor_entries),
+            aside=aside,
         )
     finally:
+        if aside is not None:
+            aside.close()
         if judges is not None:
             judges.close()
         keys.close()

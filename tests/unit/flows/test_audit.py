@@ -3,6 +3,7 @@
 import base64
 import math
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -249,3 +250,30 @@ def test_fsck_clears_half_made_files(office: Office) -> None:
     office.pass_time(timedelta(hours=2))
     assert audit.fsck(office.services).cleared_folders == 1
     assert not left.exists()
+
+
+def test_a_service_answers_before_the_key_of_the_ledger_signs(office: Office) -> None:
+    left: list[Callable[[], None]] = []
+    service = office.without(aside=left.append)
+    before = audit.take_checkpoint(office.services)
+    service.upload()
+    audit.checkpoint_soon(service.services)
+    assert audit.newest_note(office.services) == str(before["note"]).encode(), "not yet"
+    (sign,) = left
+    sign()
+    newest = audit.newest_note(office.services)
+    assert newest == str(audit.take_checkpoint(office.services)["note"]).encode()
+    assert newest != str(before["note"]).encode()
+
+
+def test_what_is_left_for_after_the_answer_may_fail(office: Office) -> None:
+    class Gone(SoftwareNoteKey):
+        def sign(self, data: bytes) -> bytes:
+            raise KeyDeviceError("token_not_found", token="agency")
+
+    left: list[Callable[[], None]] = []
+    service = office.without(aside=left.append, checkpoint_key=Gone("test.example/log"))
+    service.upload()
+    audit.checkpoint_soon(service.services)
+    left[0]()  # it says so in the log, and the sweeper tries again
+    assert audit.take_checkpoint(office.services)["size"]
