@@ -144,7 +144,7 @@ class RedactionChecks:
         if gone is None and claim.index < index:
             self._found.error("redaction_unmet", index=index, named=claim.index)
             return False
-        reason = _fault(index, stream, claim, gone)
+        reason = _fault(stream, claim, gone)
         if gone is None or reason is not None:
             self._found.error("redaction_wrong", index=index, named=claim.index, reason=reason)
             return False
@@ -163,10 +163,10 @@ class RedactionChecks:
             )
 
 
-def _fault(index: int, stream: str, claim: Erased, gone: _Gone | None) -> str | None:
+def _fault(stream: str, claim: Erased, gone: _Gone | None) -> str | None:
     """Return what is wrong with a claim on an entry without facts, if anything is."""
     # 1. Only what came before can have been erased: a claim on what is to come would excuse it.
-    if gone is None or claim.index >= index:
+    if gone is None:
         return "it is not an earlier entry"
     rules = (
         # 2. Who may write to one stream says nothing of another: it may be another agency's.

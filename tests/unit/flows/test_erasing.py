@@ -1,11 +1,15 @@
 """Erasing personal data: who may, what goes with it, and what stays."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from antin.core.errors import AntinError, ConflictError, NotFoundError
 from antin.flows import audit, filing
+from antin.flows.requests import system_act
+from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.redaction import ACTION, parse_redaction
 from antin.ledger.report import LedgerReport
 from antin.records.grants import Principal
@@ -195,6 +199,51 @@ def test_a_reason_is_one_line(office: Office, reason: str, code: str) -> None:
 
 def test_so_many_at_once_are_refused(office: Office) -> None:
     assert refused(office, *range(10_001)) == "field_invalid"
+
+
+def test_who_erased_is_shown_beside_the_entry(office: Office) -> None:
+    record = office.record(WHO)
+    stream = f"record/{record}"
+    for n in range(2):
+        call = office.call("manager")
+        filing.note_change(office.services, call, record, "comment.added", {"n": n})
+    opened = entry(office, stream, "record.opened")
+    erase(office, opened + 1)
+    erase(office, opened)
+    office.services.work.run(system_act(office.services), lambda s: _lose(s, opened + 2))
+    asked = audit.Question(record_id=record)
+    shown = audit.find_entries(office.services, office.people["auditor"], asked).entries
+    said = [(one["facts"] is None, one["erased_by"]) for one in shown]
+    assert said == [
+        (True, opened + 4),
+        (True, opened + 3),
+        (True, None),
+        (False, None),
+        (False, None),
+    ]
+
+
+def _lose(stores: Stores, index: int) -> Done[None]:
+    stores.ledger.erase_payloads([index])
+    return Done(None)
+
+
+def test_two_at_once_erase_once(office: Office) -> None:
+    opened = entry(office, f"record/{office.record(WHO)}", "record.opened")
+    together = threading.Barrier(4)
+
+    def go(_: int) -> str:
+        together.wait(30)
+        try:
+            erase(office, opened)
+        except AntinError as error:
+            return error.code
+        return "done"
+
+    with ThreadPoolExecutor(4) as pool:
+        ended = sorted(pool.map(go, range(4)))
+    assert ended == ["done", *["nothing_to_erase"] * 3]
+    audit.check_ledger(office.services).raise_if_not_passed()
 
 
 def test_actors_are_pseudonyms(office: Office) -> None:

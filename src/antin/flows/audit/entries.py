@@ -7,15 +7,13 @@ from typing import Final
 
 from antin.core.canonical import JsonObject
 from antin.core.errors import RefusedError
-from antin.flows.audit.seeing import READERS, entry_view, may_read
+from antin.flows.audit.seeing import LOOKED_AT, READERS, Viewer, may_read
 from antin.flows.lookups import find_document, find_record
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
 from antin.ledger.ports import EntryFilter, EntryRow
 from antin.records.grants import Principal, require_role
 
-LOOKED_AT: Final = 10_000
-"""Entries that one call looks at: what it costs does not grow with the ledger."""
 _CHUNK: Final = 1000
 _ACTOR: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _ACTION: Final = re.compile(r"[a-z0-9_.]{0,64}")
@@ -64,7 +62,7 @@ def find_entries(services: Services, principal: Principal, asked: Question) -> F
         stream = _stream(stores, principal, asked)
         if stream is not None:
             return _in_stream(stores, asked, stream)
-        seen = _Seen(stores, principal)
+        seen = _Seen(stores, principal, Viewer(stores))
         if asked.wanted == EntryFilter():
             return _all(stores, asked, seen)
         return _in_all(stores, asked, seen)
@@ -102,6 +100,7 @@ class _Seen:
 
     stores: Stores
     principal: Principal
+    viewer: Viewer
     known: dict[str, bool] = field(default_factory=dict)
 
     def may_read(self, row: EntryRow) -> bool:
@@ -114,7 +113,7 @@ def _all(stores: Stores, asked: Question, seen: _Seen) -> Found:
     size = stores.ledger.size()
     stop = min(asked.start + asked.limit, size)
     views = tuple(
-        entry_view(stores, row) if seen.may_read(row) else _hidden(row)
+        seen.viewer.view(row) if seen.may_read(row) else _hidden(row)
         for row in stores.ledger.entries(asked.start, stop)
     )
     return Found(views, stop if stop < size else None)
@@ -134,17 +133,18 @@ def _in_all(stores: Stores, asked: Question, seen: _Seen) -> Found:
             continue
         if len(found) == asked.limit:
             return Found(tuple(found), row.index)
-        found.append(entry_view(stores, row))
+        found.append(seen.viewer.view(row))
     return Found(tuple(found), stop if stop < size else None)
 
 
 def _in_stream(stores: Stores, asked: Question, stream: str) -> Found:
     found: list[JsonObject] = []
+    viewer = Viewer(stores)
     for looked, row in enumerate(_from(stores, stream, asked.start)):
         if len(found) == asked.limit or looked == LOOKED_AT:
             return Found(tuple(found), row.index)
         if asked.wanted.accepts(row):
-            found.append(entry_view(stores, row))
+            found.append(viewer.view(row))
     return Found(tuple(found), None)
 
 

@@ -13,7 +13,7 @@ from antin.core.canonical import JsonObject
 from antin.core.errors import NotFoundError, RefusedError
 from antin.core.limits import MAX_ERASED, MAX_REDACTED
 from antin.flows.audit.checkpoints import checkpoint_soon
-from antin.flows.audit.seeing import agency_of, entry_view
+from antin.flows.audit.seeing import Viewer, agency_of
 from antin.flows.lookups import find_document, find_record
 from antin.flows.requests import once
 from antin.flows.services import Services
@@ -52,7 +52,7 @@ def plan_erasure(
     def query(stores: Stores) -> tuple[JsonObject, ...]:
         indexes = (*wanted.indexes, *_of_streams(stores, principal, wanted))
         rows = _erasable(stores, principal, indexes)
-        return tuple(entry_view(stores, row) for row in rows)
+        return tuple(map(Viewer(stores).view, rows))
 
     return services.work.read(query)
 
@@ -122,12 +122,12 @@ def _erasable(stores: Stores, principal: Principal, indexes: Iterable[int]) -> l
 
 
 def _row(stores: Stores, principal: Principal, index: int) -> EntryRow:
-    # 1. Another agency's entry does not exist for this principal, and neither does one of nobody's.
+    # 1. An entry of nobody's belongs to nobody who could erase it.
     row = next(stores.ledger.entries(index, index + 1), None)
     agency = agency_of(stores, row.stream) if row else None
-    if row is None or agency is None or agency not in principal.agencies():
+    if row is None or agency is None:
         raise NotFoundError("entry_not_found")
-    # 2. Whoever may read may not yet erase.
+    # 2. Another agency's does not exist for this principal; who may read may not yet erase.
     require_role(principal, _MAY_ERASE, agency, "entry_not_found")
     # 3. What was erased, and by whom, stays to be seen.
     if row.action == ACTION:
