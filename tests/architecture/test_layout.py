@@ -48,7 +48,13 @@ def test_every_package_says_its_job() -> None:
 PLACES = {
     "PyKCS11": (),
     "ctypes": ("hsm/cryptoki", "hsm/session", "infra/page_worker"),
-    "multiprocessing": ("hsm/key_process", "hsm/wire", "hsm/key_worker", "cli/"),
+    "multiprocessing": (
+        "hsm/key_process",
+        "hsm/wire",
+        "hsm/key_worker",
+        "infra/ledger_import",
+        "cli/",
+    ),
     "pyhanko": ("pdf/encryption",),
     "pyhanko_certvalidator": ("pki/path_constraints",),
     "fontTools": ("core/fonts", "signer/appearance/", "infra/certificate_page"),

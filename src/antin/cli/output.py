@@ -153,6 +153,20 @@ def progress(total: int | None, title: str) -> Iterator[Step]:
             _shown.remove(bar)
 
 
+@contextmanager
+def counted(total: int, title: str) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr while ``total`` pieces are done some at a time; see :func:`progress`."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda count: bar.advance(task, count)
+
+
 _shown: "list[Progress]" = []
 """The bar that is on the terminal now."""
 

@@ -99,6 +99,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "input",
         N_("The lost entries cannot be brought back from there: {detail}."),
     ),
+    "history_malformed": ("input", N_("Line {line} cannot be taken over: {detail}.")),
     "tile_malformed": ("input", N_("The tile of the ledger's tree cannot be read: {detail}.")),
     "submission_malformed": (
         "input",
@@ -129,6 +130,17 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     # --- authentication and rights -----------------------------------------------------------
     "not_authenticated": ("authentication", N_("No valid API key was presented.")),
     "role_missing": ("forbidden", N_("This needs the role {role} in the agency.")),
+    "history_not_yours": (
+        "forbidden",
+        N_("In the lines from {line} on, {stream} is nothing that you administer here."),
+    ),
+    "history_needs_owner": (
+        "forbidden",
+        N_(
+            "History is imported as the owner of the tables. docs/ledger.md says how to take on "
+            "that role: History from before."
+        ),
+    ),
     "not_the_signer": ("forbidden", N_("The signing task belongs to somebody else.")),
     # --- not found -----------------------------------------------------------------------------
     "route_not_found": ("not_found", N_("There is nothing at this address.")),
@@ -177,6 +189,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "witness_size_differs": (
         "conflict",
         N_("The last checkpoint that this witness cosigned covers {size} entries."),
+    ),
+    "history_differs": (
+        "conflict",
+        N_(
+            "Of the lines from {line} on, {request} is in the ledger with other facts. "
+            "What happened keeps its id; something else needs another."
+        ),
     ),
     "version_conflict": (
         "conflict",
@@ -453,6 +472,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "database_unavailable": ("unavailable", N_("The database does not answer: {detail}.")),
     "broker_unavailable": ("unavailable", N_("The job queue does not answer: {detail}.")),
     "database_busy": ("unavailable", N_("The database is busy. Try again in a moment.")),
+    "history_reader_gone": (
+        "unavailable",
+        N_("A process that read the lines ended before it was done. Run the command again."),
+    ),
     "storage_full": ("unavailable", N_("The disk is full or cannot be written: {detail}.")),
     "vacuum_held_up": (
         "unavailable",

@@ -19,6 +19,8 @@ MAX_REDACTED: Final = 1_000
 """Ledger entries that one entry about erasing names."""
 MAX_ERASED: Final = 10_000
 """Ledger entries whose facts one request erases."""
+MAX_HISTORY_LINE_BYTES: Final = 64 << 10
+"""Longest line of another system's change log."""
 MAX_JSON_BYTES: Final = 16 << 20
 MAX_SIGNERS: Final = 50
 """Asked for one document at once."""

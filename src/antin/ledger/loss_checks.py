@@ -6,9 +6,9 @@ from antin.core.digests import same
 from antin.core.errors import AntinError
 from antin.ledger.checkpoint import Checkpoint, open_checkpoint
 from antin.ledger.evidence import Evidence
-from antin.ledger.history import History
 from antin.ledger.note import NoteVerifier
 from antin.ledger.ports import EntryRow, Payload
+from antin.ledger.recomputed import History
 from antin.ledger.recovery import MAX_RECOVERIES, Recovery, read_recovery
 from antin.ledger.report import Collector
 from antin.ledger.tree_checks import Mark

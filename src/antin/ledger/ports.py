@@ -1,10 +1,12 @@
 """What the ledger needs stored and signed."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from antin.core.clock import Clock
+from antin.ledger.history import Batch
 from antin.ledger.note import NoteVerifier
 
 
@@ -206,6 +208,31 @@ class CursorStore(Protocol):
     def get(self, name: str) -> Cursor | None: ...
     def add(self, cursor: Cursor) -> None: ...
     def update(self, cursor: Cursor) -> Cursor: ...
+
+
+class HistoryLog(Protocol):
+    """Where history from before is appended, many entries at a time, by whoever owns the tables.
+
+    Errors of all: those of the database, ``ledger_inconsistent``, ``history_needs_owner``.
+    """
+
+    def is_small(self, lines: int) -> bool:
+        """Tell whether the ledger is so small beside ``lines`` that it is better filled."""
+        ...
+
+    def fill(self, batches: Iterable[Batch], actor: str, clock: Clock) -> bool:
+        """Append all of ``batches`` in one transaction, with nobody else at work on the ledger.
+
+        False, and nothing appended: one of them was there before, or comes twice.
+        """
+        ...
+
+    def append(self, batch: Batch, actor: str, clock: Clock) -> int:
+        """Append what is not there yet of ``batch``, in a transaction of its own; return how many.
+
+        Error: ``history_differs`` for what is there with other facts.
+        """
+        ...
 
 
 class TileSource(Protocol):

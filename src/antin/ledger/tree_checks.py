@@ -13,10 +13,10 @@ from antin.core.digests import same
 from antin.core.errors import AntinError, IntegrityError
 from antin.ledger.checkpoint import Checkpoint, open_checkpoint, signed_frontier
 from antin.ledger.evidence import Evidence
-from antin.ledger.history import History
 from antin.ledger.merkle import Frontier
 from antin.ledger.note import NoteVerifier
 from antin.ledger.ports import StoredCheckpoint
+from antin.ledger.recomputed import History
 from antin.ledger.report import Collector
 
 BATCH: Final = 4096

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from antin.ledger.entry_checks import EntryChecks
-from antin.ledger.history import History
 from antin.ledger.levels import Level
 from antin.ledger.loss_checks import LossChecks
 from antin.ledger.note import verifier_of
 from antin.ledger.ports import LedgerStore
+from antin.ledger.recomputed import History
 from antin.ledger.recovery import ACTION as RECOVERED
 from antin.ledger.report import (
     Collector,

@@ -12,6 +12,7 @@ from antin.cli.ledger import (
     erasing,
     exporting,
     following,
+    importing,
     proofs,
     receipts,
     recovering,
@@ -35,5 +36,6 @@ def register(app: typer.Typer) -> None:
         exporting,
         witness,
         erasing,
+        importing,
     ):
         part.add(group)

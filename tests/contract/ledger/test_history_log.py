@@ -1,0 +1,276 @@
+"""History from before, in both databases: filled at once, or appended while others work."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from antin.core.clock import FixedClock
+from antin.core.errors import AntinError, ConflictError, ForbiddenError, InputError, IntegrityError
+from antin.flows.unit_of_work import UnitOfWork
+from antin.infra import ledger_import
+from antin.infra.database import migrate, open_database
+from antin.infra.ledger_import import open_history
+from antin.ledger.entry import parse
+from antin.ledger.ports import EntryRow, HistoryLog
+from tests.contract.ledger.conftest import (
+    PostgresSuperuser,
+    SqliteSuperuser,
+    Superuser,
+)
+from tests.histories import a_file, a_line
+from tests.ledgers import append, checkpoint, codes, verify
+from tests.notekey import MemoryNoteKey
+from tests.postgres import PostgresServer, database_of
+from tests.rows import NOW
+
+KEY = MemoryNoteKey()
+CLOCK = FixedClock(NOW)
+REAL_POSTGRES = pytest.param("postgres", marks=pytest.mark.real("postgres"))
+
+
+@dataclass(frozen=True)
+class Old:
+    """A ledger that history is brought to."""
+
+    work: UnitOfWork
+    log: HistoryLog
+    superuser: Superuser
+    folder: Path
+
+    def rows(self) -> list[EntryRow]:
+        return self.work.read(lambda s: list(s.ledger.entries(0, 10**9)))
+
+    def whole(self) -> bool:
+        """See that the ledger is whole, and guarded as ever."""
+        checkpoint(self.work, KEY)
+        report = verify(self.work, KEY)
+        assert codes(report) == set()
+        report.raise_if_not_passed()
+        for change in ("UPDATE ledger_entries SET actor = 'x'", "DELETE FROM ledger_entries"):
+            with pytest.raises(Exception, match="only grows"):
+                self.superuser.execute(change)
+        return True
+
+    def copied(self, column: str, key: str) -> None:
+        """Put an entry behind the last that has ``column`` and ``key`` of the first."""
+        others = {"stream": "'x'", "n": "0", "request": "'x'", "ordinal": "0"}
+        others |= {column: column, key: key}
+        self.superuser.execute(
+            "INSERT INTO ledger_entries SELECT 999999, {stream}, {n}, prev, micros, actor, action,"
+            " payload_digest, {request}, {ordinal}, data, leaf FROM ledger_entries"
+            " WHERE leaf_index = 0".format_map(others)
+        )
+
+
+@pytest.fixture(params=["sqlite", REAL_POSTGRES])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/antin.db"
+        migrate(url)
+        superuser: Superuser = SqliteSuperuser(tmp_path / "antin.db")
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        url = server.new_database()
+        superuser = PostgresSuperuser(server, database_of(url))
+    work = open_database(url)
+    yield Old(work, open_history(url), superuser, tmp_path)
+    work.close()
+
+
+def fill(old: Old, *lines: object, source: str = "hoso") -> bool:
+    return old.log.fill(a_file(old.folder, lines, source).batches(), "user-1", CLOCK)
+
+
+def bring(old: Old, *lines: object, source: str = "hoso") -> int:
+    batches = a_file(old.folder, lines, source).batches()
+    return sum(old.log.append(one, "user-1", CLOCK) for one in batches)
+
+
+def many(count: int) -> list[object]:
+    return [a_line(number) for number in range(count)]
+
+
+@pytest.fixture(params=[fill, bring])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Either way of bringing them, in several batches."""
+    monkeypatch.setattr(ledger_import, "_BLOCK", 3000)
+    return request.param
+
+
+def test_lines_become_entries_behind_those_that_are_there(old: Old, way: object) -> None:
+    append(old.work, "record/r1", "record/r1", "agency/x")
+    assert way(old, *many(100))  # type: ignore[operator]  # one of two functions
+    rows = old.rows()
+    assert [row.index for row in rows] == list(range(103))
+    assert [row.request for row in rows[3:]] == [f"import/hoso/ev-{n}" for n in range(100)]
+    assert {(row.action, row.actor, row.ordinal) for row in rows[3:]} == {
+        ("history.imported", "user-1", 0)
+    }
+    first = next(row for row in rows[3:] if row.stream == "record/r1")
+    assert (first.n, first.prev) == (2, rows[1].leaf)
+    assert parse(rows[50].data).request == rows[50].request
+    payload = old.work.read(lambda s: s.ledger.payload(3))
+    assert payload is not None
+    assert payload.data.decode() == (
+        '{"action":"Cập nhật hồ sơ","actor":"Nguyễn Văn A","at":"2016-03-01T08:00:00Z",'
+        '"facts":{"field":"title","new":"Quyết định \\\\ 0"},"id":"ev-0"}'
+    )
+    assert len({old.work.read(lambda s, i=i: s.ledger.payload(i)).salt for i in range(103)}) == 103  # type: ignore[misc]  # mypy can't see the default argument
+    append(old.work, "record/r1", "record/r2")
+    assert old.whole()
+
+
+@pytest.mark.parametrize(("column", "key"), [("stream", "n"), ("request", "ordinal")])
+def test_nothing_takes_a_place_twice_afterwards(
+    old: Old, way: object, column: str, key: str
+) -> None:
+    assert way(old, *many(30))  # type: ignore[operator]  # one of two functions
+    with pytest.raises(Exception, match=r"only grows|duplicate key"):
+        old.copied(column, key)
+    assert old.whole()
+
+
+def test_running_again_adds_what_is_not_there(old: Old) -> None:
+    assert bring(old, *many(30)) == 30
+    assert bring(old, *many(50)) == 20
+    assert bring(old, *many(50)) == 0
+    assert bring(old, *many(10), source="other") == 10
+    assert [row.request for row in old.rows()[:50]] == [f"import/hoso/ev-{n}" for n in range(50)]
+    assert old.whole()
+
+
+def test_filling_again_appends_nothing_and_says_so(old: Old) -> None:
+    assert fill(old, *many(30))
+    before = old.rows()
+    assert not fill(old, *many(50))
+    assert not fill(old, a_line(100), a_line(100))
+    assert old.rows() == before
+    assert old.whole()
+
+
+def test_an_event_that_is_told_otherwise_is_refused(old: Old) -> None:
+    assert bring(old, *many(3), a_line(1)) == 3
+    for lines in ([a_line(1, action="Xóa")], [a_line(9), a_line(9, actor=None)]):
+        with pytest.raises(ConflictError) as caught:
+            bring(old, *lines)
+        assert caught.value.code == "history_differs"
+    assert len(old.rows()) == 3
+    assert old.whole()
+
+
+def test_facts_that_were_erased_are_not_told_again(old: Old) -> None:
+    assert bring(old, *many(3)) == 3
+    old.superuser.execute("DELETE FROM ledger_payloads WHERE leaf_index = 1")
+    assert bring(old, *many(3)) == 0
+    assert bring(old, a_line(1, action="Xóa")) == 0
+    assert old.work.read(lambda s: s.ledger.payload(1)) is None
+
+
+def test_a_bad_line_leaves_nothing_of_what_is_filled(
+    old: Old, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_import, "_BLOCK", 3000)
+    append(old.work, "record/r1")
+    with pytest.raises(InputError) as caught:
+        fill(old, *many(60), a_line(60, at="yesterday"), *many(5))
+    assert (caught.value.code, caught.value.values["line"]) == ("history_malformed", 61)
+    assert len(old.rows()) == 1
+    append(old.work, "record/r1")
+    assert old.whole()
+
+
+def test_others_work_meanwhile(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_import, "_BLOCK", 2000)
+    done = threading.Event()
+    alive: list[int] = []
+
+    def others(number: int) -> None:
+        count = 0
+        while not done.is_set():
+            append(old.work, f"record/r{number}", "agency/all")
+            count += 1
+        alive.append(count)
+
+    threads = [threading.Thread(target=others, args=(number,)) for number in range(4)]
+    for one in threads:
+        one.start()
+    assert bring(old, *many(400)) == 400
+    done.set()
+    for one in threads:
+        one.join()
+    assert min(alive) > 0
+    assert len(old.rows()) == 400 + 2 * sum(alive)
+    assert old.whole()
+
+
+def test_two_who_bring_the_same_at_once_bring_it_once(
+    old: Old, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_import, "_BLOCK", 2000)
+    batches = list(a_file(old.folder, many(200)).batches())
+    together = threading.Barrier(2)
+    counts = []
+
+    def one() -> None:
+        log = open_history(_url(old))
+        together.wait()
+        counts.append(sum(log.append(batch, "user-1", CLOCK) for batch in batches))
+
+    threads = [threading.Thread(target=one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(counts) == 200
+    assert len(old.rows()) == 200
+    assert old.whole()
+
+
+def _url(old: Old) -> str:
+    engine = old.log._engine  # type: ignore[attr-defined]  # of either database
+    text: str = engine.url.render_as_string(hide_password=False)
+    return text
+
+
+def test_a_ledger_is_small_beside_four_times_as_many_lines(old: Old) -> None:
+    append(old.work, "record/a", "record/b")
+    assert old.log.is_small(8)
+    assert not old.log.is_small(7)
+
+
+def test_a_head_that_contradicts_the_entries(old: Old, way: object) -> None:
+    append(old.work, "record/a", "record/b")
+    old.superuser.lift_guards()
+    old.superuser.execute("UPDATE ledger_head SET size = 1")
+    with pytest.raises(IntegrityError) as caught:
+        way(old, *many(3))  # type: ignore[operator]  # one of two functions
+    assert caught.value.code == "ledger_inconsistent"
+    old.superuser.execute("DELETE FROM ledger_head")
+    with pytest.raises(IntegrityError):
+        way(old, *many(3))  # type: ignore[operator]  # one of two functions
+    assert len(old.rows()) == 2
+
+
+@pytest.mark.real("postgres")
+def test_the_service_is_not_who_imports(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    log = open_history(postgres_server.new_database_with_roles())
+    batches = list(a_file(tmp_path, many(3)).batches())
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: log.is_small(3),
+        lambda: log.fill(batches, "user-1", CLOCK),
+        lambda: log.append(batches[0], "user-1", CLOCK),
+    )
+    for call in calls:
+        with pytest.raises(ForbiddenError) as caught:
+            call()
+        assert caught.value.code == "history_needs_owner"
+
+
+def test_a_database_that_is_not_there(tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path}/none/antin.db", f"postgresql+psycopg:///x?host={tmp_path}"):
+        with pytest.raises(AntinError) as caught:
+            open_history(url).is_small(1)
+        assert caught.value.code == "database_unavailable"

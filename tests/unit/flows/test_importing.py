@@ -1,0 +1,111 @@
+"""Taking over history: whose streams, and in which of two ways."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from antin.core.clock import Clock
+from antin.core.errors import ForbiddenError
+from antin.flows.audit.importing import Imported, import_history
+from antin.ledger.history import Batch, read_batch
+from tests.histories import a_file, a_line
+from tests.office import Office
+
+
+class Log:
+    """Says how it was called."""
+
+    def __init__(self, *, small: bool = False, filled: bool = True) -> None:
+        self.small, self.filled = small, filled
+        self.calls: list[str] = []
+
+    def is_small(self, lines: int) -> bool:
+        self.calls.append(f"small {lines}")
+        return self.small
+
+    def fill(self, batches: Iterable[Batch], actor: str, clock: Clock) -> bool:
+        del clock
+        self.calls.append(f"fill {sum(one.count for one in batches)} {actor}")
+        return self.filled
+
+    def append(self, batch: Batch, actor: str, clock: Clock) -> int:
+        del clock
+        self.calls.append(f"append {batch.count} {actor}")
+        return 1
+
+
+class Lines:
+    """So many lines on one stream."""
+
+    def __init__(self, *streams: str) -> None:
+        self._streams = streams
+
+    def lines(self) -> int:
+        return len(self._streams)
+
+    def batches(self) -> Iterable[Batch]:
+        import json
+
+        for number, stream in enumerate(self._streams):
+            line = json.dumps(a_line(number, stream))
+            yield read_batch(number + 1, line.encode(), "hoso")
+
+
+def run(office: Office, log: Log, *streams: str, who: str = "admin") -> tuple[Imported, int]:
+    steps: list[int] = []
+    principal = office.call(who).principal
+    lines = Lines(*streams)
+    done = import_history(office.services, principal, lines, log, steps.append)  # type: ignore[arg-type]  # a list does as an iterator
+    return done, sum(steps)
+
+
+def test_a_small_ledger_is_filled(office: Office) -> None:
+    record, document = office.record(), office.upload()
+    log = Log(small=True)
+    streams = (f"record/{record}", f"document/{document}", f"agency/{office.agency_id}")
+    assert run(office, log, *streams) == (Imported(3, 3), 3)
+    admin = office.call("admin").principal.id
+    assert log.calls == ["small 3", f"fill 3 {admin}"]
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_otherwise_each_batch_is_appended(office: Office, small: bool) -> None:  # noqa: FBT001 — pytest gives it
+    stream = f"record/{office.record()}"
+    log = Log(small=small, filled=False)
+    done, _ = run(office, log, stream, stream)
+    assert done == Imported(2, 2)
+    admin = office.call("admin").principal.id
+    assert log.calls[-2:] == [f"append 1 {admin}"] * 2
+
+
+@pytest.mark.parametrize("who", ["clerk", "auditor"])
+def test_only_whoever_administers_the_agency(office: Office, who: str) -> None:
+    log = Log()
+    with pytest.raises(ForbiddenError) as caught:
+        run(office, log, f"record/{office.record()}", who=who)
+    assert caught.value.code == "history_not_yours"
+    assert log.calls == ["small 1"]
+
+
+@pytest.mark.parametrize("stream", ["record/none", "document/none", "agency/none"])
+def test_only_what_there_is(office: Office, stream: str) -> None:
+    with pytest.raises(ForbiddenError) as caught:
+        run(office, Log(), f"record/{office.record()}", stream)
+    assert caught.value.values == {"line": 2, "stream": stream}
+
+
+def test_every_page_of_what_there_is(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("antin.flows.audit.importing._PAGE", 2)
+    streams = [f"record/{office.record(str(number))}" for number in range(5)]
+    assert run(office, Log(), *streams)[0] == Imported(5, 5)
+
+
+def test_a_file_counts_its_lines(tmp_path: object) -> None:
+    from pathlib import Path
+
+    assert isinstance(tmp_path, Path)
+    file = a_file(tmp_path, [a_line(number) for number in range(2000)])
+    assert file.lines() == 2000
+    assert sum(batch.count for batch in file.batches()) == 2000
+    file.path.write_bytes(file.path.read_bytes()[:-1])
+    assert file.lines() == 2000
