@@ -2,9 +2,8 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -63,17 +62,10 @@ class ExportedFolder(LedgerFolder):
             if not any(path.parent.iterdir()):
                 path.parent.rmdir()
 
-    def shipped(self) -> Sequence[tuple[str, bytes]]:
-        folder = resources.files("antin.ledger.single_file")
-        return [(name, folder.joinpath(name).read_bytes()) for name in _SHIPPED]
-
     def _take_name(self, name: str) -> None:
         with _writing():
             (self.path / (name + export.NEW)).replace(self.path / name)
             sync_folder((self.path / name).parent)
-
-
-_SHIPPED: Final = (export.VERIFIER, export.README)
 
 
 @contextmanager

@@ -3,13 +3,18 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from importlib import resources
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from antin.core.errors import InputError, IntegrityError
+from antin.ledger import export
 from antin.ledger.merkle import HASH_BYTES
 from antin.ledger.ports import TileSource
 from antin.ledger.tiles import TILE_WIDTH, Tile
+
+_SHIPPED: Final = (export.VERIFIER, export.README)
 
 
 class LedgerFolder:
@@ -23,6 +28,17 @@ class LedgerFolder:
 
         Error: ``export_unreadable`` for what is no plain file, or longer than ``limit``.
         """
+        file = self.open(name)
+        if file is None:
+            return None
+        with file:
+            if os.fstat(file.fileno()).st_size > limit:
+                detail = f"{name} has more than {limit} bytes"
+                raise InputError("export_unreadable", detail=detail)
+            return file.read(limit)
+
+    def open(self, name: str) -> BinaryIO | None:
+        """Open a file, None if it is not there; ``export_unreadable`` for what is no plain one."""
         try:
             # A link leads out of the export; a named pipe would wait for its other end.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -32,12 +48,15 @@ class LedgerFolder:
         except OSError as error:
             detail = "it is a link" if error.errno == errno.ELOOP else str(error.strerror)
             raise InputError("export_unreadable", detail=f"{name}: {detail}") from error
-        with os.fdopen(fd, "rb") as file:
-            found = os.fstat(fd)
-            if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
-                detail = f"{name} is no file of at most {limit} bytes"
-                raise InputError("export_unreadable", detail=detail)
-            return file.read(limit)
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise InputError("export_unreadable", detail=f"{name} is no plain file")
+        return os.fdopen(fd, "rb")
+
+    def shipped(self) -> Sequence[tuple[str, bytes]]:
+        """Return what goes along with every export."""
+        folder = resources.files("antin.ledger.single_file")
+        return [(name, folder.joinpath(name).read_bytes()) for name in _SHIPPED]
 
     def names(self) -> Iterator[str]:
         """Yield the name of everything that is no folder, in no order."""

@@ -5,7 +5,7 @@ Tiles and entry bundles are those of c2sp.org/tlog-tiles; :mod:`antin.ledger.til
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from antin.ledger.ports import Payload, TileSource
 
@@ -23,6 +23,26 @@ NAMES: Final = frozenset(
     {CHECKPOINT, ENTRIES, CHECKPOINTS, KEY, README, VERIFIER, TIMESTAMPS, TILES}
 )
 """What stands at the top of an export."""
+
+
+class ExportFiles(Protocol):
+    """The files of an export, which a stranger may have made; names are relative, with ``/``."""
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """Return a file's bytes, None if it is not there. Error: ``export_unreadable``."""
+        ...
+
+    def open(self, name: str) -> BinaryIO | None:
+        """Open a file to read lines of; None and errors as for :meth:`read`."""
+        ...
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all files, and of whatever else is no folder."""
+        ...
+
+    def shipped(self) -> Sequence[tuple[str, bytes]]:
+        """Return what goes along with every export."""
+        ...
 
 
 class ExportFolder(Protocol):

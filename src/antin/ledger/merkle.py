@@ -86,7 +86,7 @@ class CompactRange:
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf hash."""
-        self._push(0, leaf)
+        self.push(0, leaf)
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add many leaf hashes, level by level: what is kept of them meanwhile is all of them."""
@@ -95,14 +95,14 @@ class CompactRange:
         later: list[tuple[int, bytes]] = []
         while nodes:
             if position & 1:  # a right child: its sibling, if any, is here already
-                self._push(level, nodes.pop(0))
+                self.push(level, nodes.pop(0))
                 position += 1
             if len(nodes) & 1:  # a left child whose sibling is still to come
                 later.append((level, nodes.pop()))
             nodes = parents(nodes)
             position, level = position >> 1, level + 1
         for level, node in reversed(later):
-            self._push(level, node)
+            self.push(level, node)
 
     def join(self, right: "CompactRange") -> None:
         """Take in the range that begins where this one stops."""
@@ -110,7 +110,7 @@ class CompactRange:
             detail = f"leaves from {right.start} do not go on from {self.stop}"
             raise DefectError("defect", detail=detail)
         for (level, _), node in zip(subtrees(right.start, right.stop), right.hashes(), strict=True):
-            self._push(level, node)
+            self.push(level, node)
 
     def copy(self) -> Self:
         """Return another range of the same leaves; the two grow apart."""
@@ -122,8 +122,8 @@ class CompactRange:
         """Return the roots of the full subtrees, left to right."""
         return tuple(self._hashes)
 
-    def _push(self, level: int, node: bytes) -> None:
-        """Add a full subtree; it merges with what stands to its left for as long as both fit."""
+    def push(self, level: int, node: bytes) -> None:
+        """Add a full subtree, which must begin in its place; it merges with those to its left."""
         stop = self.stop + (1 << level)
         index = self.stop >> level
         while index & 1 and (index - 1) << level >= self.start:

@@ -152,6 +152,12 @@ class Collector:
         """Note something that a reader may want to know."""
         self._add(code, LedgerSeverity.INFO, values, None)
 
+    def join(self, other: "Collector") -> None:
+        """Take in what another one gathered."""
+        self.left_off += other.left_off
+        for one in other.found:
+            self._keep(one)
+
     def _add(
         self,
         code: str,
@@ -160,12 +166,15 @@ class Collector:
         evidence: Evidence | None,
     ) -> None:
         shown = tuple((name, _shown(value)) for name, value in values.items())
+        self._keep(LedgerFinding(code, severity, shown, evidence))
+
+    def _keep(self, finding: LedgerFinding) -> None:
         if len(self.found) >= MAX_FINDINGS:
             self.left_off += 1
-            if severity is not LedgerSeverity.ERROR or self._errors():
+            if finding.severity is not LedgerSeverity.ERROR or self._errors():
                 return
             self.found.pop()
-        self.found.append(LedgerFinding(code, severity, shown, evidence))
+        self.found.append(finding)
 
     def _errors(self) -> bool:
         return any(one.severity is LedgerSeverity.ERROR for one in self.found)

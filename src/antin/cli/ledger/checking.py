@@ -1,6 +1,8 @@
 """``antin ledger verify``."""
 
+import os
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -10,7 +12,7 @@ from antin.cli.output import printable, say
 from antin.cli.session import services
 from antin.cli.texts import _
 from antin.core.codes import FINDINGS
-from antin.core.errors import fill
+from antin.core.errors import UsageError, fill
 from antin.core.json_line import json_line
 from antin.core.phrases import translated
 from antin.ledger.levels import HIGHEST, Level
@@ -18,6 +20,15 @@ from antin.ledger.levels import HIGHEST, Level
 if TYPE_CHECKING:
     from antin.ledger.report import LedgerFinding, LedgerReport
 
+_HELP: Final = _(
+    "Recompute a whole ledger, compare with what was signed: this installation's, or an export, "
+    "which needs neither settings nor database."
+)
+_KEY: Final = _(
+    "The ledger's key as you got it another way, as text or in a file. Without it an export can "
+    "be shown to fit together, and is never passed."
+)
+_AGAINST: Final = _("A checkpoint or an export that was kept from before; may be repeated.")
 _EXIT: Final = {
     "TOTAL-PASSED": 0,
     "TOTAL-FAILED": 1,
@@ -80,19 +91,47 @@ def _say_wrapped(text: str) -> None:
 def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
-    @group.command(help=_("Recompute the whole ledger; compare with what was signed."))
+    @group.command(help=_HELP)
     def verify(
+        path: Annotated[
+            Path | None, typer.Argument(metavar="[PATH]", help=_("An export, in a folder."))
+        ] = None,
         *,
+        key: Annotated[str | None, typer.Option(metavar="VKEY", help=_KEY)] = None,
+        against: Annotated[list[Path] | None, typer.Option(metavar="OLD", help=_AGAINST)] = None,
+        jobs: Annotated[int | None, typer.Option(min=1, help=_("Processes; all cores."))] = None,
         level: LevelOption = HIGHEST,
         how: ListingOption = Listing.TEXT,
         data: DataOption = None,
     ) -> None:
-        from antin.flows.audit import check_ledger
+        if path is not None:
+            report = _of_export(path, key, against or [], jobs)
+        elif key is None and not against:
+            from antin.flows.audit import check_ledger
 
-        with services(data) as wired:
-            report = check_ledger(wired, level)
+            with services(data) as wired:
+                report = check_ledger(wired, level)
+        else:
+            detail = _("--key and --against are for an export: give its folder")
+            raise UsageError("usage", detail=detail)
         if how is Listing.JSON:
             say(json_line(report.as_json()))
         else:
             say_ledger_report(report)
         raise typer.Exit(report_code(report))
+
+
+def _of_export(
+    path: Path, key: str | None, against: list[Path], jobs: int | None
+) -> "LedgerReport":
+    """Check an export, without any settings or database."""
+    from antin.infra.ledger_checking import check_export, read_old
+    from antin.ledger.note import parse_verifier
+
+    text = None
+    if key is not None:
+        given = Path(key)
+        text = read_old(given).decode("ascii", "replace") if given.is_file() else key
+    verifier = parse_verifier(text) if text is not None else None
+    old = [read_old(one) for one in against]
+    return check_export(path, verifier, old, jobs or os.cpu_count() or 1)

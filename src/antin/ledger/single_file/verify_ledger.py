@@ -101,6 +101,7 @@ CHUNK = 64
 MOST_ENTRY = 64 << 10
 MOST_BUNDLE = WIDTH * (2 + MOST_ENTRY)
 MOST_NOTE = 1 << 20
+MOST_CHECKPOINT_LINE = 2 * MOST_NOTE
 MOST_LINE = 16 << 20
 STAMP = re.compile(r"timestamps/(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,5})\.tsr")
 MOST_TOKEN = 256 << 10
@@ -197,13 +198,14 @@ def read_file(folder: str, name: str, limit: int) -> "bytes | None":
         return None
     except (OSError, ValueError) as error:
         raise Unreadable("it is a link or cannot be opened") from error
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(fd)
+        raise Unreadable("it is no plain file")
     with os.fdopen(fd, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise Unreadable("it is no plain file")
         if found.st_size > limit:
             raise Unreadable("it is too large")
-        return file.read(limit + 1)
+        return file.read(limit)
 
 
 def open_lines(folder: str, name: str) -> "BinaryIO | None":
@@ -660,18 +662,15 @@ class Lines:
             self.altered(index, "the entry is another one")
             return
         try:
-            salt, facts = read_payload(line[len(head) :])
+            said = read_payload(line[len(head) :])
         except Unreadable as error:
             self.altered(index, str(error))
             return
-        if salt is None and facts is None:
+        if said is None:
             self.part.findings.add("payload_missing", index=index)
-        elif row is not None and (
-            salt is None
-            or facts is None
-            or len(salt) != HASH
-            or hashlib.sha256(PAYLOAD_TAG + salt + facts).hexdigest().encode() != row[1]
-        ):
+            return
+        committed = hashlib.sha256(PAYLOAD_TAG + said[0] + said[1]).hexdigest().encode()
+        if row is not None and (len(said[0]) != HASH or committed != row[1]):
             self.part.findings.add("payload_altered", index=index)
 
     def altered(self, index: int, reason: str) -> None:
@@ -695,18 +694,22 @@ def plain_line(index: int, data: bytes) -> bytes:
     return b'{"index":%d,"entry":"%s"}\n' % (index, data.replace(b'"', b'\\"'))
 
 
-def read_payload(rest: bytes) -> "tuple[bytes | None, bytes | None]":
-    """Return salt and facts of the end of a line, which has one text only."""
+def read_payload(rest: bytes) -> "tuple[bytes, bytes] | None":
+    """Return salt and facts of the end of a line, which has one text only; None if erased."""
     try:
         said = json.loads(b"{" + rest)
         salt, facts = said["salt"], said["payload"]
-        again = f'"salt":{json.dumps(salt)},"payload":{json.dumps(facts, ensure_ascii=False)}}}\n'
-        if again.encode() != rest:
-            raise Unreadable("it is not written as it has to be")
-        salt = None if salt is None else bytes.fromhex(salt)
-        return salt, None if facts is None else facts.encode()
+        if salt is None and facts is None:
+            again, read = b'"salt":null,"payload":null}\n', None
+        else:
+            read = bytes.fromhex(salt), facts.encode()
+            text = json.dumps(facts, ensure_ascii=False)
+            again = f'"salt":"{read[0].hex()}","payload":{text}}}\n'.encode()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Unreadable("salt and payload cannot be read") from error
+    if again != rest:
+        raise Unreadable("it is not written as it has to be")
+    return read
 
 
 def find_line(file: BinaryIO, index: int) -> "int | None":
@@ -855,7 +858,8 @@ class Signed:
             return 0
         before, count, seen_newest = -1, 0, False
         with file:
-            for number, line in enumerate(iter(lambda: file.readline(2 * MOST_NOTE), b""), 1):
+            lines = iter(lambda: file.readline(MOST_CHECKPOINT_LINE), b"")
+            for number, line in enumerate(lines, 1):
                 if before == self.newest.size:
                     # What an export that was not finished wrote.
                     self.found.add("export_file_extra", file=name)
@@ -864,6 +868,8 @@ class Signed:
                 if said is None or said[0] <= before:
                     reason = "its size is not the next one" if said else "it cannot be read"
                     self.line_altered(number, reason)
+                    if len(line) == MOST_CHECKPOINT_LINE:
+                        break
                     continue
                 if said[0] > self.newest.size:
                     self.line_altered(number, "it is of more entries than the newest")
@@ -907,7 +913,7 @@ class Signed:
         if file is None:
             return notes
         with file:
-            for line in iter(lambda: file.readline(2 * MOST_NOTE), b""):
+            for line in iter(lambda: file.readline(MOST_CHECKPOINT_LINE), b""):
                 said = checkpoint_line(line)
                 if said is not None and said[0] in sizes:
                     opened = open_checkpoint(said[1], self.key, Findings())
@@ -1113,29 +1119,17 @@ def check_series(
 def check_names(folder: str, size: int, found: Findings) -> None:
     """Name files that no export of this size has."""
     expected = expected_names(size)
-    seen = set()
     for place, folders, files in os.walk(folder):
         links = [one for one in folders if os.path.islink(os.path.join(place, one))]
         for file in sorted([*files, *links]):
             name = os.path.relpath(os.path.join(place, file), folder).replace(os.sep, "/")
-            if name in TOP_FILES:
-                seen.add(name)
-            elif name not in expected and not STAMP.fullmatch(name):
+            if name not in expected and name not in TOP_FILES and not STAMP.fullmatch(name):
                 found.add("export_file_extra", file=name)
-    for name in ("README.txt", "verify_ledger.py"):
-        if name not in seen:
-            found.add("export_file_missing", file=name)
-    if "verify_ledger.py" in seen and not same_file(folder):
+    read_or_say(folder, "README.txt", MOST_NOTE, found)
+    theirs = read_or_say(folder, "verify_ledger.py", MOST_NOTE, found)
+    mine = read_file(os.path.dirname(os.path.abspath(__file__)), "verify_ledger.py", MOST_NOTE)
+    if theirs is not None and theirs != mine:
         found.add("export_program_differs")
-
-
-def same_file(folder: str) -> bool:
-    here = os.path.dirname(os.path.abspath(__file__))
-    try:
-        mine, theirs = (read_file(one, "verify_ledger.py", MOST_NOTE) for one in (here, folder))
-    except Unreadable:
-        return False
-    return mine == theirs
 
 
 def checkpoint_line(line: bytes) -> "tuple[int, bytes] | None":

@@ -1,0 +1,142 @@
+"""The lines of an export's ``entries.jsonl`` beside the entries themselves.
+
+Lines of a part are found by halving, and parts are joined only where one's lines begin right after
+the other's: so nothing stands between them, and no line is passed over.
+"""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from typing import BinaryIO, Final
+
+from antin.core.digests import same
+from antin.core.errors import InputError
+from antin.core.limits import MAX_ENTRY_BYTES, MAX_JSON_BYTES
+from antin.ledger import export
+from antin.ledger.entry import SALT_BYTES, commitment
+from antin.ledger.entry_form import Form
+from antin.ledger.export import ExportFiles
+from antin.ledger.ports import Payload
+from antin.ledger.report import Collector
+
+_NUMBER: Final = re.compile(rb'\{"index":([0-9]{1,19}),')
+_NEAR: Final = 1 << 16
+_PLAIN_LINE: Final = 4 * MAX_ENTRY_BYTES
+
+
+class EntryLines:
+    """Compares lines with entries; after the first difference it does no more."""
+
+    def __init__(
+        self, files: ExportFiles, found: Collector, first: int, *, facts: bool | None
+    ) -> None:
+        """``facts`` None: there are no lines to compare, which was said already."""
+        self._found = found
+        self._facts = facts
+        self._longest = MAX_JSON_BYTES if facts else _PLAIN_LINE
+        self._file = files.open(export.ENTRIES) if facts is not None else None
+        self._begin = 0
+        if self._file is not None:
+            begin = find_line(self._file, first, self._longest)
+            if begin is None:
+                self._altered(first, "it is not where it has to be")
+            else:
+                self._begin = begin
+                self._file.seek(begin)
+
+    def check(self, start: int, entries: Sequence[bytes], forms: Sequence[Form | None]) -> None:
+        """Compare the lines of a bundle, of which ``start`` is the first entry."""
+        if self._file is None:
+            return
+        if self._facts:
+            for index, (data, form) in enumerate(zip(entries, forms, strict=True), start):
+                if self._file is not None:
+                    self._check_facts(self._file, index, data, form)
+            return
+        expected = [export.entry_line(index, data) for index, data in enumerate(entries, start)]
+        joined = b"".join(expected)
+        there = self._file.read(len(joined))
+        if there != joined:
+            at, wrong = 0, 0
+            while there.startswith(expected[wrong], at):
+                at, wrong = at + len(expected[wrong]), wrong + 1
+            self._altered(start + wrong, "the entry is another one")
+
+    def stop(self) -> None:
+        """Compare no more."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def finish(self) -> tuple[int, int] | None:
+        """Return where the lines began and ended; None if they were not compared to the end."""
+        if self._file is None:
+            return None
+        end = self._file.tell()
+        self.stop()
+        return self._begin, end
+
+    def _check_facts(self, file: BinaryIO, index: int, data: bytes, form: Form | None) -> None:
+        line = file.readline(self._longest)
+        try:
+            payload = _payload_of(line)
+        except InputError:
+            payload = None
+        if line != export.entry_line_with_payload(index, data, payload):
+            self._altered(index, "the entry is another one, or the line is not as we write it")
+        elif payload is None:
+            self._found.warning("payload_missing", index=index)
+        elif form is not None and (
+            len(payload.salt) != SALT_BYTES
+            or not same(commitment(payload.salt, payload.data), bytes.fromhex(form[1].decode()))
+        ):
+            self._found.error("payload_altered", index=index)
+
+    def _altered(self, index: int, reason: str) -> None:
+        name = export.ENTRIES
+        self._found.error("export_line_altered", file=name, line=index + 1, reason=reason)
+        self.stop()
+
+
+def _payload_of(line: bytes) -> Payload | None:
+    """Return salt and facts that a line holds, whatever else is in it."""
+    try:
+        said = json.loads(line)
+        if said["salt"] is None and said["payload"] is None:
+            return None
+        return Payload(bytes.fromhex(said["salt"]), said["payload"].encode())
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError("export_unreadable", detail="salt and payload of a line") from error
+
+
+def find_line(file: BinaryIO, index: int, longest: int) -> int | None:
+    """Return where the line of an entry begins, None if it is not found where it has to be."""
+    if index == 0:
+        return 0
+    low, high = 0, os.fstat(file.fileno()).st_size  # a line begins at low
+    while high - low > _NEAR:
+        middle = (low + high) // 2
+        file.seek(middle)
+        file.readline(longest)
+        at = file.tell()
+        number = _number_at(file, at)
+        if number == index:
+            return at
+        if number is None or number > index:
+            high = middle
+        else:
+            low = at
+    number = _number_at(file, low)
+    while number is not None and number < index:
+        file.seek(low)
+        file.readline(longest)
+        low = file.tell()
+        number = _number_at(file, low)
+    return low if number == index else None
+
+
+def _number_at(file: BinaryIO, at: int) -> int | None:
+    file.seek(at)
+    match = _NUMBER.match(file.read(32))
+    return int(match[1]) if match else None

@@ -1,0 +1,403 @@
+"""Both verifiers of exports: what is done to a file of an export, and what each says to it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from antin.core.errors import InputError
+from antin.infra.ledger_checking import check_export
+from antin.ledger.checkpoint import sign_checkpoint
+from antin.ledger.entry import encode, parse
+from antin.ledger.merkle import leaf_hash
+from antin.ledger.note import ecdsa_verifier, parse_verifier
+from antin.ledger.ports import EntryRow
+from antin.ledger.single_file import verify_ledger as single_file
+from tests.exports import KEY, VKEY, export, files_of
+from tests.fakes.memory_work import MemoryUnitOfWork
+from tests.ledgers import append, checkpoint
+from tests.notekey import ORIGIN, MemoryNoteKey
+
+SIZE = 523
+FILES = (
+    "README.txt",
+    "checkpoint",
+    "checkpoints.jsonl",
+    "entries.jsonl",
+    "key.vkey",
+    "tile/0/000",
+    "tile/0/001",
+    "tile/0/002.p/11",
+    "tile/1/000.p/2",
+    "tile/entries/000",
+    "tile/entries/001",
+    "tile/entries/002.p/11",
+    "verify_ledger.py",
+)
+Said = tuple[str, set[str]]
+
+
+def make(folder: Path, *, with_payloads: bool = False) -> MemoryUnitOfWork:
+    """Export a ledger of two full bundles and a rest, under three checkpoints."""
+    work = MemoryUnitOfWork()
+    append(work, *["agency/a", "record/b"] * 100)
+    checkpoint(work, KEY)
+    append(work, *["agency/a"] * 120)
+    checkpoint(work, KEY)
+    for _ in range(SIZE - 320):
+        append(work, "document/c")
+    export(work, folder, with_payloads=with_payloads)
+    return work
+
+
+def both(folder: Path, key: str | None = VKEY, against: tuple[bytes, ...] = ()) -> Said:
+    """Return what both say: verdict and codes are the same."""
+    verifier = parse_verifier(key) if key else None
+    ours = check_export(folder, verifier, against)
+    said = (ours.conclusion.value, {one.code for one in ours.findings})
+    given = single_file.Key(key) if key else None
+    theirs = single_file.verify(str(folder), given, list(against), 1)
+    assert (theirs.conclusion, {one[0] for one in theirs.found.found}) == said
+    assert theirs.covered == ours.covered
+    places = [one for one in theirs.found.found if one[0] == "stream_broken"]
+    assert len(places) == sum(one.code == "stream_broken" for one in ours.findings)
+    return said
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make(tmp_path / "x")
+    return tmp_path / "x"
+
+
+def test_the_files_of_the_table_are_those_of_an_export(folder: Path) -> None:
+    assert set(files_of(folder)) == set(FILES)
+    assert both(folder) == ("TOTAL-PASSED", set())
+
+
+def flip(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+HARM: dict[str, Callable[[bytes], bytes]] = {
+    "first bit": lambda data: flip(data, 0),
+    "a bit in the middle": lambda data: flip(data, len(data) // 2),
+    "last bit": lambda data: flip(data, len(data) - 1),
+    "cut in half": lambda data: data[: len(data) // 2],
+    "last byte cut": lambda data: data[:-1],
+    "emptied": lambda data: b"",
+    "a byte more": lambda data: data + b"\n",
+    "twice": lambda data: data + data,
+    "the other way round": lambda data: data[::-1],
+}
+UNREADABLE = {"export_file_unreadable", "export_file_extra", "export_line_altered"}
+UNCHECKED = {"README.txt"}
+SHIPPED_PROGRAM = {"verify_ledger.py": ("TOTAL-PASSED", {"export_program_differs"})}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("how", sorted(HARM))
+def test_no_file_is_altered_unseen(folder: Path, name: str, how: str) -> None:
+    path = folder / name
+    path.write_bytes(HARM[how](path.read_bytes()))
+    said = both(folder)
+    if name in UNCHECKED:
+        assert said == ("TOTAL-PASSED", set())
+    elif name in SHIPPED_PROGRAM:
+        assert said == SHIPPED_PROGRAM[name]
+    elif (name, how) in {("entries.jsonl", "a byte more"), ("checkpoints.jsonl", "a byte more"),
+                         ("entries.jsonl", "twice"), ("checkpoints.jsonl", "twice")}:  # fmt: skip
+        assert said == ("INDETERMINATE", {"export_file_extra"})
+    elif (name, how) == ("checkpoint", "a byte more"):
+        assert said == ("TOTAL-FAILED", {"checkpoint_unreadable"})
+    else:
+        assert said[0] == "TOTAL-FAILED", said
+        assert both(folder, None)[0] == "TOTAL-FAILED"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_is_removed_unseen(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    said, codes = both(folder)
+    assert said == "TOTAL-FAILED"
+    assert "export_file_missing" in codes
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "huge"])
+def test_no_file_is_something_else(folder: Path, name: str, kind: str) -> None:
+    path = folder / name
+    kept = path.rename(folder.parent / "kept")
+    if kind == "link":
+        path.symlink_to(kept)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.touch()
+        os.truncate(path, 3 << 30)
+    said, codes = both(folder)
+    assert (said, bool(codes & UNREADABLE)) == ("TOTAL-FAILED", True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("tile/0/000", "tile/0/001"),
+        ("tile/entries/000", "tile/entries/001"),
+        ("tile/0/002.p/11", "tile/1/000.p/2"),
+        ("entries.jsonl", "checkpoints.jsonl"),
+        ("checkpoint", "key.vkey"),
+    ],
+)
+def test_no_two_files_are_swapped_unseen(folder: Path, one: str, other: str) -> None:
+    first, second = (folder / one).read_bytes(), (folder / other).read_bytes()
+    (folder / one).write_bytes(second)
+    (folder / other).write_bytes(first)
+    assert both(folder)[0] == "TOTAL-FAILED"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["notes.txt", "entries.jsonl.new", "tile/0/003", "tile/entries/003.p/7", "tile/0/002.p/10",
+     "tile/2/000.p/1", "timestamps/523-0.txt", "tile/0/x001/000", ".hidden"],
+)  # fmt: skip
+def test_files_that_were_not_checked_are_named(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(b"x" * 32)
+    assert both(folder) == ("INDETERMINATE", {"export_file_extra"})
+
+
+def test_a_folder_that_leads_elsewhere_is_named(folder: Path) -> None:
+    (folder / "tile").rename(folder.parent / "tile")
+    (folder / "tile").symlink_to(folder.parent / "tile")
+    assert both(folder) == ("INDETERMINATE", {"export_file_extra"})
+
+
+def test_lines_swapped_or_put_in_between(folder: Path) -> None:
+    path = folder / "entries.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    for changed in (
+        [*lines[:300], lines[301], lines[300], *lines[302:]],
+        [*lines[:300], b"{}\n", *lines[300:]],
+        [*lines[:300], *lines[301:]],
+        [b"\n", *lines],
+        [lines[0].replace(b",", b", ", 1), *lines[1:]],
+    ):
+        path.write_bytes(b"".join(changed))
+        assert both(folder) == ("TOTAL-FAILED", {"export_line_altered"})
+
+
+def test_checkpoints_left_out_or_out_of_order(folder: Path) -> None:
+    path = folder / "checkpoints.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + lines[2])
+    assert both(folder) == ("TOTAL-PASSED", set()), "one that is not there says nothing"
+    path.write_bytes(lines[1] + lines[0] + lines[2])
+    assert both(folder) == ("TOTAL-FAILED", {"export_line_altered"})
+    path.write_bytes(lines[0] + lines[1])
+    assert both(folder) == ("TOTAL-FAILED", {"checkpoint_missing"})
+    other = sign_checkpoint(ORIGIN, 210, b"\x05" * 32, KEY)
+    line = json.dumps({"size": 210, "note": other.decode()}, ensure_ascii=False)
+    forged = line.replace(", ", ",").replace('": ', '":').encode() + b"\n"
+    path.write_bytes(lines[0] + forged + b"".join(lines[1:]))
+    said, codes = both(folder)
+    assert said == "TOTAL-FAILED"
+    assert codes == {"checkpoint_root_mismatch"}, "two histories, both signed"
+
+
+def test_the_key_comes_from_elsewhere_or_nothing_is_passed(folder: Path) -> None:
+    assert both(folder, None) == ("INDETERMINATE", {"key_unconfirmed"})
+    (folder / "key.vkey").write_text(f"{VKEY} \n")
+    assert both(folder) == ("TOTAL-FAILED", {"export_key_altered"})
+    assert both(folder, None) == ("TOTAL-FAILED", {"export_file_unreadable"})
+
+
+def test_another_key_of_the_same_name(folder: Path) -> None:
+    stranger = ecdsa_verifier(ORIGIN, MemoryNoteKey().public_key).text
+    said, codes = both(folder, stranger)
+    assert said == "TOTAL-FAILED"
+    assert codes == {"export_key_altered", "checkpoint_signature_invalid"}
+
+
+def test_against_what_was_kept(folder: Path) -> None:
+    kept = sign_checkpoint(ORIGIN, 200, b"\x07" * 32, KEY)
+    assert both(folder, VKEY, (kept,)) == ("TOTAL-FAILED", {"checkpoint_root_mismatch"})
+    kept = sign_checkpoint(ORIGIN, 600, b"\x07" * 32, KEY)
+    assert both(folder, VKEY, (kept,)) == ("TOTAL-FAILED", {"checkpoint_beyond_entries"})
+    own = (folder / "checkpoint").read_bytes()
+    assert both(folder, VKEY, (own,)) == ("TOTAL-PASSED", set())
+    assert both(folder, VKEY, (b"junk",)) == ("TOTAL-FAILED", {"checkpoint_unreadable"})
+    other = MemoryNoteKey("other.example/log")
+    foreign = sign_checkpoint("other.example/log", 5, b"\x07" * 32, other)
+    assert both(folder, VKEY, (foreign,)) == ("TOTAL-FAILED", {"checkpoint_of_another_ledger"})
+
+
+def rewritten(tmp_path: Path, change: Callable[[list[EntryRow]], None]) -> Said:
+    """Return what is said of a ledger whose owner changed entries before signing for them."""
+    work = MemoryUnitOfWork()
+    append(work, *["agency/a"] * 3)
+    append(work, "record/b", "agency/a")
+    for _ in range(300):
+        append(work, "document/c")
+    change(work._state.entries)
+    export(work, tmp_path / "y")
+    return both(tmp_path / "y")
+
+
+def with_bytes(row: EntryRow, data: bytes) -> EntryRow:
+    return replace(row, data=data, leaf=leaf_hash(data))
+
+
+def changed(index: int, **values: Any) -> Callable[[list[EntryRow]], None]:
+    def change(rows: list[EntryRow]) -> None:
+        entry = replace(parse(rows[index].data), **values)
+        rows[index] = with_bytes(rows[index], encode(entry))
+
+    return change
+
+
+def test_streams_that_are_broken(tmp_path: Path) -> None:
+    """Signed for as they are: only the chain inside the entries shows it."""
+    assert rewritten(tmp_path / "1", changed(2, n=7)) == ("TOTAL-FAILED", {"stream_broken"})
+    said = rewritten(tmp_path / "2", changed(4, prev=b"\x05" * 32))
+    assert said == ("TOTAL-FAILED", {"stream_broken"})
+    assert rewritten(tmp_path / "3", changed(290, n=9))[1] == {"stream_broken"}
+    assert rewritten(tmp_path / "4", changed(3, stream="record/z")) == ("TOTAL-PASSED", set())
+
+
+def test_requests_that_come_twice(tmp_path: Path) -> None:
+    def again(rows: list[EntryRow]) -> None:
+        changed(300, request=rows[5].request)(rows)
+
+    def later(rows: list[EntryRow]) -> None:
+        changed(300, request=rows[299].request, ordinal=2)(rows)
+
+    wanted = {"request_repeated"}
+    assert wanted <= rewritten(tmp_path / "1", again)[1]
+    assert wanted <= rewritten(tmp_path / "2", later)[1]
+    assert wanted <= rewritten(tmp_path / "3", changed(0, ordinal=3))[1]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda data: data.replace(b'"v":1', b'"v":2'),
+        lambda data: data.replace(b'"n":', b'"n": '),
+        lambda data: data.replace(b'"n":0', b'"n":00'),
+        lambda data: data[:-1] + b',"w":1}',
+        lambda data: data + b"\n",
+        lambda data: data.replace(b'"ts":', b'"ts":9'),
+        lambda data: data.replace(b"agency/", b"agency/\xc3\xa9"),
+        lambda data: b"",
+        lambda data: b"\xff" * 100,
+        lambda data: data.replace(b'"prev":null', b'"prev":"' + b"0" * 64 + b'"'),
+    ],
+)
+def test_entries_that_are_none(tmp_path: Path, harm: Callable[[bytes], bytes]) -> None:
+    def change(rows: list[EntryRow]) -> None:
+        rows[0] = with_bytes(rows[0], harm(rows[0].data))
+
+    said, codes = rewritten(tmp_path, change)
+    assert said == "TOTAL-FAILED"
+    assert "entry_unreadable" in codes
+
+
+def test_facts_are_those_that_were_committed_to(tmp_path: Path) -> None:
+    work = make(tmp_path / "x", with_payloads=True)
+    path = tmp_path / "x" / "entries.jsonl"
+    assert both(tmp_path / "x") == ("TOTAL-PASSED", set())
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace("Công văn".encode(), "Công văm".encode(), 1))
+    assert both(tmp_path / "x") == ("TOTAL-FAILED", {"payload_altered"})
+    lines = whole.splitlines(keepends=True)
+    salt = json.loads(lines[9])["salt"].encode()
+    for line, code in (
+        (lines[9].replace(salt, salt[:-2]), "payload_altered"),
+        (lines[9].replace(salt, salt.upper()), "export_line_altered"),
+        (lines[9].replace(b'"' + salt + b'"', b"null"), "export_line_altered"),
+        (lines[9].replace(b'"' + salt + b'"', b"[]"), "export_line_altered"),
+        (lines[9].replace(b'"payload":', b'"payload": '), "export_line_altered"),
+        (lines[9].replace(b"}\n", b',"x":1}\n'), "export_line_altered"),
+        (b"[" * 100_000 + b"\n", "export_line_altered"),
+    ):
+        path.write_bytes(b"".join([*lines[:9], line, *lines[10:]]))
+        assert both(tmp_path / "x") == ("TOTAL-FAILED", {code}), line[:200]
+    del work._state.payloads[9]
+    export(work, tmp_path / "x", with_payloads=True)
+    assert both(tmp_path / "x") == ("INDETERMINATE", {"payload_missing"})
+
+
+def test_parts_in_processes_are_joined(tmp_path: Path) -> None:
+    """Three parts and a rest: streams, requests and lines go over their borders."""
+    work = MemoryUnitOfWork()
+    for _ in range(2):
+        append(work, *["agency/a", "record/b"] * 10_500)
+        checkpoint(work, KEY)
+    export(work, tmp_path)
+    verifier = parse_verifier(VKEY)
+    for jobs in (1, 2):
+        assert check_export(tmp_path, verifier, (), jobs).conclusion == "TOTAL-PASSED"
+        report = single_file.verify(str(tmp_path), single_file.Key(VKEY), [], jobs)
+        assert (report.conclusion, report.covered) == ("TOTAL-PASSED", 42_000)
+    bundle = tmp_path / "tile/entries/100"
+    bundle.write_bytes(bundle.read_bytes().replace(b"thing.happened", b"thing.unhappen", 1))
+    said, codes = both(tmp_path)
+    assert said == "TOTAL-FAILED"
+    assert codes == {
+        "tile_altered",
+        "checkpoint_root_mismatch",
+        "stream_broken",
+        "export_line_altered",
+    }
+
+
+def test_the_file_runs_by_itself(folder: Path) -> None:
+    """With Python's own search path only, and cryptography."""
+    program = str(folder / "verify_ledger.py")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-I", program, *arguments], capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    code, out, _ = run()
+    assert code == 3
+    assert "key_unconfirmed" in out
+    code, out, _ = run("--key", VKEY)
+    assert (code, out.splitlines()[-1]) == (0, "TOTAL-PASSED: everything passed / đạt hết")
+    code, out, _ = run(str(folder), "--key", str(folder / "key.vkey"), "--format", "json")
+    assert code == 0
+    assert json.loads(out) | {"root": ""} == {
+        "schema": "antin-ledger-report/1",
+        "origin": ORIGIN,
+        "conclusion": "TOTAL-PASSED",
+        "entries": SIZE,
+        "root": "",
+        "checkpoints": 3,
+        "covered": SIZE,
+        "findings": [],
+        "left_off": 0,
+    }
+    assert run("--against", str(folder), "--key", VKEY)[0] == 0
+    assert run(str(folder.parent / "none"))[0] == 5
+    assert run("--key", "junk")[0] == 5
+    assert run("--jobs", "0")[0] == 2
+    (folder / "tile/0/000").unlink()
+    code, out, _ = run("--key", VKEY)
+    assert code == 1
+    assert "error: export_file_missing: tile/0/000 is missing in the export." in out
+
+
+def test_what_is_no_folder_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        check_export(tmp_path / "none", None)
+    assert caught.value.code == "export_unreadable"
