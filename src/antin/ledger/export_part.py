@@ -183,12 +183,19 @@ def stream_broken(
 ) -> None:
     """Report an entry that does not go on from its stream; pairs of n and prev in hex."""
     if expected[0] != said[0]:
-        values: dict[str, int | bytes | None] = {"expected": expected[0], "found": said[0]}
-        column = "n"
+        column: str = "n"
+        wanted: int | bytes | None = expected[0]
+        there: int | bytes | None = said[0]
     else:
-        values = {"expected": unhexlify(expected[1]) or None, "found": unhexlify(said[1]) or None}
-        column = "prev"
-    found.error("stream_broken", index=index, stream=stream.decode(), column=column, **values)
+        column, wanted, there = "prev", unhexlify(expected[1]) or None, unhexlify(said[1]) or None
+    found.error(
+        "stream_broken",
+        index=index,
+        stream=stream.decode(),
+        column=column,
+        expected=wanted,
+        found=there,
+    )
 
 
 def _fault(data: bytes) -> str:

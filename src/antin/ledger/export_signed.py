@@ -9,10 +9,11 @@ from antin.core.digests import digest_of
 from antin.core.errors import AntinError, InputError, IntegrityError
 from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.ledger import export
+from antin.ledger.anchors import signed_note
 from antin.ledger.checkpoint import Checkpoint, open_checkpoint
 from antin.ledger.export import ExportFiles
 from antin.ledger.export_part import reason_of
-from antin.ledger.note import MAX_NOTE_BYTES, NoteVerifier, parse_note, parse_verifier, write_note
+from antin.ledger.note import MAX_NOTE_BYTES, NoteVerifier, parse_verifier
 from antin.ledger.report import Collector
 from antin.pki.timestamps import check_token, read_token
 
@@ -153,7 +154,7 @@ class SignedSizes:
                 continue
             opened = open_or_say(said[1], self._key, said[0], Collector())
             if opened is not None and opened.size == said[0]:
-                notes[opened.size] = _own_note(said[1], self._key)
+                notes[opened.size] = signed_note(said[1], self._key)
         return notes
 
     def _take(self, number: int, size: int, note: bytes) -> bool:
@@ -198,20 +199,13 @@ def open_or_say(
         return open_checkpoint(note, key.name, key)
     except IntegrityError as error:
         if error.code == "note_origin_wrong":
-            origins = {name: str(error.values.get(name)) for name in ("expected", "found")}
-            found.error("checkpoint_of_another_ledger", size=size, **origins)
+            there = str(error.values.get("found"))
+            found.error("checkpoint_of_another_ledger", size=size, expected=key.name, found=there)
         else:
             found.error("checkpoint_signature_invalid", size=size, reason=reason_of(error))
     except AntinError as error:
         found.error("checkpoint_unreadable", size=size, reason=reason_of(error))
     return None
-
-
-def _own_note(note: bytes, key: NoteVerifier) -> bytes:
-    parsed = parse_note(note)
-    name = (key.name, key.key_id)
-    own = tuple(one for one in parsed.signatures if (one.name, one.key_id) == name)
-    return write_note(parsed.text, own)
 
 
 def _checkpoint_of(line: bytes) -> tuple[int, bytes] | None:

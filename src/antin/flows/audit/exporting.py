@@ -7,14 +7,17 @@ from typing import Final
 from antin.core.canonical import JsonObject
 from antin.core.digests import same
 from antin.core.errors import IntegrityError, NotFoundError
+from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.flows.audit.checkpoints import take_checkpoint
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
 from antin.ledger import export
+from antin.ledger.anchors import signed_note
 from antin.ledger.checkpoint import Checkpoint, open_checkpoint
+from antin.ledger.cosignature import with_cosignatures
 from antin.ledger.export import ExportFolder
 from antin.ledger.merkle import EMPTY_ROOT, leaf_hashes
-from antin.ledger.note import MAX_NOTE_BYTES, ecdsa_verifier
+from antin.ledger.note import MAX_NOTE_BYTES, verifier_of
 from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
 from antin.ledger.tile_build import TileBuilder
 from antin.ledger.tiles import TILE_WIDTH, bundles_of, tiles_of, write_bundle
@@ -50,7 +53,7 @@ def export_ledger(
         raise IntegrityError("ledger_inconsistent", detail=detail)
     _write_rest(services, folder, older, newest.size)
     # 3. From here on it is an export of this size.
-    folder.replace(export.CHECKPOINT, newest.note)
+    folder.replace(export.CHECKPOINT, _cosigned(services, newest))
     _tidy(folder, newest.size)
     return {"size": newest.size, "root": newest.root.hex(), "from": older.size}
 
@@ -60,7 +63,7 @@ def _exported(services: Services, folder: ExportFolder, newest: StoredCheckpoint
     note = folder.read(export.CHECKPOINT, MAX_NOTE_BYTES)
     if note is None:
         return Checkpoint(services.origin, 0, EMPTY_ROOT)
-    verifier = ecdsa_verifier(services.origin, services.checkpoint_key.public_key)
+    verifier = verifier_of(services.origin, services.checkpoint_key.public_key)
     said = open_checkpoint(note, services.origin, verifier)
     if said.size > newest.size:
         raise IntegrityError("checkpoint_ahead", checkpoint=said.size, entries=newest.size)
@@ -148,13 +151,13 @@ class _Entries:
 
 def _write_rest(services: Services, folder: ExportFolder, older: Checkpoint, size: int) -> None:
     """Write what was signed, and what others need to check it."""
-    key = ecdsa_verifier(services.origin, services.checkpoint_key.public_key)
+    key = verifier_of(services.origin, services.checkpoint_key.public_key)
     folder.replace(export.KEY, f"{key.text}\n".encode())
     for name, data in folder.shipped():
         folder.replace(name, data)
     note = folder.read(export.CHECKPOINT, MAX_NOTE_BYTES)
     anew = note is None or not folder.cut_lines(
-        export.CHECKPOINTS, export.checkpoint_line(older.size, note)
+        export.CHECKPOINTS, export.checkpoint_line(older.size, signed_note(note, key))
     )
     name = export.CHECKPOINTS + (export.NEW if anew else "")
     folder.append(name, b"", anew=anew)
@@ -166,6 +169,20 @@ def _write_rest(services: Services, folder: ExportFolder, older: Checkpoint, siz
 
     services.work.read(write)
     folder.finish(export.CHECKPOINTS, anew=anew)
+    for one in services.work.read(lambda stores: stores.ledger.timestamps(0, size + 1)):
+        name = export.timestamp_name(one.size, one.number)
+        if folder.read(name, MAX_TIMESTAMP_BYTES) != one.token:
+            folder.replace(name, one.token)
+
+
+def _cosigned(services: Services, newest: StoredCheckpoint) -> bytes:
+    """Return the checkpoint with the cosignatures that there are so far."""
+
+    def query(stores: Stores) -> bytes:
+        found = stores.ledger.cosignatures(newest.size, newest.size + 1)
+        return with_cosignatures(newest.note, [one.line for one in found])
+
+    return services.work.read(query)
 
 
 def _tidy(folder: ExportFolder, size: int) -> None:
