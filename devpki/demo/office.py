@@ -54,6 +54,10 @@ class Office:
         env = {**self.env, **more.pop("env", {})}
         return self.recorder.run(ANTIN, *argv, expect=expect, env=env, **more)
 
+    def python(self, program: Path, *argv: str | Path, expect: int = 0) -> str:
+        """Run a program that needs nothing of ours."""
+        return self.recorder.run(sys.executable, program, *argv, expect=expect, keep=True)
+
     def tool(self, module: str, *argv: str | Path) -> str:
         """Run one of the repository's own programs."""
         env = {"PYTHONPATH": str(ROOT)}

@@ -167,10 +167,21 @@ def verify(office: Office) -> None:
         lambda: office.antin("fsck", keep=True),
         lambda: _openssl(office),
     )
+    _export(office)
     for folder in ("signed", "closed"):
         told = office.recorder.run("pdfsig", office.folder / folder / "letter.pdf", keep=True)
         if told.count("Signature is Valid") != 2:
             raise DemoError(f"pdfsig does not call both signatures valid:\n{told}")
+
+
+def _export(office: Office) -> None:
+    """Hand the ledger out, and check it by the one file that goes along."""
+    folder, receipt = office.folder / "ledger", office.folder / "closed" / "receipt.txt"
+    key = office.antin("ledger", "key").strip()
+    office.antin("ledger", "export", folder, made=[folder / "checkpoint"])
+    office.python(folder / "verify_ledger.py", folder, "--key", key)
+    office.antin("ledger", "receipt", office.ids["record"], "-o", receipt, made=[receipt])
+    office.antin("ledger", "verify-receipt", receipt, "--key", key, keep=True)
 
 
 def _openssl(office: Office) -> None:

@@ -51,7 +51,7 @@ class Screen:
         places = Table(box=None, padding=(0, 2, 0, 0))
         places.add_column(self.word("made"))
         places.add_column(self.word("where"), overflow="fold")
-        for name in ("signed", "closed", "data", "trust", "extracted", "tampered"):
+        for name in ("signed", "closed", "data", "trust", "ledger", "extracted", "tampered"):
             places.add_row(self.word(name), f"{folder}/{name}/")
         places.add_row(self.word("summary"), f"{folder}/summary.json")
         findings = Table(box=None, padding=(0, 2, 0, 0))

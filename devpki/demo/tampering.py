@@ -22,6 +22,7 @@ def tamper(office: Office, found: dict[str, str]) -> None:
     together(
         lambda: found.update(_findings(office, folder, wanted)),
         lambda: found.update({"ledger-row": _edited_ledger(office, folder / "data")}),
+        lambda: found.update({"ledger-export": _edited_export(office, folder / "ledger")}),
     )
 
 
@@ -68,6 +69,19 @@ def _edited_ledger(office: Office, copy: Path) -> str:
         if one["severity"] == "error":
             return f"{one['code']}: {one['detail']}"
     raise DemoError("the edited row of the ledger was not found")
+
+
+def _edited_export(office: Office, copy: Path) -> str:
+    """Flip a bit of an entry in a copy of the export; the file that goes along has to name it."""
+    shutil.copytree(office.folder / "ledger", copy)
+    (bundle,) = (copy / "tile" / "entries" / "000.p").iterdir()
+    office.tool("devpki.tamper", "flip-byte", bundle, bundle)
+    argv = (copy / "verify_ledger.py", copy, "--format", "json")
+    told = json.loads(office.python(*argv, expect=1))
+    for one in told["findings"]:
+        if one["severity"] == "error":
+            return f"{one['code']}: {one['detail']}"
+    raise DemoError("the edited entry of the export was not found")
 
 
 def refuse(office: Office, found: dict[str, str]) -> None:

@@ -38,6 +38,10 @@ WORDS: Final = {
         "The same at B-LTA; closure manifest, certificate",
     ),
     "data": ("Thư mục dữ liệu (ANTIN_DATA_DIR)", "The data directory (ANTIN_DATA_DIR)"),
+    "ledger": (
+        "Bản xuất sổ cái, có chương trình kiểm tra",
+        "The ledger's export, with a program that checks it",
+    ),
     "trust": ("Thư mục tin cậy (antin verify --trust)", "The trust folder (antin verify --trust)"),
     "extracted": ("Chữ ký tách ra cho openssl", "Signatures taken out for openssl"),
     "tampered": ("Các bản sao đã bị sửa", "The copies that were tampered with"),
@@ -45,6 +49,7 @@ WORDS: Final = {
     "flip-byte": ("Đổi một bit trong công văn", "One bit of the letter flipped"),
     "add-page": ("Thêm một trang vào báo cáo", "A page added to the report"),
     "ledger-row": ("Sửa một dòng của sổ cái", "A row of the ledger edited"),
+    "ledger-export": ("Sửa một mục trong bản xuất", "An entry edited in the export"),
     "record": ("Đưa tệp bị sửa vào hồ sơ thứ hai", "A tampered file in a second record"),
     "all-good": ("Xong: mọi kiểm tra đúng như mong đợi.", "Done: every check ended as it has to."),
 }

@@ -55,6 +55,8 @@ def test_its_folder_holds_what_it_promises(played: Path) -> None:
     assert signed == {"letter.pdf", "letter-attachment.pdf", "report.pdf"}
     closed = {path.name for path in (played / "closed").iterdir()}
     assert closed >= signed | {"closure.json", "closure.json.p7s", "certificate.pdf"}
+    assert "receipt.txt" in closed
+    assert (played / "ledger" / "verify_ledger.py").is_file()
     assert (played / "data" / "antin.db").is_file()
     assert (played / "trust" / "root.pem").is_file()
 
@@ -76,6 +78,7 @@ def test_every_tampering_was_found_named_and_located(played: Path) -> None:
     assert "page 5" in found["add-page"]
     assert found["ledger-row"].startswith("column_altered")
     assert "entry 5" in found["ledger-row"]
+    assert found["ledger-export"].startswith("tile_altered")
     assert found["record"].startswith("closure_refused")
     assert "HASH_FAILURE" in found["record"]
 
@@ -102,6 +105,18 @@ def test_the_closed_files_still_verify_offline(played: Path) -> None:
         levels = {s["level"] for s in json.loads(told.stdout)["signatures"]}
         assert "B-LTA" in levels
     assert run(ANTIN, "ledger", "verify", data=played / "data").returncode in {0, 3}
+
+
+def test_the_ledger_is_checked_by_its_one_file_and_nothing_else(played: Path) -> None:
+    key = run(ANTIN, "ledger", "key", data=played / "data").stdout.strip()
+    export = played / "ledger"
+    argv = (sys.executable, "-I", export / "verify_ledger.py", export)
+    told = run(*argv, "--key", key)
+    assert (told.returncode, "TOTAL-PASSED" in told.stdout) == (0, True), told.stdout
+    assert run(*argv).returncode == 3, "a key that came along proves nothing"
+    receipt = played / "closed" / "receipt.txt"
+    told = run(ANTIN, "ledger", "verify-receipt", receipt, "--key", key)
+    assert (told.returncode, "record.closed" in told.stdout) == (0, True), told.stdout
 
 
 def test_other_programs_agree_on_the_letter(played: Path, tmp_path: Path) -> None:
