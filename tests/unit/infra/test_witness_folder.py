@@ -96,10 +96,10 @@ def test_what_is_missing_is_not_made_up(folder: Path, name: str) -> None:
     [
         (KEY, b"no key"),
         (PUBLIC, b"no key"),
-        (PUBLIC, WitnessKey(NAME).text().encode()),
+        pytest.param(PUBLIC, WitnessKey(NAME).text().encode(), id="another-key"),
         (PUBLIC, b"\xff"),
         (LOGS, b"no key\n"),
-        (LOGS, WitnessKey().text().encode()),
+        pytest.param(LOGS, WitnessKey().text().encode(), id="a-witness-as-log"),
         (STATE, b""),
         (STATE, b"{}"),
         (STATE, b"[" * 100_000),
