@@ -14,6 +14,7 @@ from benchmarks.appending import Append
 from benchmarks.appending_many import AppendMany
 from benchmarks.appending_postgres import AppendPostgres
 from benchmarks.containers import CmsCheck, LargeCrl
+from benchmarks.importing import ImportHistory
 from benchmarks.key_use import UseKey
 from benchmarks.material import Material, make_material
 from benchmarks.opening import Open
@@ -74,6 +75,10 @@ def catalogue(material: Material, many: int = _MANY) -> tuple[Benchmark, ...]:
         AppendMany("ledger.append.4x8.sqlite", 4, 8, many * 8),
         AppendMany("ledger.append.8x4.sqlite", 8, 4, many * 8),
         SealShare("ledger.share.seal", material),
+        ImportHistory("ledger.import.sqlite", many * 100),
+        ImportHistory("ledger.import.postgres", many * 100),
+        ImportHistory("ledger.bulk.sqlite", many * 100, live=True),
+        ImportHistory("ledger.bulk.postgres", many * 100, live=True),
         CmsCheck("cms.check", material),
         LargeCrl("crl.50m", material),
     )

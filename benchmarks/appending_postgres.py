@@ -9,15 +9,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import quantiles
+
+from benchmarks.appending import p99
+from benchmarks.runner import Figure
 
 
 @dataclass(frozen=True)
 class AppendPostgres:
     """Clients, threads of one process, that add a row and an entry at a time on PostgreSQL.
 
-    The floor is as many of the same transactions without the entry. The 99th of 100 times that a
-    client waited is printed beside the table.
+    The floor is as many of the same transactions without the entry.
     """
 
     name: str
@@ -55,26 +56,28 @@ class AppendingPostgres:
         self._work = open_database(server.url("bench"))
         self._stack.callback(self._work.close)
         self._written = 0
-        self._waited: list[float] = []
+        self._answered: list[float] = []
+        self._without: list[float] = []
 
-    def value(self, number: int) -> None:
+    def value(self, number: int) -> None:  # noqa: ARG002 — every run does the same
         """Let the clients append."""
-        self._waited += self._clients(entries=True) if number else self._clients(entries=True)[:0]
+        self._answered = self._clients(entries=True)
         self._written += self._share * self._benchmark.clients
 
-    def floor(self, number: int) -> None:  # noqa: ARG002 — every run does the same
+    def floor(self, number: int) -> None:  # noqa: ARG002 — as above
         """Let the clients add their rows without an entry."""
-        self._clients(entries=False)
+        self._without = self._clients(entries=False)
+
+    def figures(self, number: int) -> tuple[Figure, ...]:  # noqa: ARG002 — as above
+        """Tell how long it took until nearly all were answered."""
+        return (Figure("p99", p99(self._answered), "ms", p99(self._without)),)
 
     def check(self, number: int) -> None:  # noqa: ARG002 — as above
         """See that every entry is there."""
         assert self._work.read(lambda stores: stores.ledger.size()) == self._written
 
     def close(self) -> None:
-        """Say how long clients waited, and stop the server."""
-        if len(self._waited) > 1:
-            late = quantiles(self._waited, n=100)[98] * 1000
-            print(f"{self._benchmark.name}: 99 of 100 within {late:.1f} ms", flush=True)
+        """Stop the server."""
         self._stack.close()
 
     @property

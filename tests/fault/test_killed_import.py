@@ -100,6 +100,7 @@ def test_a_killed_import_goes_on(url: str, tmp_path: Path, way: str) -> None:
     log = open_history(url)
     if way == "append" or size(url) == 0:
         sum(log.append(one, "user-1", SystemClock()) for one in file.batches())
+    log.close()
     work = open_database(url)
     rows = work.read(lambda s: [row.request for row in s.ledger.entries(0, 10**9)])
     assert rows == [f"import/hoso/ev-{number}" for number in range(LINES)]

@@ -9,8 +9,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
-
 from antin.core.errors import AntinError, InputError, UnavailableError
 from antin.core.limits import MAX_HISTORY_LINE_BYTES
 from antin.ledger.history import Batch, read_batch
@@ -63,6 +61,8 @@ class HistoryFile:
 
 def open_history(database: str, lock_timeout: float = 30.0) -> HistoryLog:
     """Return the ledger of the database at that URL, which was opened before, for importing."""
+    from sqlalchemy import make_url  # a reading process has no use for it, and it takes long
+
     url = make_url(database)
     if url.get_backend_name() == "sqlite":
         from antin.infra.ledger_import_sqlite import SqliteHistory

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import URL, create_engine, exc
-from sqlalchemy.pool import NullPool
+from sqlalchemy import URL, create_engine, event, exc
 
 from antin.core.clock import Clock, to_micros
 from antin.core.errors import ForbiddenError, IntegrityError
@@ -48,9 +47,14 @@ class PostgresHistory:
     """Implements :class:`antin.ledger.ports.HistoryLog`."""
 
     def __init__(self, url: URL, lock_timeout: float) -> None:
-        self._engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+        self._engine = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
         self._known = Known()
-        self._wait = f"SET lock_timeout = {max(int(lock_timeout * 1000), 1)}".encode()
+
+        @event.listens_for(self._engine, "connect")
+        def prepare(connection: Any, record: object) -> None:
+            del record
+            connection.execute(f"SET lock_timeout = {max(int(lock_timeout * 1000), 1)}")
+            connection.commit()
 
     def is_small(self, lines: int) -> bool:
         with self._transaction() as driver:
@@ -96,12 +100,15 @@ class PostgresHistory:
         self._known = Known(size + rest.count, tips)
         return rest.count
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._engine.dispose()
+
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
         with translated(), self._engine.connect() as connection:
             driver = driver_of(connection)
             try:
-                driver.execute(self._wait)
                 yield driver
                 driver.commit()
             except psycopg.errors.InsufficientPrivilege as error:

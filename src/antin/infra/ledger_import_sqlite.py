@@ -6,7 +6,7 @@ it is one transaction, which makes them again, so that nobody ever sees a ledger
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,10 @@ from antin.ledger.entry import SALT_BYTES
 from antin.ledger.history import ACTION, Batch, Known, Newest, fresh, placed
 
 _SMALL: Final = 100_000
+_PRAGMAS: Final = (
+    "PRAGMA cache_size = -65536",  # KiB: pages are written when they are full, not before
+    "PRAGMA wal_autocheckpoint = 8000",  # pages: what many batches write again is copied once
+)
 _ENTRY: Final = "INSERT INTO ledger_entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PAYLOAD: Final = "INSERT INTO ledger_payloads VALUES (?, ?, ?)"
 _SIZE: Final = "SELECT size FROM ledger_head"
@@ -43,6 +47,8 @@ class SqliteHistory:
         self._lock = FileLock(path.with_name(path.name + ".lock"))
         self._engine = writing_engine(path, lock_timeout)
         self._known = Known()
+        self._stack = ExitStack()
+        self._driver: Any = None
 
     def is_small(self, lines: int) -> bool:
         with self._transaction() as driver:
@@ -89,11 +95,16 @@ class SqliteHistory:
         self._known = Known(size + rest.count, tips)
         return rest.count
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._stack.close()
+        self._lock.close()
+
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
         """Give the driver within a transaction of its own, among all processes."""
-        with translated(), self._lock, self._engine.connect() as connection:
-            driver = driver_of(connection)
+        with translated(), self._lock:
+            driver = self._connected()
             driver.execute("BEGIN IMMEDIATE")
             try:
                 yield driver
@@ -102,6 +113,13 @@ class SqliteHistory:
             finally:
                 if driver.in_transaction:
                     driver.execute("ROLLBACK")
+
+    def _connected(self) -> Any:
+        if self._driver is None:
+            self._driver = driver_of(self._stack.enter_context(self._engine.connect()))
+            for pragma in _PRAGMAS:
+                self._driver.execute(pragma)
+        return self._driver
 
 
 def _size(driver: Any) -> int:

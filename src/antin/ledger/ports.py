@@ -234,6 +234,10 @@ class HistoryLog(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
 
 class TileSource(Protocol):
     """Where the hashes of a tree come from; see :mod:`antin.ledger.tiles` for levels and widths."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
         url = server.new_database()
         superuser = PostgresSuperuser(server, database_of(url))
     work = open_database(url)
-    yield Old(work, open_history(url), superuser, tmp_path)
+    with closing(open_history(url)) as log:
+        yield Old(work, log, superuser, tmp_path)
     work.close()
 
 
@@ -215,9 +217,9 @@ def test_two_who_bring_the_same_at_once_bring_it_once(
     counts = []
 
     def one() -> None:
-        log = open_history(_url(old))
-        together.wait()
-        counts.append(sum(log.append(batch, "user-1", CLOCK) for batch in batches))
+        with closing(open_history(_url(old))) as log:
+            together.wait()
+            counts.append(sum(log.append(batch, "user-1", CLOCK) for batch in batches))
 
     threads = [threading.Thread(target=one) for _ in range(2)]
     for thread in threads:
@@ -267,6 +269,7 @@ def test_the_service_is_not_who_imports(postgres_server: PostgresServer, tmp_pat
         with pytest.raises(ForbiddenError) as caught:
             call()
         assert caught.value.code == "history_needs_owner"
+    log.close()
 
 
 def test_a_database_that_is_not_there(tmp_path: Path) -> None:

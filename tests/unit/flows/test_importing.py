@@ -33,6 +33,9 @@ class Log:
         self.calls.append(f"append {batch.count} {actor}")
         return 1
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
 
 class Lines:
     """So many lines on one stream."""

@@ -1,5 +1,6 @@
 """``antin ledger import``."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -36,8 +37,11 @@ def add(group: typer.Typer) -> None:
         from antin.ledger.history import require_source
 
         history = HistoryFile(file, require_source(source))
-        with acting(data) as me, counted(history.lines(), _("Importing")) as step:
-            log = open_history(settings(data).database)
+        with (
+            acting(data) as me,
+            closing(open_history(settings(data).database)) as log,
+            counted(history.lines(), _("Importing")) as step,
+        ):
             done = import_history(me.services, me.principal, history, log, step)
         if how is Listing.JSON:
             say(json_line({"lines": done.lines, "appended": done.appended}))
