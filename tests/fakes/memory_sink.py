@@ -27,6 +27,10 @@ class MemorySink:
     def newest(self) -> bytes | None:
         return self.kept.note if self.kept else None
 
+    def each_newest(self) -> tuple[bytes, ...]:
+        note = self.newest()
+        return () if note is None else (note,)
+
     def put_aside(self, note: bytes, common: int) -> None:
         if self.newest() == note:
             self.kept, self.aside = None, (*(one for one in self.aside if one != note), note)

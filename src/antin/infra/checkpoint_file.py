@@ -55,6 +55,10 @@ class CheckpointFile:
         except OSError as error:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
 
+    def each_newest(self) -> tuple[bytes, ...]:
+        note = self.newest()
+        return () if note is None else (note,)
+
     def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
         """Keep the token with its checkpoint in one file beside this one; the newest replaces it.
 

@@ -49,6 +49,10 @@ class CheckpointFolder:
             raise UnavailableError("storage_full", detail="the folder is not there")
         return self._newest.newest()
 
+    def each_newest(self) -> tuple[bytes, ...]:
+        note = self.newest()
+        return () if note is None else (note,)
+
     def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
         self.write(checkpoint)
         path = self._folder / f"{checkpoint.size:019d}.{timestamp.number}.tst"
@@ -130,11 +134,14 @@ class ManySinks:
 
     def newest(self) -> bytes | None:
         """Return the checkpoint of the most entries that any of them keeps."""
+        return next(iter(self.each_newest()), None)
+
+    def each_newest(self) -> tuple[bytes, ...]:
         found = [self._own.newest()]
         found += [self._tried(other, other.sink.newest) for other in self._others]
-        kept = [note for note in found if note is not None]
         # Our own that is none is evidence, and an error; others were seen to be checkpoints.
-        return max(kept, key=lambda note: parse_checkpoint(note).size, default=None)
+        kept = dict.fromkeys(note for note in found if note is not None)
+        return tuple(sorted(kept, key=lambda note: parse_checkpoint(note).size, reverse=True))
 
     def put_aside(self, note: bytes, common: int) -> None:
         self._each(lambda sink: sink.put_aside(note, common))

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Final
 
+from antin.core.digests import same
 from antin.core.errors import AntinError, InputError
 from antin.ledger.anchors import check_anchors
+from antin.ledger.checkpoint import open_checkpoint
 from antin.ledger.note import Note, NoteVerifier, parse_note, parse_signatures, verify_note
 from antin.ledger.ports import Cosignature, LedgerStore, StoredCheckpoint, Timestamp
 from antin.ledger.report import Collector
@@ -44,6 +46,21 @@ def check_others(
             _check_timestamps(found, log, by_size.get(size), tuple(tokens))
     for witness, count in sorted(strangers.items()):
         found.info("cosignatures_unchecked", witness=witness, count=count)
+
+
+def check_places(
+    store: LedgerStore, found: Collector, log: NoteVerifier, notes: Iterable[bytes]
+) -> None:
+    """Report checkpoints of further places outside that this ledger did not come past."""
+    for note in notes:
+        try:
+            said = open_checkpoint(note, log.name, log)
+        except AntinError as error:
+            found.error("checkpoint_unreadable", size="?", reason=_reason(error))
+            continue
+        passed = store.checkpoint(said.size)
+        if passed is None or not same(passed.root, said.root):
+            found.error("checkpoint_missing", size=said.size)
 
 
 def _cosignature_fault(

@@ -4,6 +4,8 @@ Asked before anything is served or signed. It takes the same time for every ledg
 looked up, none is recomputed; :mod:`antin.ledger.verify` does that.
 """
 
+from collections.abc import Sequence
+
 from antin.core.digests import same
 from antin.core.errors import IntegrityError
 from antin.ledger.checkpoint import parse_checkpoint
@@ -42,3 +44,14 @@ def require_continued(store: LedgerStore, outside: bytes | None) -> None:
     passed = store.checkpoint(kept.size)
     if passed is None or not same(passed.root, kept.root):
         raise IntegrityError("history_forked", size=kept.size, entries=entries)
+
+
+def require_all_continued(store: LedgerStore, outside: Sequence[bytes]) -> None:
+    """Do the same for the newest checkpoint of each place outside; errors as above.
+
+    Whoever sets the database back and lets it go on passes the places that they set back with it,
+    but not the others.
+    """
+    require_continued(store, None)
+    for note in outside:
+        require_continued(store, note)

@@ -314,6 +314,13 @@ class CheckpointSink(Protocol):
         """Return the newest note kept here."""
         ...
 
+    def each_newest(self) -> tuple[bytes, ...]:
+        """Return the newest note of each place that this one consists of, the largest first.
+
+        A database that was set back and went on may have passed one and not the other.
+        """
+        ...
+
     def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
         """Keep a token beside the checkpoint that it stamps, durably."""
         ...

@@ -104,6 +104,16 @@ def test_the_newest_of_all_counts(tmp_path: Path) -> None:
     assert size_of(sinks.newest()) == 9
 
 
+def test_each_place_has_a_say(tmp_path: Path) -> None:
+    own, other, third = MemorySink(), MemorySink(), MemorySink()
+    sinks = many(tmp_path, own, other, Away(), third)
+    own.write(checkpoint_of(3))
+    other.write(checkpoint_of(9))
+    assert [size_of(note) for note in sinks.each_newest()] == [9, 3]
+    third.kept = own.kept
+    assert [size_of(note) for note in sinks.each_newest()] == [9, 3], "the same one once"
+
+
 def test_garbage_in_another_place_is_told_and_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "other").write_bytes(b"garbage")
     sinks = many(tmp_path, MemorySink(), CheckpointFile(tmp_path / "other"))

@@ -9,7 +9,7 @@ from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
 from antin.ledger.levels import HIGHEST, Level
 from antin.ledger.note import verifier_of
-from antin.ledger.others import check_others
+from antin.ledger.others import check_others, check_places
 from antin.ledger.report import Collector
 from antin.ledger.verify import LedgerReport, verify_ledger
 
@@ -21,7 +21,7 @@ def check_ledger(services: Services, level: Level = HIGHEST) -> LedgerReport:
     same snapshot: what was committed together is seen together.
     """
     key = services.checkpoint_key.public_key
-    outside = services.checkpoint_sink.newest()
+    outside, *others = services.checkpoint_sink.each_newest() or (None,)
     lost = services.checkpoint_sink.put_asides()
 
     def query(stores: Stores) -> LedgerReport:
@@ -38,7 +38,9 @@ def check_ledger(services: Services, level: Level = HIGHEST) -> LedgerReport:
             return report
         found = Collector(list(report.findings), report.left_off)
         witnesses = [one.verifier for one in services.witnesses]
-        check_others(stores.ledger, found, verifier_of(services.origin, key), witnesses)
+        log = verifier_of(services.origin, key)
+        check_places(stores.ledger, found, log, [note for note in others if note is not None])
+        check_others(stores.ledger, found, log, witnesses)
         if level.reaches(Level.ROWS):
             check_rows(stores, found)
         return replace(report, findings=tuple(found.found), left_off=found.left_off, level=level)

@@ -12,7 +12,7 @@ from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.checkpoint import Growth, next_checkpoint, sign_checkpoint, tile_roots_under
 from antin.ledger.cosignature import with_cosignatures
-from antin.ledger.outside import require_continued
+from antin.ledger.outside import require_all_continued
 from antin.ledger.ports import LedgerStore, StoredCheckpoint, TileRoot
 from antin.ledger.tiles import TILE_HEIGHT
 
@@ -27,7 +27,7 @@ def take_checkpoint(services: Services) -> JsonObject:
     for. Roots of tiles are kept with it, for proofs. Errors: ``checkpoint_ahead``,
     ``ledger_inconsistent``, those of the key.
     """
-    outside = services.checkpoint_sink.newest()
+    outside = services.checkpoint_sink.each_newest()
     plan = services.work.read(lambda stores: _plan(stores.ledger, outside))
     if plan.newest is not None and plan.newest.size == plan.size:
         if plan.growth.tile_roots:
@@ -51,8 +51,8 @@ class _Plan:
     growth: Growth
 
 
-def _plan(ledger: LedgerStore, outside: bytes | None) -> _Plan:
-    require_continued(ledger, outside)
+def _plan(ledger: LedgerStore, outside: tuple[bytes, ...]) -> _Plan:
+    require_all_continued(ledger, outside)
     newest = ledger.newest_checkpoint()
     size = ledger.size()
     start = newest.size if newest else 0
@@ -105,8 +105,8 @@ def _try_to_take(services: Services) -> None:
 
 def require_ledger_continued(services: Services) -> None:
     """Raise if the database is behind the checkpoint kept outside it; asked before serving."""
-    outside = services.checkpoint_sink.newest()
-    services.work.read(lambda stores: require_continued(stores.ledger, outside))
+    outside = services.checkpoint_sink.each_newest()
+    services.work.read(lambda stores: require_all_continued(stores.ledger, outside))
 
 
 def newest_note(services: Services) -> bytes:

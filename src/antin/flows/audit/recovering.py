@@ -96,8 +96,11 @@ def find_missing(services: Services) -> Missing | None:
     Errors: ``ledger_head_wrong`` and ``cosignature_ahead``, which nothing here can mend; those of
     a checkpoint outside that the log did not sign.
     """
-    outside = services.checkpoint_sink.newest()
-    return services.work.read(partial(_missing, services, outside))
+    for outside in services.checkpoint_sink.each_newest() or (None,):
+        missing = services.work.read(partial(_missing, services, outside))
+        if missing is not None:
+            return missing
+    return None
 
 
 def _missing(services: Services, outside: bytes | None, stores: Stores) -> Missing | None:
