@@ -9,6 +9,7 @@ from antin.core.errors import AntinError, InputError
 from antin.flows.audit.recovering import EntrySource
 from antin.flows.unit_of_work import UnitOfWork
 from antin.infra.database import open_database
+from antin.infra.ledger_folder import LedgerFolder
 from antin.ledger.checkpoint import parse_checkpoint
 from antin.ledger.note import MAX_NOTE_BYTES
 from antin.ledger.ports import Payload
@@ -46,7 +47,7 @@ class ExportedEntries:
     """Entry bundles in a folder (c2sp.org/tlog-tiles); what they commit to is not in them."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = LedgerFolder(folder)
 
     def entries(self, start: int, stop: int) -> Iterator[tuple[bytes, Payload | None]]:
         size = self._size()
@@ -70,12 +71,11 @@ class ExportedEntries:
 
     def _read(self, name: str, limit: int) -> bytes:
         try:
-            with (self._folder / name).open("rb") as file:
-                data = file.read(limit + 1)
-        except OSError as error:
-            raise unusable(f"{name}: {error.strerror}") from error
-        if len(data) > limit:
-            raise unusable(f"{name} has more than {limit} bytes")
+            data = self._folder.read(name, limit)
+        except InputError as error:
+            raise unusable(error.detail) from error
+        if data is None:
+            raise unusable(f"{name} is not there")
         return data
 
 

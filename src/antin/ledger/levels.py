@@ -64,6 +64,7 @@ _FAMILIES: Final[dict[str, Subject]] = {
     "checkpoint": _CHECKPOINT,
     "recovery": Subject(Level.CHECKPOINTS, "ledger_entries", ("index",)),
     "tile": Subject(Level.CHECKPOINTS, "ledger_nodes", ("level", "index")),
+    "timestamps": Subject(Level.TIMESTAMPS),
     "timestamp": Subject(Level.TIMESTAMPS, "ledger_timestamps", ("size", "number")),
     "cosignature": Subject(Level.TIMESTAMPS, "ledger_cosignatures", ("size", "witness")),
     "cosignatures": Subject(Level.TIMESTAMPS, "ledger_cosignatures", ("witness",)),
