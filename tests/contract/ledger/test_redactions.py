@@ -1,5 +1,7 @@
 """Erasing on every home: proofs hold, and a claim of erasing is believed only where it is right."""
 
+from pathlib import Path
+
 import pytest
 
 from antin.core.canonical import JsonObject
@@ -7,17 +9,16 @@ from antin.core.errors import ConflictError
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
 from antin.ledger.draft import Draft
 from antin.ledger.merkle import Frontier, leaf_hash
-from antin.ledger.ports import EntryRow
+from antin.ledger.ports import EntryRow, Payload
 from antin.ledger.proofs import verify_inclusion
 from antin.ledger.redaction import ACTION, Erased, Redaction
 from antin.ledger.report import LedgerConclusion, LedgerReport
+from antin.ledger.single_file import verify_ledger as single_file
 from antin.ledger.tile_proofs import inclusion_from_tiles
+from tests.exports import KEY, VKEY, export, files_of
 from tests.ledgers import append, checkpoint, codes, verify
-from tests.notekey import MemoryNoteKey
 from tests.rows import an_act
 from tests.tilestores import KeptTiles
-
-KEY = MemoryNoteKey()
 
 
 def rows(work: UnitOfWork) -> tuple[EntryRow, ...]:
@@ -95,6 +96,33 @@ def test_proofs_and_checkpoints_from_before_hold_after(grown: UnitOfWork) -> Non
         tree.append(leaf)
     assert tree.root() == signed.root
     assert codes(verify(grown, KEY, signed.note)) == set()
+
+
+@pytest.mark.parametrize("with_payloads", [True, False])
+def test_new_exports_hold_nothing_of_it(
+    grown: UnitOfWork, tmp_path: Path, *, with_payloads: bool
+) -> None:
+    payload = grown.read(lambda s: s.ledger.payload(2))
+    other = grown.read(lambda s: s.ledger.payload(4))
+    assert payload is not None
+    assert other is not None
+    older = tmp_path / "older"
+    export(grown, older, with_payloads=True)
+    assert holds(older, payload)
+    redact(grown, "agency/a", erased(grown, 2), 2)
+    export(grown, tmp_path / "newer", with_payloads=with_payloads)
+    assert not holds(tmp_path / "newer", payload)
+    assert holds(tmp_path / "newer", other) is with_payloads
+    export(grown, older, with_payloads=True)
+    assert not holds(older, payload), "one that is brought up to date is written anew"
+    report = single_file.verify(str(tmp_path / "newer"), single_file.Key(VKEY), [], 1)
+    assert report.conclusion == ("INDETERMINATE" if with_payloads else "TOTAL-PASSED")
+
+
+def holds(folder: Path, payload: Payload) -> bool:
+    """Tell whether any file has the salt, as bytes or as text."""
+    salts = (payload.salt, payload.salt.hex().encode())
+    return any(salt in data for data in files_of(folder).values() for salt in salts)
 
 
 def test_what_is_gone_is_not_erased_twice(grown: UnitOfWork) -> None:

@@ -10,6 +10,9 @@ from antin.core.errors import AntinError, ConflictError, NotFoundError
 from antin.flows import audit, filing
 from antin.flows.requests import system_act
 from antin.flows.unit_of_work import Done, Stores
+from antin.ledger.note import ecdsa_verifier
+from antin.ledger.receipt import parse_receipt, write_receipt
+from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
 from antin.ledger.redaction import ACTION, parse_redaction
 from antin.ledger.report import LedgerReport
 from antin.records.grants import Principal
@@ -199,6 +202,27 @@ def test_a_reason_is_one_line(office: Office, reason: str, code: str) -> None:
 
 def test_so_many_at_once_are_refused(office: Office) -> None:
     assert refused(office, *range(10_001)) == "field_invalid"
+
+
+def test_receipts_from_before_hold_and_those_from_after_are_of_the_same_leaves(
+    office: Office,
+) -> None:
+    record = office.record(WHO)
+    filing.note_change(office.services, office.call("manager"), record, "comment.added", {"t": WHO})
+    audit.take_checkpoint(office.services)
+    auditor = office.people["auditor"]
+    before = audit.record_receipts(office.services, auditor, record, every=True)
+    kept = [write_receipt(one) for one in before]
+    assert not any(WHO.encode() in one for one in kept)
+    erase(office, *(one.index for one in before))
+    policy = ReceiptPolicy(
+        ecdsa_verifier(office.services.origin, office.services.checkpoint_key.public_key)
+    )
+    facts = [check_receipt(parse_receipt(one), policy) for one in kept]
+    after = audit.record_receipts(office.services, auditor, record, every=True)
+    assert len(after) == len(before) + 1, "and one of who erased"
+    again = [check_receipt(one, policy) for one in after]
+    assert [one.leaf for one in again[: len(facts)]] == [one.leaf for one in facts]
 
 
 def test_who_erased_is_shown_beside_the_entry(office: Office) -> None:
