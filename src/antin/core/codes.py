@@ -938,7 +938,8 @@ FINDINGS: Final[dict[str, str]] = {
     ),
     "redactions_more": N_("{count} more ledger entries say which facts were erased."),
     "redaction_unmet": N_(
-        "Ledger entry {index} says that the facts of entry {named} were erased; they are there."
+        "Ledger entry {index} says that the facts of entry {named} were erased; they are there. If "
+        "they came back with a backup, erase them again."
     ),
     "redaction_wrong": N_(
         "Ledger entry {index} says that the facts of entry {named} were erased, which it cannot "

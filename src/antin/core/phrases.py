@@ -38,7 +38,6 @@ PHRASES: Final = frozenset(
         N_("it is of another stream"),
         N_("its leaf is another one"),
         N_("it says itself what was erased"),
-        N_("an earlier entry erased them"),
         # Why what was erased may be left in a database's log.
         N_("this database role may not have it overwritten"),
         N_("it is too long to be overwritten at once"),
