@@ -68,7 +68,6 @@ _FAMILIES: Final[dict[str, Subject]] = {
     "timestamp": Subject(Level.TIMESTAMPS, "ledger_timestamps", ("size", "number")),
     "cosignature": Subject(Level.TIMESTAMPS, "ledger_cosignatures", ("size", "witness")),
     "cosignatures": Subject(Level.TIMESTAMPS, "ledger_cosignatures", ("witness",)),
-    "timestamps": Subject(Level.TIMESTAMPS),
     "export": Subject(Level.STRUCTURE),
     "key": Subject(Level.CHECKPOINTS),
     "row": Subject(Level.ROWS),
