@@ -21,12 +21,15 @@ KEY = MemoryNoteKey()
 ROUNDS, THREADS, ENOUGH = 3, 8, 200
 
 
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    """A server that writes its log when a commit waits for it, and hardly ever by itself."""
+@pytest.fixture(params=["on", "off"])
+def server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """A server that writes its log when a commit waits for it, and hardly ever by itself.
+
+    By its own setting commits wait, or don't: ours do.
+    """
     folder = Path(tempfile.mkdtemp(prefix="antin-pg-"))
     try:
-        with running(folder, wal_writer_delay="10000ms") as one:
+        with running(folder, wal_writer_delay="10000ms", synchronous_commit=request.param) as one:
             one.execute("CREATE DATABASE crashed")
             migrate(one.url("crashed"))
             yield one

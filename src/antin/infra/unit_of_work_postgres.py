@@ -9,9 +9,9 @@ met by running the closure again: it may run more than once.
 import os
 import weakref
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, exc
+from sqlalchemy import URL, Engine, create_engine, event, exc
 
 from antin.core.errors import ConflictError
 from antin.flows.unit_of_work import Done, Refused, Stores
@@ -97,7 +97,7 @@ class PostgresUnitOfWork:
             append_and_commit(connection, act, entries)
 
     def _make_engine(self) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self._url,
             isolation_level="READ COMMITTED",
             pool_size=self._connections,
@@ -109,10 +109,25 @@ class PostgresUnitOfWork:
                 "options": f"-c lock_timeout={self._milliseconds} -c timezone=UTC",
             },
         )
+        event.listen(engine, "connect", _wait_for_the_disk)
+        return engine
 
     def _after_fork(self) -> None:
         """Leave the parent's connections alone in a forked child, and open others."""
         self._engine.dispose(close=False)
+
+
+def _wait_for_the_disk(connection: Any, record: object) -> None:
+    """Let commits wait until they are durable, also where the server is set not to.
+
+    A stricter setting, that replicas have them, too, stays.
+    """
+    del record
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
 
 
 _ALL: Final[weakref.WeakSet[PostgresUnitOfWork]] = weakref.WeakSet()

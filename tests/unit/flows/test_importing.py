@@ -1,14 +1,21 @@
 """Taking over history: whose streams, and in which of two ways."""
 
+import json
 from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from antin.core.clock import Clock
 from antin.core.errors import ForbiddenError
+from antin.flows import audit
 from antin.flows.audit.importing import Imported, import_history
+from antin.infra.ledger_import import open_history
 from antin.ledger.history import Batch, read_batch
 from tests.histories import a_file, a_line
+from tests.ledgers import codes
 from tests.office import Office
 
 
@@ -47,8 +54,6 @@ class Lines:
         return len(self._streams)
 
     def batches(self) -> Iterable[Batch]:
-        import json
-
         for number, stream in enumerate(self._streams):
             line = json.dumps(a_line(number, stream))
             yield read_batch(number + 1, line.encode(), "hoso")
@@ -103,10 +108,25 @@ def test_every_page_of_what_there_is(office: Office, monkeypatch: pytest.MonkeyP
     assert run(office, Log(), *streams)[0] == Imported(5, 5)
 
 
-def test_a_file_counts_its_lines(tmp_path: object) -> None:
-    from pathlib import Path
+def test_imported_entries_say_nothing_of_rows(office: Office, tmp_path: Path) -> None:
+    """Ledger and rows are whole with them, whatever the claims are."""
+    stream = f"record/{office.record()}"
+    claims = [a_line(1, stream, action="record.created"), a_line(2, stream, action="redact")]
+    work: Any = office.services.work
+    on_sqlite = hasattr(work, "_path")
+    url = f"sqlite:///{work._path}" if on_sqlite else work._url.render_as_string(False)  # noqa: FBT003 — SQLAlchemy's own; the test's office says no other way
+    principal = office.call("admin").principal
+    with closing(open_history(url)) as log:
+        done = import_history(office.services, principal, a_file(tmp_path, claims), log)
+    assert done == Imported(2, 2)
+    assert office.actions(stream)[-2:] == ["history.imported"] * 2
+    audit.take_checkpoint(office.services)
+    report = audit.check_ledger(office.services)
+    assert codes(report) == set()
+    report.raise_if_not_passed()
 
-    assert isinstance(tmp_path, Path)
+
+def test_a_file_counts_its_lines(tmp_path: Path) -> None:
     file = a_file(tmp_path, [a_line(number) for number in range(2000)])
     assert file.lines() == 2000
     assert sum(batch.count for batch in file.batches()) == 2000
