@@ -148,7 +148,7 @@ def run(benchmark: Benchmark, folder: Path, runs: int) -> Iterator[Result]:
             value=round(middle, 3),
             unit=same[0].unit,
             floor=round(least, 3),
-            ratio=round(middle / least, 2),
+            ratio=round(middle / least, 4),
         )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -10,6 +11,9 @@ from typing import Final
 
 _PATIENCE: Final = 30.0
 """Seconds that closing waits: a key device that does not answer must not keep a service up."""
+_MOMENT: Final = 0.05
+"""Seconds until it begins: whoever was answered still clears up behind them, on the same disk, and
+others who are answered meanwhile are served along with them."""
 _log = logging.getLogger(__name__)
 
 
@@ -67,12 +71,16 @@ class _Errands:
 
     def _do(self) -> None:
         while (done := self._queue.get()) is not None:
-            work = None
-            while self._waiting:
-                work = self._waiting.popleft()
-            if work is not None:
-                _try(work)
+            if self._waiting:
+                time.sleep(_MOMENT)
+                _try(self._newest())
             done.set()
+
+    def _newest(self) -> Callable[[], None]:
+        work = self._waiting.popleft()
+        while self._waiting:
+            work = self._waiting.popleft()
+        return work
 
 
 def _try(work: Callable[[], None]) -> None:
