@@ -28,21 +28,28 @@ class LedgerFolder:
 
         Error: ``export_unreadable`` for what is no plain file, or longer than ``limit``.
         """
-        file = self.open(name)
-        if file is None:
+        fd = self._open(name)
+        if fd is None:
             return None
-        with file:
-            if os.fstat(file.fileno()).st_size > limit:
+        try:
+            size = os.fstat(fd).st_size
+            if size > limit:
                 detail = f"{name} has more than {limit} bytes"
                 raise InputError("export_unreadable", detail=detail)
-            return file.read(limit)
+            return _read_all(fd, size)
+        finally:
+            os.close(fd)
 
     def open(self, name: str) -> BinaryIO | None:
         """Open a file, None if it is not there; ``export_unreadable`` for what is no plain one."""
+        fd = self._open(name)
+        return None if fd is None else os.fdopen(fd, "rb")
+
+    def _open(self, name: str) -> int | None:
         try:
             # A link leads out of the export; a named pipe would wait for its other end.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            fd = os.open(self.path / name, flags)
+            fd = os.open(f"{self.path}/{name}", flags)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -51,7 +58,7 @@ class LedgerFolder:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
             raise InputError("export_unreadable", detail=f"{name} is no plain file")
-        return os.fdopen(fd, "rb")
+        return fd
 
     def shipped(self) -> Sequence[tuple[str, bytes]]:
         """Return what goes along with every export."""
@@ -69,6 +76,13 @@ class LedgerFolder:
     def tiles(self) -> TileSource:
         """Return the tiles in the folder."""
         return FolderTiles(self)
+
+
+def _read_all(fd: int, size: int) -> bytes:
+    data = os.read(fd, size)
+    while len(data) < size and (more := os.read(fd, size - len(data))):
+        data += more
+    return data
 
 
 class FolderTiles:

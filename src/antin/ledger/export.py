@@ -93,6 +93,18 @@ def entry_line(index: int, data: bytes) -> bytes:
     return b'{"index":%d,"entry":"%s"}\n' % (index, text)
 
 
+def entry_lines(start: int, entries: Sequence[bytes]) -> bytes:
+    """Return the lines of neighbours, of which ``start`` is the first; at least one."""
+    joined = b"\n".join(entries)
+    texts = joined.replace(b'"', b'\\"').split(b"\n")
+    if len(texts) != len(entries):  # one of them holds a line end
+        return b"".join([entry_line(index, data) for index, data in enumerate(entries, start)])
+    parts = [b""] * (2 * len(texts))
+    parts[0::2] = [b'"}\n{"index":%d,"entry":"' % n for n in range(start, start + len(texts))]
+    parts[1::2] = texts
+    return b"".join(parts).removeprefix(b'"}\n') + b'"}\n'
+
+
 def entry_line_with_payload(index: int, data: bytes, payload: Payload | None) -> bytes:
     """Return an entry's line with what it commits to; null for what was erased."""
     salt, facts = ("null", "null")

@@ -15,7 +15,7 @@ from antin.core.errors import InputError
 from antin.core.limits import MAX_ENTRY_BYTES, MAX_JSON_BYTES
 from antin.ledger import export
 from antin.ledger.entry import SALT_BYTES, commitment
-from antin.ledger.entry_form import Form
+from antin.ledger.entry_form import Form, committed_to
 from antin.ledger.export import ExportFiles
 from antin.ledger.ports import Payload
 from antin.ledger.report import Collector
@@ -54,14 +54,13 @@ class EntryLines:
                 if self._file is not None:
                     self._check_facts(self._file, index, data, form)
             return
-        expected = [export.entry_line(index, data) for index, data in enumerate(entries, start)]
-        joined = b"".join(expected)
-        there = self._file.read(len(joined))
-        if there != joined:
-            at, wrong = 0, 0
-            while there.startswith(expected[wrong], at):
-                at, wrong = at + len(expected[wrong]), wrong + 1
-            self._altered(start + wrong, "the entry is another one")
+        expected = export.entry_lines(start, entries)
+        there = self._file.read(len(expected))
+        if there != expected:
+            index, at = start, 0
+            while there.startswith(line := export.entry_line(index, entries[index - start]), at):
+                index, at = index + 1, at + len(line)
+            self._altered(index, "the entry is another one")
 
     def stop(self) -> None:
         """Compare no more."""
@@ -89,7 +88,7 @@ class EntryLines:
             self._found.warning("payload_missing", index=index)
         elif form is not None and (
             len(payload.salt) != SALT_BYTES
-            or not same(commitment(payload.salt, payload.data), bytes.fromhex(form[1].decode()))
+            or not same(commitment(payload.salt, payload.data), committed_to(data))
         ):
             self._found.error("payload_altered", index=index)
 

@@ -61,8 +61,10 @@ class Part:
     """Leaves of the tile that is not full."""
     marks: list[tuple[int, list[bytes]]] = field(default_factory=list)
     """For each size that was signed: how many roots are before it, and the leaves after those."""
-    streams: dict[bytes, tuple[int, int, bytes]] = field(default_factory=dict)
-    """stream: index, n and prev of its first entry here."""
+    streams: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    """stream: n and prev of its first entry here."""
+    indexes: "array[int]" = field(default_factory=lambda: array("Q"))
+    """Of those first entries."""
     tips: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     """stream: n and prev of the entry that goes on from here."""
     first: tuple[int, bytes, int] | None = None
@@ -73,6 +75,15 @@ class Part:
     """A number for each request that begins here; unequal ones for unequal requests, mostly."""
     lines: tuple[int, int] | None = None
     """Where its lines begin and end."""
+
+    def begin(self, start: int, forms: Sequence[Form | None]) -> None:
+        """Note the first entry: whether its request goes on, only the part before knows."""
+        for index, form in enumerate(forms, start):
+            if form is not None:
+                request, ordinal = form[3], int(form[4])
+                self.first = (index, request, ordinal)
+                self.last = (request, ordinal - 1)
+                return
 
 
 def check_part(files: ExportFiles, job: PartJob) -> Part:
@@ -145,33 +156,39 @@ def _check_forms(
     forms: Sequence[Form | None],
 ) -> None:
     """Follow streams and requests; one loop, because millions of entries go through it."""
-    tips, begun = part.tips, part.begun
-    crc32, adler32 = zlib.crc32, zlib.adler32
-    last_request, last_ordinal = part.last
-    for index, (leaf, form) in enumerate(zip(leaves, forms, strict=True), start):
+    tips: dict[bytes, tuple[int, bytes]] = part.tips
+    begun: list[bytes] = []
+    if part.first is None:
+        part.begin(start, forms)
+    request, ordinal = part.last
+    hexes = hexlify(b"".join(leaves), b" ", HASH_BYTES).split()
+    for index, (leaf, form) in enumerate(zip(hexes, forms, strict=True), start):
         if form is None:
             part.found.error("entry_unreadable", index=index, reason=_fault(entries[index - start]))
             continue
-        count, _, prev, request, number, stream, _ = form
-        n, ordinal = int(count), int(number)
+        _, count, prev, new_request, number, stream = form
+        n = int(count) if count else 0
+        said = (n, prev)
         tip = tips.get(stream)
         if tip is None:
-            part.streams[stream] = (index, n, prev)
-        elif tip != (n, prev):
-            stream_broken(part.found, index, stream, tip, (n, prev))
-        tips[stream] = (n + 1, hexlify(leaf))
-        if part.first is None:
-            part.first = (index, request, ordinal)
-            goes_on = ordinal > 0  # whether it does, only the part before knows
-        else:
-            goes_on = ordinal == last_ordinal + 1 and request == last_request
-        if not goes_on:
-            # The same for equal requests. Unequal ones of the same number are told apart later.
-            begun.append(crc32(request) << 32 | adler32(request))
-            if ordinal:
-                part.found.error("request_repeated", index=index, request=request.decode())
-        last_request, last_ordinal = request, ordinal
-    part.last = (last_request, last_ordinal)
+            part.streams[stream] = said
+            part.indexes.append(index)
+        elif tip != said:
+            stream_broken(part.found, index, stream, tip, said)
+        tips[stream] = (n + 1, leaf)
+        if number == b"0":
+            begun.append(new_request)
+            request, ordinal = new_request, 0
+            continue
+        expected, ordinal = ordinal + 1, int(number)
+        if ordinal != expected or new_request != request:
+            begun.append(new_request)
+            part.found.error("request_repeated", index=index, request=new_request.decode())
+        request = new_request
+    part.last = (request, ordinal)
+    # Equal requests have equal numbers. Unequal ones of the same number are told apart later.
+    pairs = zip(map(zlib.crc32, begun), map(zlib.adler32, begun), strict=True)
+    part.begun.extend([first << 32 | second for first, second in pairs])
 
 
 def stream_broken(

@@ -190,10 +190,11 @@ class _Entries:
                 )
 
     def _join_streams(self, part: Part, tips: dict[bytes, tuple[int, bytes]]) -> None:
-        for stream, (index, n, prev) in part.streams.items():
-            tip = tips.get(stream, (0, b""))
-            if tip != (n, prev):
-                stream_broken(self._found, index, stream, tip, (n, prev))
+        first: tuple[int, bytes] = (0, b"")
+        if [tips.get(stream, first) for stream in part.streams] != list(part.streams.values()):
+            for index, (stream, said) in zip(part.indexes, part.streams.items(), strict=True):
+                if tips.get(stream, first) != said:
+                    stream_broken(self._found, index, stream, tips.get(stream, first), said)
         tips.update(part.tips)
 
     def _join_requests(self, part: Part, last: tuple[bytes, int]) -> tuple[bytes, int]:

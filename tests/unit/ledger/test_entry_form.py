@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from antin.core.errors import InputError
 from antin.ledger.entry import Entry, encode, parse
-from antin.ledger.entry_form import read_forms
+from antin.ledger.entry_form import committed_to, read_forms
 
 ENTRY = encode(
     Entry(
@@ -33,6 +33,9 @@ HARM: dict[str, Callable[[bytes], bytes]] = {
     "action too long": lambda data: data.replace(b"x.y_1", b"x." + b"y" * 63),
     "another stream": lambda data: data.replace(b"record/", b"office/"),
     "stream too long": lambda data: data.replace(b"a-1", b"a" * 65),
+    "action without a verb": lambda data: data.replace(b"x.y_1", b"x..y"),
+    "action that ends with a dot": lambda data: data.replace(b"x.y_1", b"x."),
+    "action with a digit first": lambda data: data.replace(b"x.y_1", b"x.1y"),
     "an escape": lambda data: data.replace(b"a:b", b"a\\u003ab"),
     "not ASCII": lambda data: data.replace(b"a:b", "aộ".encode()),
     "emptied": lambda data: b"",
@@ -49,12 +52,9 @@ def accepted(data: bytes) -> bool:
 
 def test_entries_are_read() -> None:
     rows = read_forms([ENTRY, FIRST, ENTRY])
-    assert (
-        rows[0]
-        == rows[2]
-        == (b"7", b"06" * 32, b"05" * 32, b"r/1", b"3", b"record/a-1", b"1700000000000000")
-    )
-    assert rows[1] == (b"0", b"06" * 32, b"", b"q", b"0", b"agency/z", b"0")
+    assert rows[0] == rows[2] == (b"x.y_1", b"7", b"05" * 32, b"r/1", b"3", b"record/a-1")
+    assert rows[1] == (b"x", b"", b"", b"q", b"0", b"agency/z")
+    assert [committed_to(one) for one in (ENTRY, FIRST)] == [b"\x06" * 32] * 2
     largest = ENTRY.replace(b'"n":7', b'"n":9007199254740991')
     assert accepted(largest)
     assert read_forms([largest])[0] is not None
