@@ -16,6 +16,7 @@ from benchmarks.appending_postgres import AppendPostgres
 from benchmarks.containers import CmsCheck, LargeCrl
 from benchmarks.importing import ImportHistory
 from benchmarks.key_use import UseKey
+from benchmarks.ledger_checking import Prove, VerifyExport
 from benchmarks.material import Material, make_material
 from benchmarks.opening import Open
 from benchmarks.pdf_files import make_bookmarked, make_packed_pages, make_pages, make_pdf
@@ -74,6 +75,9 @@ def catalogue(material: Material, many: int = _MANY) -> tuple[Benchmark, ...]:
         AppendPostgres("ledger.append.64.postgres", 64, many * 2),
         AppendMany("ledger.append.4x8.sqlite", 4, 8, many * 8),
         AppendMany("ledger.append.8x4.sqlite", 8, 4, many * 8),
+        VerifyExport("ledger.verify.1m.1p", 1, many * 1_000),
+        VerifyExport("ledger.verify.1m.2p", 2, many * 1_000),
+        Prove("ledger.proof.10m", many * 10_000),
         SealShare("ledger.share.seal", material),
         ImportHistory("ledger.import.sqlite", many * 100),
         ImportHistory("ledger.import.postgres", many * 100),
