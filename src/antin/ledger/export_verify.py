@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from antin.core.digests import same
+from antin.core.errors import InputError
 from antin.ledger import export
 from antin.ledger.checkpoint import Checkpoint
 from antin.ledger.entry_form import read_forms
@@ -34,7 +35,14 @@ from antin.ledger.export_signed import (
 from antin.ledger.merkle import Frontier, full_root
 from antin.ledger.note import MAX_NOTE_BYTES, NoteVerifier
 from antin.ledger.report import Collector, LedgerReport
-from antin.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, bundles_of, tiles_of
+from antin.ledger.tiles import (
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    Tile,
+    bundles_of,
+    parse_tile_path,
+    tile_at,
+)
 
 Run = Callable[[Iterable[PartJob]], Iterator[Part]]
 """Checks parts, here or in processes, and gives them in their order."""
@@ -103,7 +111,6 @@ class _Entries:
         self._files = files
         self._size = size
         self._found = found
-        self._whole = True
         self._tree = Frontier()
         self._above: list[tuple[int, list[bytes]]] = []
         """For each level above the leaves' its tile that is not full: index and hashes."""
@@ -118,17 +125,17 @@ class _Entries:
         begun, last = array("Q"), (b"", -1)
         for part in run(self._jobs()):
             self._found.join(part.found)
-            self._whole = self._whole and not part.broken
+            if part.broken:
+                # Without all leaves there is no root, so nothing is shown. And a size that
+                # somebody made up must not keep us looking for ever.
+                self.covered = 0
+                return
             self._join_lines(part)
-            if self._whole:
-                self._join_tree(part)
-                self._join_streams(part, tips)
-                last = self._join_requests(part, last)
-                begun.extend(part.begun)
+            self._join_tree(part)
+            self._join_streams(part, tips)
+            last = self._join_requests(part, last)
+            begun.extend(part.begun)
         self._finish_lines()
-        if not self._whole:
-            self.covered = 0  # without all leaves there is no root, so nothing is shown
-            return
         for level, (index, hashes) in enumerate(self._above, 1):
             if hashes:
                 check_tile(self._files, Tile(level, index, len(hashes)), hashes, self._found)
@@ -259,12 +266,20 @@ def _has_twins(numbers: "array[int]") -> bool:
     return False
 
 
+def _is_tile_of(name: str, size: int) -> bool:
+    """Tell whether a tree of this size has such a tile or bundle, as wide as that."""
+    try:
+        tile = parse_tile_path(name)
+    except InputError:
+        return False
+    return tile.stop <= size and tile == tile_at(tile.level, tile.index, size)
+
+
 def _check_names(files: ExportFiles, size: int, found: Collector) -> None:
     """Name files that no export of this size has, and a program that is not ours."""
-    expected = {tile.path for tile in (*tiles_of(size), *bundles_of(size))}
-    expected |= export.NAMES - {export.TILES, export.TIMESTAMPS}
+    own = export.NAMES - {export.TILES, export.TIMESTAMPS}
     for name in sorted(files.names()):
-        if name not in expected and not STAMP.fullmatch(name):
+        if name not in own and not STAMP.fullmatch(name) and not _is_tile_of(name, size):
             found.warning("export_file_extra", file=name)
     for name, data in files.shipped():
         there = read_or_say(files, name, MAX_NOTE_BYTES, found)

@@ -335,6 +335,16 @@ def test_facts_are_those_that_were_committed_to(tmp_path: Path) -> None:
     assert both(tmp_path / "x") == ("INDETERMINATE", {"payload_missing"})
 
 
+@pytest.mark.parametrize("size", [10**6, 2**62, 10**19 - 1])
+def test_a_size_that_was_made_up_keeps_nobody_looking(folder: Path, size: int) -> None:
+    """Signed by the key in the folder, which whoever made the folder has."""
+    note = sign_checkpoint(ORIGIN, size, b"\x05" * 32, KEY)
+    (folder / "checkpoint").write_bytes(note)
+    said, codes = both(folder, None)
+    assert said == "TOTAL-FAILED"
+    assert {"export_file_missing", "checkpoint_missing", "export_file_extra"} <= codes
+
+
 def test_parts_in_processes_are_joined(tmp_path: Path) -> None:
     """Three parts and a rest: streams, requests and lines go over their borders."""
     work = MemoryUnitOfWork()

@@ -103,6 +103,9 @@ MOST_BUNDLE = WIDTH * (2 + MOST_ENTRY)
 MOST_NOTE = 1 << 20
 MOST_CHECKPOINT_LINE = 2 * MOST_NOTE
 MOST_LINE = 16 << 20
+TILE = re.compile(
+    r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/[0-9]{1,3})?", re.ASCII
+)
 STAMP = re.compile(r"timestamps/(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,5})\.tsr")
 MOST_TOKEN = 256 << 10
 MOST_INT = 2**53
@@ -232,20 +235,16 @@ def tile_path(level: "int | str", index: int, width: int) -> str:
     return f"tile/{level}/{path}" + (f".p/{width}" if width < WIDTH else "")
 
 
-def expected_names(size: int) -> "set[str]":
-    """Return every name that the tiles and bundles of a tree have."""
-    names: set[str] = set()
-    rows: list[tuple[int | str, int]] = [("entries", size)]
-    level, count = 0, size
-    while count:
-        rows.append((level, count))
-        level, count = level + 1, count // WIDTH
-    for above, hashes_there in rows:
-        full, rest = divmod(hashes_there, WIDTH)
-        names.update(tile_path(above, index, WIDTH) for index in range(full))
-        if rest:
-            names.add(tile_path(above, full, rest))
-    return names
+def is_tile_of(name: str, size: int) -> bool:
+    """Tell whether a tree of this size has such a tile or bundle, as wide as that."""
+    match = TILE.fullmatch(name)
+    if not match:
+        return False
+    level = match[1] if match[1] == "entries" else int(match[1])
+    index = int(re.sub("[x/]", "", match[2]))
+    there = size if level == "entries" else size >> 8 * int(level)
+    width = min(WIDTH, there - index * WIDTH)
+    return width > 0 and tile_path(level, index, width) == name
 
 
 # --- the tree (RFC 6962 §2.1) -----------------------------------------------------------------
@@ -957,18 +956,17 @@ class Entries:
         begun, last = array("Q"), (b"", -1)
         for part in self.parts(jobs):
             self.found.join(part.findings.found, part.findings.left_off)
-            self.whole = self.whole and not part.broken
+            if part.broken:
+                # Hashes that are not there give no root: nothing that was signed is shown. And
+                # a size that somebody made up must not keep us looking for ever.
+                self.whole, self.covered = False, 0
+                return
             self.join_lines(part)
-            if self.whole:
-                self.join_tree(part)
-                join_streams(part, tips, self.found)
-                last = join_requests(part, last, self.found)
-                begun.extend(part.begun)
+            self.join_tree(part)
+            join_streams(part, tips, self.found)
+            last = join_requests(part, last, self.found)
+            begun.extend(part.begun)
         self.finish_lines()
-        if not self.whole:
-            # Hashes that are not there give no root: nothing that was signed is shown.
-            self.covered = 0
-            return
         for level, (index, roots) in enumerate(self.upper, 1):
             if roots:
                 check_tile(self.folder, level, index, roots, self.found)
@@ -1118,12 +1116,12 @@ def check_series(
 
 def check_names(folder: str, size: int, found: Findings) -> None:
     """Name files that no export of this size has."""
-    expected = expected_names(size)
     for place, folders, files in os.walk(folder):
         links = [one for one in folders if os.path.islink(os.path.join(place, one))]
         for file in sorted([*files, *links]):
             name = os.path.relpath(os.path.join(place, file), folder).replace(os.sep, "/")
-            if name not in expected and name not in TOP_FILES and not STAMP.fullmatch(name):
+            own = name in TOP_FILES or STAMP.fullmatch(name) or is_tile_of(name, size)
+            if not own:
                 found.add("export_file_extra", file=name)
     read_or_say(folder, "README.txt", MOST_NOTE, found)
     theirs = read_or_say(folder, "verify_ledger.py", MOST_NOTE, found)
