@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from antin.core.clock import FixedClock
 from antin.core.errors import UnavailableError
 from antin.flows import audit, jobs
 from antin.flows.requests import system_act
@@ -17,7 +18,10 @@ from antin.ledger.ports import Cosignature, Timestamp
 from antin.ledger.receipt import parse_receipt, write_receipt
 from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
 from antin.pki.fetching import TimestampService
+from antin.pki.trust import TrustAnchor
+from tests.lyingworld import granted, stamped
 from tests.office import Office
+from tests.smallpki import YEAR, Holder, make_root, make_tsa
 from tests.unit.flows.test_witnessing import Noted, witness_of
 
 DAY = timedelta(days=1)
@@ -216,3 +220,54 @@ def test_a_receipt_is_under_the_checkpoint_that_says_most(office: Office) -> Non
     record = watched.record()
     third = signed(watched)
     assert sizes() == (third, 0), "it is newer than what was stamped"
+
+
+@dataclass
+class Authority:
+    """A time-stamping authority whose certificate ends when a test says so."""
+
+    holder: Holder
+    clock: FixedClock
+
+    def request(self, query: bytes) -> bytes:
+        return granted(stamped(self.holder, query, gen_time=self.clock.now()))
+
+
+def test_a_time_stamp_is_renewed_before_its_authority_ends(office: Office) -> None:
+    start = office.clock.moment
+    root = make_root(not_before=start - 9 * YEAR, not_after=start + 9 * YEAR)
+    made = (make_tsa(root, not_before=start - DAY, not_after=start + n * YEAR) for n in (1, 5))
+    older, newer = (Authority(one, office.clock) for one in made)
+    trust = replace(office.services.trust, anchors=(TrustAnchor(root.der),))
+    watched, noted = stamping(office, trust=trust, timestamps=older)
+
+    first = signed(watched)
+    assert audit.anchor_newest(watched.services) == 1
+    office.clock.moment = start + YEAR - 100 * DAY
+    second = signed(watched)
+    assert audit.anchor_newest(watched.services) == 1
+    assert kept(watched) == [(first, 0), (second, 0)], "there is time yet"
+    office.clock.moment = start + YEAR - 80 * DAY
+    third = signed(watched)
+    assert audit.anchor_newest(watched.services) == 1
+    assert kept(watched)[-1] == (third, 0)
+    assert len(kept(watched)) == 3, "by the same authority nothing would be gained"
+
+    watched = watched.without(timestamps=newer)
+    office.clock.moment += 2 * DAY
+    fourth = signed(watched)
+    assert audit.anchor_newest(watched.services) == 4
+    renewed = [(size, number) for size in (first, second, third) for number in (0, 1)]
+    assert kept(watched) == [*renewed, (fourth, 0)]
+    key = watched.services.checkpoint_key
+    log = verifier_of(key.name, key.public_key)
+    checkpoint = watched.services.work.read(lambda s: s.ledger.checkpoint(first))
+    rows = watched.services.work.read(lambda s: s.ledger.timestamps(first, first + 1))
+    assert checkpoint is not None
+    old, new = check_anchors(checkpoint.note, log, [one.token for one in rows])
+    assert (old.time, new.time) == (start, office.clock.moment)
+    office.clock.moment += 2 * DAY
+    signed(watched)
+    assert audit.anchor_newest(watched.services) == 1, "nothing is left to renew"
+    assert noted.codes == {}
+    assert found(watched) == {}

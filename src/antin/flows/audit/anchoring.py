@@ -4,6 +4,11 @@ Only a worker does this, now and then: what a later time-stamp covers, it covers
 before, too. An authority that does not answer holds nothing up and is asked again.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
 from antin.core.digests import digest_of
 from antin.core.errors import AntinError, ConflictError
 from antin.flows.requests import system_act
@@ -19,56 +24,106 @@ from antin.pki.timestamps import check_response, new_query
 TROUBLE = "time-stamp of the checkpoint"
 
 
+RENEWED_BEFORE = timedelta(days=90)
+"""A time-stamp is renewed so long before its authority's certificate ends."""
+_MOST_RENEWED = 50
+"""At once; the next time goes on."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A checkpoint that needs a time-stamp, and those that it has."""
+
+    checkpoint: StoredCheckpoint
+    tokens: tuple[bytes, ...] = ()
+
+
 def anchor_newest(services: Services) -> int:
-    """Have the newest checkpoint time-stamped if that is due; return how many were."""
+    """Have the newest checkpoint time-stamped if that is due; return how many were.
+
+    With it, time-stamps whose authorities' certificates are about to end are renewed.
+    """
     service = services.timestamps
     if service is None:
         return 0
+    given = 0
     try:
-        due = services.work.read(lambda stores: _due(services, stores))
-        if due is not None:
-            _anchor(services, service, due)
+        for work in services.work.read(lambda stores: _due(services, stores)):
+            if _anchor(services, service, work):
+                given += 1
+            elif work.tokens:
+                break  # what renews none renews no other
     except AntinError as error:
         services.troubles.note(TROUBLE, error, services.clock.now())
-        return 0
-    if due is not None:
-        services.troubles.note(TROUBLE, None, services.clock.now())
-    return int(due is not None)
+    else:
+        if given:
+            services.troubles.note(TROUBLE, None, services.clock.now())
+    return given
 
 
-def _due(services: Services, stores: Stores) -> StoredCheckpoint | None:
+def _due(services: Services, stores: Stores) -> list[_Work]:
     newest, last = stores.ledger.newest_checkpoint(), stores.ledger.newest_timestamp()
     if newest is None or not services.anchoring.is_due(newest, last, services.clock.now()):
-        return None
-    return newest
-
-
-def _anchor(services: Services, service: TimestampService, checkpoint: StoredCheckpoint) -> None:
-    """Get a time-stamp and keep it, once it is known to be one."""
+        return []
     log = verifier_of(services.origin, services.checkpoint_key.public_key)
-    token = _stamped(services, service, log, checkpoint)
-    made = Timestamp(checkpoint.size, 0, token, services.clock.now())
+    aging = islice(_aging(stores, log, services.clock.now()), _MOST_RENEWED)
+    # The newest first: that it has a time-stamp is what says that nothing is due.
+    return [_Work(newest), *aging]
 
-    def keep(stores: Stores) -> Done[bool]:
+
+def _aging(stores: Stores, log: NoteVerifier, now: datetime) -> Iterator[_Work]:
+    """Yield checkpoints whose newest time-stamp is by an authority that soon can't be checked."""
+    one = stores.ledger.first_timestamp(0)
+    while one is not None:
+        size = one.size
+        checkpoint = stores.ledger.checkpoint(size)
+        tokens = tuple(row.token for row in stores.ledger.timestamps(size, size + 1))
+        if checkpoint is not None and _ends_soon(checkpoint, log, tokens, now):
+            yield _Work(checkpoint, tokens)
+        one = stores.ledger.first_timestamp(size + 1)
+
+
+def _ends_soon(
+    checkpoint: StoredCheckpoint, log: NoteVerifier, tokens: tuple[bytes, ...], now: datetime
+) -> bool:
+    try:
+        *_, last = check_anchors(checkpoint.note, log, tokens)
+    except AntinError:
+        return False  # it proves nothing that could be renewed; checking the ledger names it
+    return last.facts.authority.not_after - now < RENEWED_BEFORE
+
+
+def _anchor(services: Services, service: TimestampService, work: _Work) -> bool:
+    """Get a time-stamp and keep it, once it is known to be one; tell whether it was kept."""
+    checkpoint = work.checkpoint
+    log = verifier_of(services.origin, services.checkpoint_key.public_key)
+    token = _stamped(services, service, log, work)
+    if token is None:
+        return False
+    made = Timestamp(checkpoint.size, len(work.tokens), token, services.clock.now())
+
+    def keep(stores: Stores) -> Done[None]:
         stores.ledger.add_timestamp(made)
-        return Done(value=True)
+        return Done(None)
 
     try:
         services.work.run(system_act(services), keep)
     except ConflictError:
-        return  # another worker was quicker
+        return False  # another worker was quicker
     services.checkpoint_sink.keep_timestamp(checkpoint, made)
+    return True
 
 
 def _stamped(
-    services: Services, service: TimestampService, log: NoteVerifier, checkpoint: StoredCheckpoint
-) -> bytes:
-    """Return a token over ``checkpoint`` (RFC 3161).
+    services: Services, service: TimestampService, log: NoteVerifier, work: _Work
+) -> bytes | None:
+    """Return a token over a checkpoint and the token before it (RFC 3161).
 
-    Errors: those of the service, ``timestamp_wrong``.
+    None: it would not last longer than the one that it renews. Errors: those of the service,
+    ``timestamp_wrong``.
     """
-    data = stamped_bytes(checkpoint.note, log, ())
-    query = new_query(digest_of(data, "sha256"))
+    note = work.checkpoint.note
+    query = new_query(digest_of(stamped_bytes(note, log, work.tokens), "sha256"))
     asked = services.clock.now()
     answer = service.request(query)
     # 1. It answers what was sent, tells the time of asking, and its authority is believed.
@@ -76,5 +131,8 @@ def _stamped(
     check_time(facts, Between(asked, services.clock.now()))
     check_authority(facts, services.trust, services.clock.now())
     # 2. What is kept is what every checker will accept.
-    check_anchors(checkpoint.note, log, (facts.token,))
+    *before, last = check_anchors(note, log, (*work.tokens, facts.token))
+    # 3. A renewal is one only by an authority that can be checked for longer.
+    if before and last.facts.authority.not_after <= before[-1].facts.authority.not_after:
+        return None
     return facts.token
