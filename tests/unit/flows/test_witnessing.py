@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from antin.core.errors import AntinError, UnavailableError
 from antin.flows import audit, jobs
@@ -14,12 +15,13 @@ from antin.flows.services import Services
 from antin.infra.witness_folder import open_witness
 from antin.infra.witness_http import HttpWitness
 from antin.ledger.cosignature import cosigned_at
-from antin.ledger.note import NoteVerifier, parse_note, verifier_of
+from antin.ledger.note import ED25519, NoteVerifier, parse_note, verifier_of
 from antin.ledger.ports import Cosigned, LastCosigned
+from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
 from antin.ledger.witness import parse_submission
 from tests.fakes.memory_witness import MemoryWitness
 from tests.growinglog import GrowingLog
-from tests.office import Office
+from tests.office import Office, SoftwareNoteKey
 from tests.witnesses import RunningWitness
 from tests.witnesskey import WitnessKey
 
@@ -256,3 +258,20 @@ def test_a_real_witness_over_http_cosigns_again_and_again(office: Office, tmp_pa
         assert (kept.size, noted.codes) == (size, {})
     finally:
         assert "Traceback" not in running.stop()[1]
+
+
+def test_a_ledger_signed_by_ed25519_is_cosigned_proven_and_whole(office: Office) -> None:
+    """What public witnesses ask for: from the signature to the receipt nothing is about P-256."""
+    key = SoftwareNoteKey(office.services.origin, ed25519.Ed25519PrivateKey.generate())
+    log = verifier_of(key.name, key.public_key)
+    witness = MemoryWitness(log, now=int(office.clock.moment.timestamp()))
+    watched, noted = with_witnesses(office.without(checkpoint_key=key), witness)
+    record = watched.record()
+    grown(watched)
+    grown(watched)
+    assert audit.ask_witnesses(watched.services) == 1
+    (receipt,) = audit.record_receipts(watched.services, watched.people["auditor"], record)
+    facts = check_receipt(receipt, ReceiptPolicy(log, (witness.verifier,)))
+    assert [name for name, _ in facts.cosigned] == [witness.verifier.name]
+    audit.check_ledger(watched.services).raise_if_not_passed()
+    assert (log.kind, noted.codes) == (ED25519, {})
