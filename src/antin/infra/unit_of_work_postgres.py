@@ -57,7 +57,7 @@ class PostgresUnitOfWork:
             return query(SqlStores(snapshot, writes=False))
 
     def vacuum(self) -> tuple[str, ...]:
-        return vacuum_postgres(self._engine)
+        return vacuum_postgres(self._engine, self._milliseconds / 1000)
 
     def require_current(self) -> None:
         """Raise ``database_unavailable`` unless the tables are up to date."""

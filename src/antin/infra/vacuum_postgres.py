@@ -6,11 +6,12 @@ inserted, in files that are renamed for later use and not cleared.
 """
 
 import re
+import time
 from typing import Final
 
 from psycopg import Connection as Driver
 from psycopg.errors import Diagnostic
-from sqlalchemy import Connection, Engine, exc
+from sqlalchemy import Connection, Engine, exc, text
 
 from antin.core.errors import UnavailableError
 from antin.infra.database_errors import sqlstate, translated
@@ -19,6 +20,12 @@ _HOLDING: Final = ("ledger_payloads", "requests")
 """Tables whose rows are erased or blanked; TOAST and indexes of theirs are written anew as well."""
 _MOST_SEGMENTS: Final = 1024
 _NO_RIGHT: Final = "42501"
+_GLANCE: Final = 0.05
+"""Seconds from one look at others' transactions to the next."""
+_OLDER: Final = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+    "AND greatest(age(backend_xmin), age(backend_xid)) > age(CAST(:now AS xid))"
+)
 
 NO_RIGHT: Final = "this database role may not have it overwritten"
 TOO_LONG: Final = "it is too long to be overwritten at once"
@@ -26,8 +33,10 @@ KEPT: Final = "a replication slot or a setting keeps older parts"
 ARCHIVED: Final = "it is archived"
 
 
-def vacuum_postgres(engine: Engine) -> tuple[str, ...]:
+def vacuum_postgres(engine: Engine, seconds: float) -> tuple[str, ...]:
     """Write the tables anew, then overwrite the write-ahead log as far as the role may.
+
+    Waits ``seconds`` at most for transactions that were begun before.
 
     Returns why the log may still hold what was deleted; empty: it does not. Errors:
     ``vacuum_held_up`` where a transaction still sees what was deleted, ``vacuum_not_allowed``
@@ -35,9 +44,22 @@ def vacuum_postgres(engine: Engine) -> tuple[str, ...]:
     """
     with translated(), engine.connect() as opened:
         connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+        _wait_for_older_ones(connection, seconds)
         for table in (*_HOLDING, "pg_catalog.pg_statistic"):
             _rewrite(connection, table)
         return tuple(_overwrite_log(connection))
+
+
+def _wait_for_older_ones(connection: Connection, seconds: float) -> None:
+    """Wait until no transaction that this role knows of sees what was deleted before now.
+
+    A busy service always has some that began a moment ago; the tables would be written for nothing.
+    """
+    now = connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar()
+    older = _OLDER.bindparams(now=now)
+    until = time.monotonic() + seconds
+    while connection.execute(older).scalar() and time.monotonic() < until:
+        time.sleep(_GLANCE)
 
 
 def _rewrite(connection: Connection, table: str) -> None:

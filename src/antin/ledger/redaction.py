@@ -5,6 +5,7 @@ proof made before holds after. A later ``redact`` entry of the same stream names
 its own facts hold no personal data and are never erased.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +20,7 @@ from antin.ledger.ports import Payload
 from antin.ledger.report import Collector
 
 ACTION: Final = "redact"
-_LEAF_DIGITS: Final = 64
+_LEAF: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_BYTES: Final = 256 << 10
 """Facts of a redact entry that names as many entries as it may stay well below this."""
 _SHOWN: Final = 100
@@ -73,12 +74,9 @@ def _erased(item: Json) -> Erased:
     index, leaf = item["index"], item["leaf"]
     if not isinstance(index, int) or isinstance(index, bool) or index < 0:
         raise _malformed("its list of entries cannot be read")
-    if not isinstance(leaf, str) or len(leaf) != _LEAF_DIGITS:
+    if not isinstance(leaf, str) or not _LEAF.fullmatch(leaf):
         raise _malformed("its list of entries cannot be read")
-    try:
-        return Erased(index, bytes.fromhex(leaf))
-    except ValueError as error:
-        raise _malformed("its list of entries cannot be read") from error
+    return Erased(index, bytes.fromhex(leaf))
 
 
 def _malformed(detail: str) -> InputError:

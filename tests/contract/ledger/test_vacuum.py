@@ -2,7 +2,9 @@
 
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +67,7 @@ def home(request: pytest.FixtureRequest) -> Home:
 def sqlite_home(tmp_path: Path) -> Iterator[Home]:
     url = f"sqlite:///{tmp_path}/antin.db"
     migrate(url)
-    work = open_database(url, lock_timeout=10)
+    work = open_database(url, lock_timeout=3)
     yield Home(work, tmp_path, "")
     work.close()
 
@@ -81,7 +83,7 @@ def own_server() -> Iterator[PostgresServer]:
 def pg_home(own_server: PostgresServer) -> Iterator[Home]:
     url = own_server.new_database()
     name = url.split("?")[0].rpartition("/")[2]
-    work = open_database(url, lock_timeout=10)
+    work = open_database(url, lock_timeout=3)
     where = f"host={own_server.folder} user=postgres dbname={name}"
     yield Home(work, own_server.folder / "data", where)
     work.close()
@@ -104,15 +106,15 @@ def write(work: UnitOfWork, size: int = 60) -> Secret:
         act.request, "system", "test", act.request, text, NOW, {"title": f"of {text}"}
     )
 
-    def change(stores: Stores) -> Done[int]:
+    def change(stores: Stores) -> Done[None]:
         stores.requests.add(stored)
-        draft = Draft("agency/a", "thing.happened", {"title": f"of {text}"})
-        return Done(stores.ledger.size(), (draft,))
+        return Done(None, (Draft("agency/a", "thing.happened", {"title": f"of {text}"}),))
 
-    index = work.run(act, change)
-    payload = work.read(lambda s: s.ledger.payload(index))
+    work.run(act, change)
+    (row,) = work.read(lambda s: s.ledger.of_request(act.request))
+    payload = work.read(lambda s: s.ledger.payload(row.index))
     assert payload is not None
-    return Secret(index, text[:48].encode(), payload.salt)
+    return Secret(row.index, text[:48].encode(), payload.salt)
 
 
 def erase(work: UnitOfWork, *indexes: int) -> None:
@@ -190,6 +192,58 @@ def test_whoever_still_sees_it_holds_it_up(home: Home) -> None:
         assert home.work.read(look) == "vacuum_held_up"
     assert home.work.vacuum() == ()
     assert home.files_with(secret.text) == set()
+
+
+@pytest.mark.real("postgres")
+def test_a_transaction_that_is_about_to_end_is_waited_for(pg_home: Home) -> None:
+    secret = write(pg_home.work)
+    with (
+        psycopg.connect(pg_home.where) as other,
+        psycopg.connect(pg_home.where, autocommit=True) as looker,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        other.execute("SELECT 1 FROM agencies")
+        erase(pg_home.work, secret.index)
+        vacuuming = pool.submit(pg_home.work.vacuum)
+        waits = (
+            "SELECT 1 FROM pg_stat_activity "
+            "WHERE query LIKE '%greatest%' AND pid <> pg_backend_pid()"
+        )
+        while not looker.execute(waits).fetchall():
+            assert not vacuuming.done()
+        other.rollback()
+        assert vacuuming.result(60) == ()
+    assert pg_home.files_with(secret.text) == set()
+
+
+def test_others_write_and_read_meanwhile(home: Home) -> None:
+    """None of them fails, nothing is lost, and what was erased while they work is gone."""
+    done = threading.Event()
+    counts = []
+
+    def go_on(_: int) -> int:
+        made = 0
+        while not done.is_set() or made < 5:
+            write(home.work)
+            home.work.read(lambda s: list(s.ledger.payloads(0, 50)))
+            made += 1
+        return made
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(go_on, n) for n in range(4)]
+        gone = []
+        for _ in range(4):
+            gone.append(write(home.work))
+            erase(home.work, gone[-1].index)
+            assert home.work.vacuum() == ()
+        done.set()
+        counts = [one.result(120) for one in running]
+    assert home.work.read(lambda s: s.ledger.size()) == sum(counts) + len(gone)
+    assert home.work.vacuum() == ()
+    for secret in gone:
+        assert home.files_with(secret.text) == set()
+        assert home.files_with(secret.salt) == set()
 
 
 @pytest.mark.real("postgres")
