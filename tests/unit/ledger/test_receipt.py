@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antin.core.digests import digest_of
+from antin.core import canonical
+from antin.core.digests import digest_of, sha256_hex
 from antin.core.errors import AntinError
 from antin.core.limits import MAX_ENTRY_BYTES
 from antin.ledger.anchors import check_anchors, signed_note, stamped_bytes
@@ -113,6 +114,8 @@ def test_the_entry_may_lie_elsewhere_or_be_a_hash_only() -> None:
     assert check_receipt(hashed, POLICY, ENTRIES[INDEX]).entry is not None
     assert code(hashed, given=ENTRIES[0]) == "proof_wrong"
     assert code(RECEIPT, given=ENTRIES[0]) == "proof_wrong"
+    altered = replace(RECEIPT, entry=ENTRIES[0])
+    assert code(altered, given=ENTRIES[INDEX]) == "proof_wrong", "it says something else itself"
 
 
 def test_proven_bytes_that_are_no_entry_are_told() -> None:
@@ -184,6 +187,17 @@ def test_whatever_comes_ends_in_our_error(data: bytes) -> None:
             check_receipt(parse_receipt(text), POLICY)
 
 
+TOKEN = canonical.dumps({"sha256": sha256_hex(b"token"), "token": "dG9rZW4="})
+
+
+def test_a_damaged_time_stamp_is_told() -> None:
+    wrong = TOKEN.replace(sha256_hex(b"token").encode(), b"0" * 64)
+    with pytest.raises(AntinError) as caught:
+        parse_receipt(extra(b'{"timestamps":[' + wrong + b'],"v":1}'))
+    assert "damaged" in caught.value.detail
+    assert parse_receipt(extra(b'{"timestamps":[' + TOKEN + b'],"v":1}')).tokens == (b"token",)
+
+
 def extra(text: bytes) -> bytes:
     line = base64.b64encode(text)
     return GOOD.replace(GOOD.split(b"\n")[1], b"extra " + line)
@@ -208,7 +222,8 @@ def extra(text: bytes) -> bytes:
         extra(b'{"entry":"","v":1}'),
         extra(b'{"entry":5,"v":1}'),
         extra(b'{"leaf":"ab","v":1}'),
-        extra(b'{"leaf":"' + b"a" * 64 + b'","entry":"AAAA","v":1}'),
+        extra(b'{"entry":"AAAA","leaf":"' + b"a" * 64 + b'","v":1}'),
+        extra(b'{"timestamps":[{"more":1,' + TOKEN[1:] + b'],"v":1}'),
         extra(b'{"timestamps":[],"v":1}'),
         extra(b'{"timestamps":[5],"v":1}'),
         extra(b'{"timestamps":[{"token":"AAAA"}],"v":1}'),

@@ -156,6 +156,21 @@ def test_a_log_may_have_two_keys_while_it_changes_them() -> None:
     assert judged(later.body(3, 8), LOG.checkpoint(3), followed) == LOG.checkpoint(8)
 
 
+def test_a_bad_signature_of_either_known_key_is_refused() -> None:
+    later = GrowingLog(MemoryNoteKey())
+    followed = follow([LOG.verifier, later.verifier])
+    good, other = parse_note(LOG.note(4)), parse_note(later.note(4))
+    assert judged(
+        Submission(0, (), write_note(good.text, good.signatures + other.signatures)).write(),
+        None,
+        followed,
+    ) == LOG.checkpoint(4)
+    (bad,) = parse_note(later.note(5)).signatures
+    for signatures in ((*good.signatures, bad), (bad, *good.signatures)):
+        body = Submission(0, (), write_note(good.text, signatures)).write()
+        assert code_of(body, None, followed) == "note_signature_invalid"
+
+
 def test_the_old_size_is_that_of_the_last_one() -> None:
     known = LOG.checkpoint(5)
     for old in (0, 4, 6):
