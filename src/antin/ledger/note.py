@@ -106,6 +106,11 @@ def verifier_of(name: str, public_key: bytes) -> NoteVerifier:
     return NoteVerifier(name, ED25519, key.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
+def is_verifier(text: str) -> bool:
+    """Tell whether ``text`` has the form ``name+hexid+base64``."""
+    return _VERIFIER_KEY.fullmatch(text.strip()) is not None
+
+
 def parse_verifier(text: str) -> NoteVerifier:
     """Return the key of ``name+hexid+base64``. Error: ``checkpoint_malformed``."""
     match = _VERIFIER_KEY.fullmatch(text.strip())

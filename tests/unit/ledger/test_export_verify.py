@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 
+from antin.cli.main import main
 from antin.core.errors import InputError
+from antin.flows.audit import export_ledger
 from antin.infra.ledger_checking import check_export
+from antin.infra.ledger_export_folder import open_export
 from antin.ledger.checkpoint import sign_checkpoint
 from antin.ledger.entry import encode, parse
 from antin.ledger.merkle import leaf_hash
 from antin.ledger.note import ecdsa_verifier, parse_verifier
 from antin.ledger.ports import EntryRow
 from antin.ledger.single_file import verify_ledger as single_file
-from tests.exports import KEY, VKEY, export, files_of
+from tests.exports import KEY, VKEY, export, files_of, ledger_services
 from tests.fakes.memory_work import MemoryUnitOfWork
 from tests.ledgers import append, checkpoint
 from tests.notekey import ORIGIN, MemoryNoteKey
@@ -405,6 +408,44 @@ def test_the_file_runs_by_itself(folder: Path) -> None:
     code, out, _ = run("--key", VKEY)
     assert code == 1
     assert "error: export_file_missing: tile/0/000 is missing in the export." in out
+
+
+def forged(place: Path) -> tuple[str, Path]:
+    """Export a ledger by another key, and lay that key where the right one's text is a name."""
+    stranger = MemoryNoteKey()
+    work = MemoryUnitOfWork()
+    append(work, "agency/a")
+    with open_export(place / "x") as target:
+        export_ledger(ledger_services(work, stranger), target, lambda _: None, with_payloads=False)
+    trap = place / VKEY
+    trap.parent.mkdir(parents=True, exist_ok=True)
+    trap.write_text(ecdsa_verifier(ORIGIN, stranger.public_key).text)
+    return VKEY, place / "x"
+
+
+def test_a_key_is_not_looked_for_in_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file whose name is the key's text would say which key is believed."""
+    key, folder = forged(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert single_file.main([str(folder), "--key", key, "--jobs", "1"]) == 1
+    assert "export_key_altered" in capsys.readouterr().out
+    assert main(["ledger", "verify", str(folder), "--key", key, "--jobs", "1"]) == 1
+    assert "export_key_altered" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["argparse.py", "cryptography/__init__.py", "json.py"])
+def test_nothing_in_the_export_is_run(folder: Path, name: str) -> None:
+    """Who compared the program with a published digest runs it, and no module beside it."""
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("raise SystemExit(0)")
+    program = str(folder / "verify_ledger.py")
+    done = subprocess.run(
+        [sys.executable, program, "--key", VKEY], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3, done.stderr
+    assert name.partition("/")[0] in done.stdout
 
 
 def test_what_is_no_folder_is_unreadable(tmp_path: Path) -> None:

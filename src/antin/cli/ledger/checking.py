@@ -126,12 +126,14 @@ def _of_export(
 ) -> "LedgerReport":
     """Check an export, without any settings or database."""
     from antin.infra.ledger_checking import check_export, read_old
-    from antin.ledger.note import parse_verifier
+    from antin.ledger.note import is_verifier, parse_verifier
 
-    text = None
+    verifier = None
     if key is not None:
         given = Path(key)
-        text = read_old(given).decode("ascii", "replace") if given.is_file() else key
-    verifier = parse_verifier(text) if text is not None else None
+        # What is a key is no name of a file: whoever made the export may have laid one of that
+        # name.
+        from_file = not is_verifier(key) and given.is_file()
+        verifier = parse_verifier(read_old(given).decode("ascii", "replace") if from_file else key)
     old = [read_old(one) for one in against]
     return check_export(path, verifier, old, jobs or os.cpu_count() or 1)

@@ -23,6 +23,12 @@ Exit codes: 0 all passed; 1 something failed; 2 wrong usage; 3 could not be dete
 to check; 5 unreadable.
 """
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # Beside this program lies what somebody exported: no module is looked for there.
+    del sys.path[0]
+
 import argparse
 import base64
 import binascii
@@ -33,7 +39,6 @@ import json
 import os
 import re
 import stat
-import sys
 import zlib
 from array import array
 from collections import deque
@@ -109,6 +114,7 @@ TILE = re.compile(
 STAMP = re.compile(r"timestamps/(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,5})\.tsr")
 MOST_TOKEN = 256 << 10
 MOST_INT = 2**53
+KEY_TEXT = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 PAYLOAD_TAG = b"antin-ledger-payload/1\n"
 TOP_FILES = (
     "checkpoint",
@@ -309,7 +315,7 @@ class Key:
     """A verifier key, name+id+base64: ECDSA P-256 (type 2) or Ed25519 (type 1)."""
 
     def __init__(self, text: str) -> None:
-        match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})", text.strip())
+        match = KEY_TEXT.fullmatch(text.strip())
         if not match:
             raise Unreadable("the key is not of the form name+id+key")
         self.text = text.strip()
@@ -1313,6 +1319,7 @@ def hash_of(digest: hashes.HashAlgorithm, data: bytes) -> bytes:
 
 
 def main(arguments: "list[str] | None" = None) -> int:
+    os.environ["PYTHONSAFEPATH"] = "1"  # for its processes, too
     options = read_options(arguments)
     try:
         key = Key(text_or_file(options.key)) if options.key else None
@@ -1367,7 +1374,8 @@ def read_options(arguments: "list[str] | None") -> argparse.Namespace:
 
 
 def text_or_file(given: str) -> str:
-    if not os.path.isfile(given):
+    # What is a key is no name of a file: whoever made the export may have laid one of that name.
+    if KEY_TEXT.fullmatch(given.strip()) or not os.path.isfile(given):
         return given
     data = read_file(os.path.dirname(os.path.abspath(given)), os.path.basename(given), MOST_NOTE)
     try:
