@@ -18,11 +18,16 @@ from antin.ledger.entry import SALT_BYTES, commitment
 from antin.ledger.entry_form import Form, committed_to
 from antin.ledger.export import ExportFiles
 from antin.ledger.ports import Payload
+from antin.ledger.redaction import ACTION
 from antin.ledger.report import Collector
 
 _NUMBER: Final = re.compile(rb'\{"index":([0-9]{1,19}),')
 _NEAR: Final = 1 << 16
 _PLAIN_LINE: Final = 4 * MAX_ENTRY_BYTES
+_REDACTS: Final = f'{{"action":"{ACTION}",'.encode()
+_MOST_TOLD: Final = 256 << 20
+"""Bytes of facts about erasing that a part keeps: of millions of entries, and no memory's end."""
+_NO_FACTS: Final = b""
 
 
 class EntryLines:
@@ -33,6 +38,9 @@ class EntryLines:
     ) -> None:
         """``facts`` None: there are no lines to compare, which was said already."""
         self._found = found
+        self.told: list[tuple[int, bytes, Payload | None]] = []
+        """Index and bytes of entries without facts, and of those that say what was erased."""
+        self._room = _MOST_TOLD
         self._facts = facts
         self._longest = MAX_JSON_BYTES if facts else _PLAIN_LINE
         self._file = files.open(export.ENTRIES) if facts is not None else None
@@ -84,13 +92,18 @@ class EntryLines:
             payload = None
         if line != export.entry_line_with_payload(index, data, payload):
             self._altered(index, "the entry is another one, or the line is not as we write it")
+        elif form is None:
+            return  # no entry: what it would commit to is not known
         elif payload is None:
-            self._found.warning("payload_missing", index=index)
-        elif form is not None and (
-            len(payload.salt) != SALT_BYTES
-            or not same(commitment(payload.salt, payload.data), committed_to(data))
+            self.told.append((index, data, None))
+        elif len(payload.salt) != SALT_BYTES or not same(
+            commitment(payload.salt, payload.data), committed_to(data)
         ):
             self._found.error("payload_altered", index=index)
+        elif data.startswith(_REDACTS):
+            self._room -= len(payload.data)
+            kept = payload if self._room >= 0 else Payload(payload.salt, _NO_FACTS)
+            self.told.append((index, data, kept))
 
     def _altered(self, index: int, reason: str) -> None:
         name = export.ENTRIES

@@ -18,6 +18,7 @@ from antin.ledger.entry_form import Form, read_forms
 from antin.ledger.export import ExportFiles
 from antin.ledger.export_lines import EntryLines
 from antin.ledger.merkle import HASH_BYTES, full_root, leaf_hashes
+from antin.ledger.ports import Payload
 from antin.ledger.report import Collector
 from antin.ledger.tiles import (
     ENTRIES,
@@ -75,6 +76,8 @@ class Part:
     """A number for each request that begins here; unequal ones for unequal requests, mostly."""
     lines: tuple[int, int] | None = None
     """Where its lines begin and end."""
+    told: list[tuple[int, bytes, Payload | None]] = field(default_factory=list)
+    """Index and bytes of entries without facts, and of those that say what was erased."""
 
     def begin(self, start: int, forms: Sequence[Form | None]) -> None:
         """Note the first entry: whether its request goes on, only the part before knows."""
@@ -114,7 +117,7 @@ def check_part(files: ExportFiles, job: PartJob) -> Part:
             part.roots.append(full_root(leaves))
         else:
             part.rest = leaves
-    part.lines = lines.finish()
+    part.lines, part.told = lines.finish(), lines.told
     return part
 
 

@@ -14,6 +14,7 @@ from antin.core.digests import same
 from antin.core.errors import InputError
 from antin.ledger import export
 from antin.ledger.checkpoint import Checkpoint
+from antin.ledger.entry import parse
 from antin.ledger.entry_form import read_forms
 from antin.ledger.export import ExportFiles
 from antin.ledger.export_part import (
@@ -32,8 +33,9 @@ from antin.ledger.export_signed import (
     read_key,
     read_or_say,
 )
-from antin.ledger.merkle import Frontier, full_root
+from antin.ledger.merkle import Frontier, full_root, leaf_hash
 from antin.ledger.note import MAX_NOTE_BYTES, NoteVerifier
+from antin.ledger.redaction import RedactionChecks
 from antin.ledger.report import Collector, LedgerReport
 from antin.ledger.tiles import (
     TILE_HEIGHT,
@@ -118,6 +120,7 @@ class _Entries:
         self._sizes = [one[0] for one in self._waiting]
         self._facts = self._look_at_lines()
         self._lines_end: int | None = 0
+        self._redactions = RedactionChecks(found) if self._facts else None
 
     def check(self, run: Run) -> None:
         self._compare(self._tree)
@@ -131,11 +134,14 @@ class _Entries:
                 self.covered = 0
                 return
             self._join_lines(part)
+            self._join_told(part)
             self._join_tree(part)
             self._join_streams(part, tips)
             last = self._join_requests(part, last)
             begun.extend(part.begun)
         self._finish_lines()
+        if self._redactions is not None:
+            self._redactions.finish()
         for level, (index, hashes) in enumerate(self._above, 1):
             if hashes:
                 check_tile(self._files, Tile(level, index, len(hashes)), hashes, self._found)
@@ -245,6 +251,14 @@ class _Entries:
             name = export.ENTRIES
             self._found.error("export_line_altered", file=name, line=line, reason=reason)
         self._lines_end = part.lines[1] if part.lines else None
+
+    def _join_told(self, part: Part) -> None:
+        """Hold entries without facts against those that erased them, while all lines are known."""
+        if part.lines is None:
+            self._redactions = None
+        if self._redactions is not None:
+            for index, data, payload in part.told:
+                self._redactions.check(index, parse(data), leaf_hash(data), payload)
 
     def _finish_lines(self) -> None:
         if self._facts is None or self._lines_end is None:

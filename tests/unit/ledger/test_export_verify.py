@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 
 from antin.cli.main import main
+from antin.core.canonical import Json, JsonObject
 from antin.core.errors import InputError
 from antin.flows.audit import export_ledger
+from antin.flows.unit_of_work import Done
 from antin.infra.ledger_checking import check_export
 from antin.infra.ledger_export_folder import open_export
+from antin.ledger import export_lines, export_verify
 from antin.ledger.checkpoint import sign_checkpoint
+from antin.ledger.draft import Draft
 from antin.ledger.entry import encode, parse
 from antin.ledger.merkle import leaf_hash
 from antin.ledger.note import ecdsa_verifier, parse_verifier
@@ -24,8 +28,9 @@ from antin.ledger.ports import EntryRow
 from antin.ledger.single_file import verify_ledger as single_file
 from tests.exports import KEY, VKEY, export, files_of, ledger_services
 from tests.fakes.memory_work import MemoryUnitOfWork
-from tests.ledgers import append, checkpoint
+from tests.ledgers import append, checkpoint, verify
 from tests.notekey import ORIGIN, MemoryNoteKey
+from tests.rows import an_act
 
 SIZE = 523
 FILES = (
@@ -43,6 +48,14 @@ FILES = (
     "tile/entries/002.p/11",
     "verify_ledger.py",
 )
+REDACTIONS = {
+    "payload_erased",
+    "payload_missing",
+    "redaction_unmet",
+    "redaction_unreadable",
+    "redaction_wrong",
+    "redactions_more",
+}
 Said = tuple[str, set[str]]
 
 
@@ -336,6 +349,150 @@ def test_facts_are_those_that_were_committed_to(tmp_path: Path) -> None:
     del work._state.payloads[9]
     export(work, tmp_path / "x", with_payloads=True)
     assert both(tmp_path / "x") == ("INDETERMINATE", {"payload_missing"})
+
+
+def erase(work: MemoryUnitOfWork, stream: str, *named: int, **other: Json) -> None:
+    """Append an entry that says that the facts of ``named`` were erased, whether they were or not.
+
+    ``other`` facts take the place of those that it has.
+    """
+    leaves = [row.leaf.hex() for row in work._state.entries]
+    told: Json = tuple({"index": index, "leaf": leaves[index]} for index in named)
+    facts: JsonObject = {"authorised_by": "admin", "erased": told, "reason": "asked", **other}
+    work.run(an_act(), lambda _: Done(None, (Draft(stream, "redact", facts),)))
+
+
+@pytest.fixture(params=[1, 64], ids=["bundles apart", "in one part"])
+def erasing(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> MemoryUnitOfWork:
+    """A ledger of which facts are gone: in the first bundle, and in one after it."""
+    monkeypatch.setattr(export_verify, "PART", request.param)
+    monkeypatch.setattr(single_file, "CHUNK", request.param)
+    work = make(tmp_path / "before", with_payloads=True)
+    for index in (0, 2, 4, 400):
+        del work._state.payloads[index]
+    return work
+
+
+def erase_all(work: MemoryUnitOfWork) -> None:
+    erase(work, "agency/a", 0, 2, 4)
+    erase(work, "document/c", 400)
+
+
+def erase_and_forget(work: MemoryUnitOfWork) -> None:
+    erase(work, "agency/a", 0)
+    work._state.payloads.popitem()
+
+
+Erase = Callable[[MemoryUnitOfWork], None]
+ERASING: dict[str, tuple[Erase, str, set[str]]] = {
+    "nobody says so": (lambda work: None, "INDETERMINATE", {"payload_missing"}),
+    "some are said to be erased": (
+        lambda work: erase(work, "agency/a", 0, 2),
+        "INDETERMINATE",
+        {"payload_erased", "payload_missing"},
+    ),
+    "all are": (
+        erase_all,
+        "TOTAL-PASSED",
+        {"payload_erased"},
+    ),
+    "of facts that are there": (
+        lambda work: erase(work, "agency/a", 6),
+        "TOTAL-FAILED",
+        {"redaction_unmet", "payload_missing"},
+    ),
+    "of another stream": (
+        lambda work: erase(work, "record/b", 0),
+        "TOTAL-FAILED",
+        {"redaction_wrong", "payload_missing"},
+    ),
+    "of another leaf": (
+        lambda work: erase(work, "agency/a", erased=({"index": 0, "leaf": "0" * 64},)),
+        "TOTAL-FAILED",
+        {"redaction_wrong", "payload_missing"},
+    ),
+    "of what is to come": (
+        lambda work: erase(work, "agency/a", erased=({"index": 900, "leaf": "0" * 64},)),
+        "TOTAL-FAILED",
+        {"redaction_wrong", "payload_missing"},
+    ),
+    "and its own facts are gone": (
+        erase_and_forget,
+        "TOTAL-FAILED",
+        {"redaction_unreadable", "payload_missing"},
+    ),
+}
+NO_ERASING: tuple[JsonObject, ...] = (
+    {"erased": ()},
+    {"erased": "0"},
+    {"erased": ({"index": 0},)},
+    {"erased": ({"index": True, "leaf": "0" * 64},)},
+    {"erased": ({"index": -1, "leaf": "0" * 64},)},
+    {"erased": ({"index": "0", "leaf": "0" * 64},)},
+    {"erased": ({"index": 0, "leaf": "0" * 63},)},
+    {"erased": ({"index": 0, "leaf": "A" * 64},)},
+    {"erased": ({"index": 0, "leaf": "0" * 64, "x": 1},)},
+    {"erased": tuple({"index": 0, "leaf": "0" * 64} for _ in range(1001))},
+    {"reason": None},
+    {"authorised_by": 7},
+    {"x": 1},
+)
+
+
+@pytest.mark.parametrize("how", sorted(ERASING))
+def test_what_was_erased_is_held_against_who_says_so(
+    tmp_path: Path, erasing: MemoryUnitOfWork, how: str
+) -> None:
+    say, conclusion, codes = ERASING[how]
+    say(erasing)
+    export(erasing, tmp_path / "x", with_payloads=True)
+    assert both(tmp_path / "x") == (conclusion, codes)
+    live = verify(erasing, KEY)
+    assert {one.code for one in live.findings} & REDACTIONS == codes & REDACTIONS
+
+
+@pytest.mark.parametrize("facts", NO_ERASING, ids=str)
+def test_facts_that_are_not_those_of_erasing(tmp_path: Path, facts: JsonObject) -> None:
+    work = MemoryUnitOfWork()
+    append(work, "agency/a")
+    del work._state.payloads[0]
+    erase(work, "agency/a", 0, **facts)
+    export(work, tmp_path / "x", with_payloads=True)
+    assert both(tmp_path / "x") == ("TOTAL-FAILED", {"redaction_unreadable", "payload_missing"})
+
+
+def test_many_redactions_do_not_fill_a_report(tmp_path: Path) -> None:
+    work = MemoryUnitOfWork()
+    append(work, *["agency/a"] * 101)
+    for index in range(101):
+        del work._state.payloads[index]
+        erase(work, "agency/a", index)
+    export(work, tmp_path / "x", with_payloads=True)
+    assert both(tmp_path / "x") == ("TOTAL-PASSED", {"payload_erased", "redactions_more"})
+
+
+def test_erasing_is_not_judged_by_lines_that_were_altered(
+    tmp_path: Path, erasing: MemoryUnitOfWork
+) -> None:
+    erase(erasing, "agency/a", 6)
+    export(erasing, tmp_path / "x", with_payloads=True)
+    path = tmp_path / "x" / "entries.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"index":1,', b'"index":01,', 1))
+    conclusion, codes = both(tmp_path / "x")
+    assert (conclusion, codes & REDACTIONS) == ("TOTAL-FAILED", set())
+    assert "export_line_altered" in codes
+
+
+def test_facts_about_erasing_are_kept_within_bounds(
+    tmp_path: Path, erasing: MemoryUnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase(erasing, "agency/a", 0, 2, 4)
+    export(erasing, tmp_path / "x", with_payloads=True)
+    monkeypatch.setattr(export_lines, "_MOST_TOLD", 100)
+    monkeypatch.setattr(single_file, "MOST_TOLD", 100)
+    assert both(tmp_path / "x") == ("TOTAL-FAILED", {"redaction_unreadable", "payload_missing"})
 
 
 @pytest.mark.parametrize("size", [10**6, 2**62, 10**19 - 1])

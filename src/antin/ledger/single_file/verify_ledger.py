@@ -10,7 +10,8 @@ What is checked, everything computed again from the bytes of the entries:
 2. each entry's form, byte by byte; each stream's chain (n, prev); no request twice;
 3. the hash tree over all entries (RFC 6962): its root is the signed one, at every checkpoint;
 4. every tile and bundle (c2sp.org/tlog-tiles), every line of entries.jsonl and checkpoints.jsonl;
-5. facts against the entries' commitments, where they were exported;
+5. facts against the entries' commitments, where they were exported, and those that are not there
+   against the entries that say who erased them;
 6. time-stamps (RFC 3161): what they stamp, and their signature by the certificate inside them;
 7. that no file is missing, half-written or too many.
 
@@ -39,6 +40,7 @@ import json
 import os
 import re
 import stat
+import unicodedata
 import zlib
 from array import array
 from collections import deque
@@ -65,8 +67,16 @@ SENTENCES = {
     "{found}, the entry before it asks for {expected}.",
     "request_repeated": "Entry {index} repeats the request {request}.",
     "payload_altered": "The facts that entry {index} commits to were altered.",
-    "payload_missing": "The facts that entry {index} commits to are not there; "
-    "they may have been erased.",
+    "payload_missing": "The facts that entry {index} commits to are not there, and no entry says "
+    "that they were erased.",
+    "payload_erased": "The facts of {count} entries ({indexes}) were erased, authorised by entry "
+    "{by} of {actor}.",
+    "redactions_more": "{count} more entries say which facts were erased.",
+    "redaction_unmet": "Entry {index} says that the facts of entry {named} were erased; they are "
+    "there.",
+    "redaction_wrong": "Entry {index} says that the facts of entry {named} were erased, which it "
+    "cannot have done: {reason}.",
+    "redaction_unreadable": "What entry {index} says of erasing is lost: {reason}.",
     "checkpoint_unreadable": "The checkpoint of {size} entries cannot be read: {reason}.",
     "checkpoint_signature_invalid": "The checkpoint of {size} entries is not validly signed by "
     "the ledger's key: {reason}.",
@@ -86,6 +96,8 @@ SEVERITIES = {
     "key_unconfirmed": "warning",
     "payload_missing": "warning",
     "export_program_differs": "info",
+    "payload_erased": "info",
+    "redactions_more": "info",
     "timestamps_unjudged": "info",
 }
 """Of what weighs less than an error."""
@@ -116,6 +128,12 @@ MOST_TOKEN = 256 << 10
 MOST_INT = 2**53
 KEY_TEXT = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 PAYLOAD_TAG = b"antin-ledger-payload/1\n"
+REDACTS = b'{"action":"redact",'
+MOST_REDACTED = 1000
+MOST_REDACTION = 256 << 10
+MOST_TOLD = 256 << 20
+"""Bytes of facts about erasing that are kept of a part."""
+REDACTIONS_SHOWN = 100
 TOP_FILES = (
     "checkpoint",
     "checkpoints.jsonl",
@@ -469,6 +487,8 @@ class Part:
         self.begun = array("Q")
         self.lines: tuple[int, int] | None = None
         """Where the part's lines begin and end in entries.jsonl."""
+        self.told: list[tuple[int, bytes, bytes | None]] = []
+        """Index, bytes and facts of entries without facts, and of those that tell of erasing."""
 
 
 def check_part(job: "Job") -> Part:
@@ -627,6 +647,7 @@ class Lines:
     def __init__(self, folder: str, part: Part, first: int, with_payloads: "bool | None") -> None:
         self.part = part
         self.with_payloads = with_payloads
+        self.room = MOST_TOLD
         self.start = 0
         self.file: BinaryIO | None = None
         if with_payloads is None:
@@ -671,12 +692,17 @@ class Lines:
         except Unreadable as error:
             self.altered(index, str(error))
             return
+        if row is None:
+            return  # no entry: what it would commit to is not known
         if said is None:
-            self.part.findings.add("payload_missing", index=index)
+            self.part.told.append((index, data, None))
             return
         committed = hashlib.sha256(PAYLOAD_TAG + said[0] + said[1]).hexdigest().encode()
-        if row is not None and (len(said[0]) != HASH or committed != row[1]):
+        if len(said[0]) != HASH or committed != row[1]:
             self.part.findings.add("payload_altered", index=index)
+        elif data.startswith(REDACTS):
+            self.room -= len(said[1])
+            self.part.told.append((index, data, said[1] if self.room >= 0 else b""))
 
     def altered(self, index: int, reason: str) -> None:
         self.part.findings.add(
@@ -947,6 +973,7 @@ class Entries:
         """For each level above the leaves' its tile that is not full: index and hashes."""
         self.with_payloads = self.look_at_lines()
         self.lines_end: int | None = 0
+        self.erasures = Erasures(found) if self.with_payloads else None
 
     def look_at_lines(self) -> "bool | None":
         """Tell from the first line whether facts were exported; None if there are no lines."""
@@ -968,11 +995,14 @@ class Entries:
                 self.whole, self.covered = False, 0
                 return
             self.join_lines(part)
+            self.join_told(part)
             self.join_tree(part)
             join_streams(part, tips, self.found)
             last = join_requests(part, last, self.found)
             begun.extend(part.begun)
         self.finish_lines()
+        if self.erasures is not None:
+            self.erasures.finish()
         for level, (index, roots) in enumerate(self.upper, 1):
             if roots:
                 check_tile(self.folder, level, index, roots, self.found)
@@ -1054,6 +1084,14 @@ class Entries:
             self.found.add("export_line_altered", file="entries.jsonl", line=line, reason=reason)
         self.lines_end = part.lines[1] if part.lines else None
 
+    def join_told(self, part: Part) -> None:
+        """Hold what was erased against who says so, while all lines are known."""
+        if part.lines is None:
+            self.erasures = None
+        if self.erasures is not None:
+            for index, data, facts in part.told:
+                self.erasures.take(index, data, facts)
+
     def finish_lines(self) -> None:
         if self.with_payloads is None or self.lines_end is None:
             return
@@ -1078,6 +1116,94 @@ class Entries:
         for index in range(-(-self.size // WIDTH)):
             width = min(WIDTH, self.size - index * WIDTH)
             yield from map(parsed, read_bundle(self.folder, index, width, part) or ())
+
+
+class Erasures:
+    """Holds entries without facts against the entries that say who erased them, in their order."""
+
+    def __init__(self, found: Findings) -> None:
+        self.found = found
+        self.gone: dict[int, tuple[str, str, bool]] = {}
+        """Stream and leaf of each entry without facts, and whether it tells of erasing itself."""
+        self.excused: set[int] = set()
+        self.seen = 0
+
+    def take(self, index: int, data: bytes, facts: "bytes | None") -> None:
+        entry = json.loads(data)
+        redacts = entry["action"] == "redact"
+        if facts is None:
+            leaf = hashlib.sha256(b"\0" + data).hexdigest()
+            self.gone[index] = entry["stream"], leaf, redacts
+        if not redacts:
+            return
+        # What nothing may erase is gone: whatever it would have authorised is unproven.
+        if facts is None:
+            self.found.add("redaction_unreadable", index=index, reason="its own facts are gone")
+            return
+        try:
+            claims = read_redaction(facts)
+        except Unreadable as error:
+            self.found.add("redaction_unreadable", index=index, reason=str(error))
+            return
+        erased = [one for one, leaf in claims if self.claimed(index, entry["stream"], one, leaf)]
+        self.excused.update(erased)
+        if erased:
+            self.seen += 1
+            if self.seen <= REDACTIONS_SHOWN:
+                self.authorised(index, entry["actor"], erased)
+
+    def claimed(self, index: int, stream: str, named: int, leaf: str) -> bool:
+        """Tell whether an entry may have erased what it names; report what it may not."""
+        gone = self.gone.get(named)
+        if gone is None and named < index:
+            self.found.add("redaction_unmet", index=index, named=named)
+            return False
+        if gone is None:
+            reason = "it is not an earlier entry"
+        elif gone[0] != stream:
+            reason = "it is of another stream"
+        elif gone[1] != leaf:
+            reason = "its leaf is another one"
+        elif gone[2]:
+            reason = "it says itself what was erased"
+        else:
+            return True
+        self.found.add("redaction_wrong", index=index, named=named, reason=reason)
+        return False
+
+    def authorised(self, index: int, actor: str, erased: "list[int]") -> None:
+        names = ", ".join(map(str, erased))
+        self.found.add("payload_erased", by=index, actor=actor, count=len(erased), indexes=names)
+
+    def finish(self) -> None:
+        for index, (_, _, redacts) in self.gone.items():
+            if index not in self.excused and not redacts:
+                self.found.add("payload_missing", index=index)
+        if self.seen > REDACTIONS_SHOWN:
+            self.found.add("redactions_more", count=self.seen - REDACTIONS_SHOWN)
+
+
+def read_redaction(facts: bytes) -> "list[tuple[int, str]]":
+    """Return index and leaf of what the facts of a redact entry name; they have one text only."""
+    if len(facts) > MOST_REDACTION:
+        raise Unreadable("its list of entries is empty or too long")
+    try:
+        said = json.loads(facts)
+        claims = [(one["index"], one["leaf"]) for one in said["erased"]]
+        texts = (said["authorised_by"], said["reason"])
+        plain = {"authorised_by": texts[0], "erased": [], "reason": texts[1]}
+        plain["erased"] = [{"index": index, "leaf": leaf} for index, leaf in claims]
+        again = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+        good = all(
+            type(index) is int and 0 <= index < MOST_INT and re.fullmatch(r"[0-9a-f]{64}", leaf)
+            for index, leaf in claims
+        )
+        good = good and all(unicodedata.is_normalized("NFC", one) for one in texts)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Unreadable("its facts are not those of erasing") from error
+    if not good or again != facts or not 0 < len(claims) <= MOST_REDACTED:
+        raise Unreadable("its facts are not those of erasing")
+    return claims
 
 
 def check_timestamps(folder: str, signed: Signed) -> None:
