@@ -12,7 +12,7 @@ from antin.core import canonical
 from antin.core.digests import sha256_hex
 from antin.core.errors import IntegrityError, UnavailableError
 from antin.core.limits import MAX_JSON_BYTES
-from antin.infra.durable import replace_whole, sync_folder
+from antin.infra.durable import read_plain, replace_whole, sync_folder
 from antin.infra.file_lock import FileLock
 from antin.ledger.checkpoint import Checkpoint, parse_checkpoint
 from antin.ledger.ports import StoredCheckpoint, Timestamp
@@ -20,8 +20,14 @@ from antin.ledger.ports import StoredCheckpoint, Timestamp
 STAMPED: Final = ".stamped"
 """After the file's name: the newest checkpoint that was time-stamped, with its token."""
 
+LOCK_SECONDS: Final = 10.0
 _ASIDE: Final = ".lost-"
 _MOST_ASIDE: Final = 100
+
+
+def place_lock(path: Path) -> FileLock:
+    """Return the lock of a place for checkpoints, which whoever owns the place may never free."""
+    return FileLock(path, "storage_full", LOCK_SECONDS)
 
 
 class CheckpointFile:
@@ -37,7 +43,7 @@ class CheckpointFile:
         ``checkpoint_malformed`` if the file is no checkpoint (it is evidence, not overwritten),
         ``storage_full``.
         """
-        lock = FileLock(self._path.with_name(self._path.name + ".lock"), "storage_full")
+        lock = place_lock(self._path.with_name(self._path.name + ".lock"))
         try:
             with lock:
                 kept = self.newest()
@@ -48,8 +54,7 @@ class CheckpointFile:
 
     def newest(self) -> bytes | None:
         try:
-            with self._path.open("rb") as file:
-                return file.read(MAX_JSON_BYTES)
+            return read_plain(self._path, MAX_JSON_BYTES)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -67,7 +72,7 @@ class CheckpointFile:
         token = base64.b64encode(timestamp.token).decode()
         told = {"checkpoint": checkpoint.note.decode(), "timestamp": token}
         path = self._path.with_name(self._path.name + STAMPED)
-        lock = FileLock(self._path.with_name(self._path.name + ".lock"), "storage_full")
+        lock = place_lock(self._path.with_name(self._path.name + ".lock"))
         try:
             with lock:
                 replace_whole(path, canonical.dumps_normalised(told))
@@ -79,7 +84,7 @@ class CheckpointFile:
     def put_aside(self, note: bytes, common: int) -> None:
         """Rename the file, under the lock. Error: ``storage_full``."""
         del common
-        lock = FileLock(self._path.with_name(self._path.name + ".lock"), "storage_full")
+        lock = place_lock(self._path.with_name(self._path.name + ".lock"))
         try:
             with lock:
                 if self.newest() != note:
@@ -99,8 +104,7 @@ class CheckpointFile:
         notes = []
         for path in files:
             try:
-                with path.open("rb") as file:
-                    notes.append(file.read(MAX_JSON_BYTES))
+                notes.append(read_plain(path, MAX_JSON_BYTES))
             except OSError as error:
                 raise UnavailableError("storage_full", detail=str(error.strerror)) from error
         return tuple(notes)

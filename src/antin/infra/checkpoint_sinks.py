@@ -9,9 +9,8 @@ from antin.core.digests import sha256_hex
 from antin.core.errors import AntinError, IntegrityError, UnavailableError
 from antin.core.limits import MAX_JSON_BYTES
 from antin.flows.services import Troubles
-from antin.infra.checkpoint_file import CheckpointFile
-from antin.infra.durable import replace_whole, sync_folder
-from antin.infra.file_lock import FileLock
+from antin.infra.checkpoint_file import CheckpointFile, place_lock
+from antin.infra.durable import read_plain, replace_whole, sync_folder
 from antin.ledger.checkpoint import parse_checkpoint
 from antin.ledger.ports import CheckpointSink, StoredCheckpoint, Timestamp
 
@@ -66,12 +65,12 @@ class CheckpointFolder:
         """
         if self._newest.newest() != note:
             return
-        lock = FileLock(self._folder / ".lock", "storage_full")
+        lock = place_lock(self._folder / ".lock")
         try:
             with lock:
                 for path in sorted(self._folder.glob("*.checkpoint")):
                     if path.stem.isdecimal() and int(path.stem) > common:
-                        digest = sha256_hex(path.read_bytes())[:16]
+                        digest = sha256_hex(read_plain(path, MAX_JSON_BYTES))[:16]
                         path.rename(path.with_name(f"{path.name}.lost-{digest}"))
                 sync_folder(self._folder)
         except OSError as error:
@@ -84,7 +83,7 @@ class CheckpointFolder:
         return self._newest.put_asides()
 
     def _keep(self, path: Path, data: bytes) -> None:
-        lock = FileLock(self._folder / ".lock", "storage_full")
+        lock = place_lock(self._folder / ".lock")
         try:
             with lock:
                 replace_whole(path, data)
@@ -95,8 +94,7 @@ class CheckpointFolder:
 
     def _read(self, path: Path) -> bytes | None:
         try:
-            with path.open("rb") as file:
-                return file.read(MAX_JSON_BYTES)
+            return read_plain(path, MAX_JSON_BYTES)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -119,15 +117,32 @@ class ManySinks:
     """
 
     def __init__(
-        self, own: CheckpointSink, others: Sequence[NamedSink], troubles: Troubles, clock: Clock
+        self,
+        own: CheckpointSink,
+        others: Sequence[NamedSink],
+        troubles: Troubles,
+        clock: Clock,
+        require_ours: Callable[[bytes], object] = parse_checkpoint,
     ) -> None:
+        """``require_ours`` raises for a note in another place that this ledger did not sign.
+
+        Whoever owns that place could else stop us by what they write there. Its errors are none of
+        :class:`~antin.core.errors.IntegrityError`.
+        """
+        self._require_ours = require_ours
         self._own = own
         self._others = tuple(others)
         self._troubles = troubles
         self._clock = clock
 
     def write(self, checkpoint: StoredCheckpoint) -> None:
-        self._each(lambda sink: sink.write(checkpoint))
+        def write(sink: CheckpointSink) -> None:
+            sink.write(checkpoint)
+            # A forged one of more entries would stand in the way of ours for good, unseen.
+            if sink is not self._own and (kept := sink.newest()) not in {None, checkpoint.note}:
+                self._require_ours(kept or b"")
+
+        self._each(write)
 
     def keep_timestamp(self, checkpoint: StoredCheckpoint, timestamp: Timestamp) -> None:
         self._each(lambda sink: sink.keep_timestamp(checkpoint, timestamp))
@@ -137,9 +152,9 @@ class ManySinks:
         return next(iter(self.each_newest()), None)
 
     def each_newest(self) -> tuple[bytes, ...]:
-        found = [self._own.newest()]
-        found += [self._tried(other, other.sink.newest) for other in self._others]
-        # Our own that is none is evidence, and an error; others were seen to be checkpoints.
+        own = self._own.newest()
+        found = [own, *(self._tried(other, own) for other in self._others)]
+        # Our own that is none is evidence, and an error; others were seen to be ours.
         kept = dict.fromkeys(note for note in found if note is not None)
         return tuple(sorted(kept, key=lambda note: parse_checkpoint(note).size, reverse=True))
 
@@ -174,11 +189,11 @@ class ManySinks:
         if failures:
             raise failures[0]
 
-    def _tried(self, other: NamedSink, read: Callable[[], bytes | None]) -> bytes | None:
+    def _tried(self, other: NamedSink, own: bytes | None) -> bytes | None:
         try:
-            note = read()
-            if note is not None:
-                parse_checkpoint(note)
+            note = other.sink.newest()
+            if note is not None and note != own:
+                self._require_ours(note)
         except AntinError as error:
             self._note(other, error)
             return None

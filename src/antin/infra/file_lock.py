@@ -2,10 +2,14 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from antin.core.errors import UnavailableError
+
+_PAUSE: Final = 0.02
 
 
 class FileLock:
@@ -15,20 +19,42 @@ class FileLock:
     whoever polls luckily. The file is left in place: removing it would part its holders.
     """
 
-    def __init__(self, path: Path, code: str = "database_unavailable") -> None:
-        """``code``: that of the error when the lock file can't be opened."""
+    def __init__(
+        self, path: Path, code: str = "database_unavailable", seconds: float | None = None
+    ) -> None:
+        """``code``: that of the error when the lock file can't be opened.
+
+        ``seconds``: how long it is waited for, where others may keep it for good; polls then.
+        """
         self._path = path
         self._code = code
+        self._seconds = seconds
         self._fd: int | None = None
 
     def __enter__(self) -> None:
         try:
             if self._fd is None:
-                self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
+                flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+                self._fd = os.open(self._path, flags, 0o600)
+            if self._seconds is None:
+                fcntl.flock(self._fd, fcntl.LOCK_EX)
+            else:
+                self._poll(self._fd, time.monotonic() + self._seconds)
         except OSError as error:
             reason = f"its lock file: {error.strerror}"
             raise UnavailableError(self._code, detail=reason) from error
+
+    @staticmethod
+    def _poll(fd: int, until: float) -> None:
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
 
     def __exit__(
         self,

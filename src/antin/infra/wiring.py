@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Final
 
 from antin.core.bytesource import ByteSource
 from antin.core.clock import SystemClock
-from antin.core.errors import UsageError
+from antin.core.errors import AntinError, InputError, IntegrityError, UsageError
 from antin.flows.services import Anchoring, JobQueue, Services, Troubles
 from antin.infra.keys import AskPin, CheckpointKey, Keys, nobody_to_ask
 from antin.infra.lazy import LazyQueue, LazyRevocation, LazyTimestamps, LazyWitness
 from antin.infra.settings import LedgerSettings, Settings, WitnessSettings
 from antin.infra.trust_files import read_trust
+from antin.ledger.checkpoint import open_checkpoint, parse_checkpoint
 from antin.ledger.cosignature import parse_witness
-from antin.ledger.ports import CheckpointSink, Witness
+from antin.ledger.note import verifier_of
+from antin.ledger.ports import CheckpointSink, NoteSigner, Witness
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
 from antin.verifier.looks import PageLooks, PageRenderer
@@ -61,6 +63,7 @@ def open_services(
     judges = judges_of(settings, trust) if service else None
     aside = Aside() if service else None
     troubles = TroublesFile(settings.data_dir / TROUBLES)
+    key = CheckpointKey(keys, ledger.origin, ledger.credential)
     try:
         yield Services(
             work=work,
@@ -72,8 +75,8 @@ def open_services(
             jobs=queue_of(settings),
             certificates=ClosureRenderer(settings.language),
             origin=ledger.origin,
-            checkpoint_key=CheckpointKey(keys, ledger.origin, ledger.credential),
-            checkpoint_sink=sink_of(settings, ledger, troubles),
+            checkpoint_key=key,
+            checkpoint_sink=sink_of(settings, ledger, troubles, key),
             timestamps=timestamps_of(settings, trust, revocation, patient=True),
             quick_timestamps=timestamps_of(
                 settings, trust, revocation, wait=settings.timestamp_wait
@@ -105,7 +108,9 @@ def ledger_of(settings: Settings) -> LedgerSettings:
     return settings.ledger
 
 
-def sink_of(settings: Settings, ledger: LedgerSettings, troubles: Troubles) -> CheckpointSink:
+def sink_of(
+    settings: Settings, ledger: LedgerSettings, troubles: Troubles, key: NoteSigner
+) -> CheckpointSink:
     """Return where checkpoints are also kept: a file of ours, and what the settings name."""
     from antin.infra.checkpoint_file import CheckpointFile
     from antin.infra.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
@@ -117,7 +122,23 @@ def sink_of(settings: Settings, ledger: LedgerSettings, troubles: Troubles) -> C
         else NamedSink(str(one.folder), CheckpointFolder(one.folder or settings.data_dir))
         for one in ledger.sinks
     ]
-    return ManySinks(own, others, troubles, SystemClock()) if others else own
+    if not others:
+        return own
+    return ManySinks(own, others, troubles, SystemClock(), partial(_require_signed, key))
+
+
+def _require_signed(key: NoteSigner, note: bytes) -> None:
+    """Raise ``checkpoint_malformed`` unless the ledger's key signed ``note``."""
+    try:
+        verifier = verifier_of(key.name, key.public_key)
+    except AntinError:
+        # Nothing is disbelieved for a key that is out of reach: it may tell of a rollback.
+        parse_checkpoint(note)
+        return
+    try:
+        open_checkpoint(note, key.name, verifier)
+    except IntegrityError as error:
+        raise InputError("checkpoint_malformed", detail=error.detail.rstrip(".")) from error
 
 
 def witnesses_of(settings: Settings, ledger: LedgerSettings) -> tuple[Witness, ...]:

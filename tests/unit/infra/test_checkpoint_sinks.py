@@ -1,24 +1,29 @@
 """Several places for checkpoints: each gets every one, whatever happens to the others."""
 
 import base64
+import fcntl
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from antin.core.clock import FixedClock
 from antin.core.errors import AntinError, UnavailableError
+from antin.infra import checkpoint_file
 from antin.infra.checkpoint_file import CheckpointFile
 from antin.infra.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
 from antin.infra.settings import parse_settings
 from antin.infra.troubles import TroublesFile
 from antin.infra.wiring import ledger_of, sink_of
-from antin.ledger.checkpoint import parse_checkpoint
+from antin.ledger.checkpoint import parse_checkpoint, sign_checkpoint
 from antin.ledger.ports import CheckpointSink, StoredCheckpoint, Timestamp
 from tests.fakes.memory_sink import MemorySink
 from tests.ledgers import checkpoint_of
+from tests.notekey import ORIGIN, MemoryNoteKey
 from tests.rows import NOW
 
+KEY = MemoryNoteKey()
 OTHER = b"\x02" * 32
 
 
@@ -160,7 +165,7 @@ sinks = [{ file = "usb/checkpoint" }, { folder = "nas" }]
     for name in ("usb", "nas"):
         (tmp_path / name).mkdir()
     settings = parse_settings(tmp_path, text.encode())
-    sink = sink_of(settings, ledger_of(settings), TroublesFile(tmp_path / "troubles.json"))
+    sink = sink_of(settings, ledger_of(settings), TroublesFile(tmp_path / "troubles.json"), KEY)
     sink.write(checkpoint_of(3))
     found = [tmp_path / "checkpoint", tmp_path / "usb" / "checkpoint", tmp_path / "nas" / "newest"]
     assert [size_of(one.read_bytes()) for one in found] == [3, 3, 3]
@@ -172,3 +177,66 @@ def test_a_place_is_a_file_or_a_folder(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(AntinError) as caught:
         parse_settings(tmp_path, text.encode())
     assert caught.value.code == "settings_invalid"
+
+
+def signed(size: int, key: MemoryNoteKey) -> StoredCheckpoint:
+    return StoredCheckpoint(size, OTHER, sign_checkpoint(ORIGIN, size, OTHER, key), (), NOW)
+
+
+def placed(folder: Path) -> CheckpointSink:
+    """Return our own place, and one of somebody else's."""
+    text = f"""
+[ledger]
+origin = "{ORIGIN}"
+credential = "x"
+sinks = [{{ folder = "theirs" }}]
+"""
+    (folder / "theirs").mkdir()
+    settings = parse_settings(folder, text.encode())
+    return sink_of(settings, ledger_of(settings), TroublesFile(folder / "troubles.json"), KEY)
+
+
+def test_a_place_cannot_stop_us_by_what_we_never_signed(tmp_path: Path) -> None:
+    sink = placed(tmp_path)
+    forged = signed(10**18, MemoryNoteKey()).note
+    (tmp_path / "theirs" / "newest").write_bytes(forged)
+    told = {f"checkpoints in {tmp_path / 'theirs'}": "checkpoint_malformed"}
+    assert sink.each_newest() == ()
+    assert troubles(tmp_path) == told
+    sink.write(signed(3, KEY))
+    assert troubles(tmp_path) == told, "it stands in the way of ours"
+    assert [size_of(note) for note in sink.each_newest()] == [3]
+    (tmp_path / "theirs" / "newest").write_bytes(signed(9, KEY).note)
+    assert [size_of(note) for note in sink.each_newest()] == [9, 3], "ours is heard"
+
+
+def test_a_link_in_a_place_leads_to_no_file_of_ours(tmp_path: Path) -> None:
+    sink = placed(tmp_path)
+    (tmp_path / "database").write_bytes(b"all that we have")
+    for name in ("newest.new", f"{3:019d}.checkpoint.new"):
+        (tmp_path / "theirs" / name).symlink_to(tmp_path / "database")
+    sink.write(signed(3, KEY))
+    assert (tmp_path / "database").read_bytes() == b"all that we have"
+    assert size_of((tmp_path / "theirs" / "newest").read_bytes()) == 3
+    assert troubles(tmp_path) == {}
+
+
+def test_a_pipe_in_a_place_is_not_waited_for(tmp_path: Path) -> None:
+    sink = placed(tmp_path)
+    os.mkfifo(tmp_path / "theirs" / "newest")
+    sink.write(signed(3, KEY))
+    assert [size_of(note) for note in sink.each_newest()] == [3]
+    assert list(troubles(tmp_path).values()) == ["storage_full"]
+
+
+def test_a_place_that_is_locked_for_good_holds_nothing_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = placed(tmp_path)
+    monkeypatch.setattr(checkpoint_file, "LOCK_SECONDS", 0.0)
+    with (tmp_path / "theirs" / ".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        sink.write(signed(3, KEY))
+        assert list(troubles(tmp_path).values()) == ["storage_full"]
+    sink.write(signed(4, KEY))
+    assert troubles(tmp_path) == {}
