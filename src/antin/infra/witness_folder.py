@@ -98,8 +98,12 @@ class WitnessFolder:
             raise _unusable(f"{STATE} is not what this witness wrote") from error
 
     def _keep(self, notes: dict[str, str]) -> None:
+        state = _state(notes)
+        if len(state) > MAX_JSON_BYTES:
+            # What could not be read again would end it for every log that it follows.
+            raise UnavailableError("storage_full", detail=f"{STATE} would be too large")
         try:
-            replace_whole(self._folder / STATE, _state(notes))
+            replace_whole(self._folder / STATE, state)
         except OSError as error:
             raise UnavailableError("storage_full", detail=str(error.strerror)) from error
 

@@ -65,11 +65,13 @@ def cosigned_at(note: Note, verifier: NoteVerifier) -> int:
 def accept_answer(
     note: bytes, answer: bytes, verifier: NoteVerifier, now: int
 ) -> tuple[NoteSignature, ...]:
-    """Return the cosignatures in a witness's answer that are this witness's over this checkpoint.
+    """Return the cosignature in a witness's answer that is this witness's over this checkpoint.
 
     1. Lines of other keys are dropped, whatever name they carry: nobody here can check them.
     2. Every line of this key is right, and there is one.
     3. It was made now: a witness that tells another time proves none.
+    4. One of them is kept, the earliest: with many, a witness could fill the note up to where
+       nobody reads it any more.
 
     Errors: ``checkpoint_malformed``, ``note_signature_invalid``.
     """
@@ -78,7 +80,9 @@ def accept_answer(
     if abs(seconds - now) > CLOCK_SKEW:
         detail = f"its time is off by {seconds - now} s from our clock"
         raise IntegrityError("note_signature_invalid", key=verifier.name, detail=detail)
-    return own_signatures(given, verifier)
+    stamp = seconds.to_bytes(TIME_BYTES, "big")
+    own = own_signatures(given, verifier)
+    return tuple(one for one in own if one.value.startswith(stamp))[:1]
 
 
 def with_cosignatures(note: bytes, lines: Sequence[str]) -> bytes:

@@ -81,12 +81,13 @@ def _moment(witness: NoteVerifier, seconds: int) -> datetime:
 
 def _cosigned(note: Note, policy: ReceiptPolicy) -> tuple[tuple[str, datetime], ...]:
     """Return who cosigned when. A wrong line of a known key is refused, whoever else signed."""
-    times = tuple(
-        (one.name, _moment(one, cosigned_at(note, one)))
-        for one in policy.witnesses
-        if own_signatures(note, one)
-    )
-    needed = len(policy.witnesses) if policy.quorum is None else policy.quorum
+    # A key that is named twice is one witness.
+    times: dict[bytes, tuple[str, datetime]] = {}
+    for one in policy.witnesses:
+        if own_signatures(note, one):
+            times.setdefault(one.key, (one.name, _moment(one, cosigned_at(note, one))))
+    known = len({one.key for one in policy.witnesses})
+    needed = known if policy.quorum is None else policy.quorum
     if len(times) < needed:
         raise IntegrityError("cosignatures_missing", needed=needed, found=len(times))
-    return times
+    return tuple(times.values())

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from antin.core.errors import AntinError, ConflictError
+from antin.infra import witness_folder
 from antin.infra.witness_folder import (
     KEY,
     LOGS,
@@ -23,6 +24,7 @@ from antin.ledger.cosignature import accept_answer
 from antin.ledger.note import NoteSignature, parse_note, write_note
 from antin.ledger.witness import Submission
 from tests.growinglog import GrowingLog
+from tests.notekey import MemoryNoteKey
 from tests.witnesskey import WitnessKey
 
 LOG = GrowingLog()
@@ -123,6 +125,22 @@ def test_a_state_that_goes_bad_later_cosigns_nothing(folder: Path) -> None:
     with pytest.raises(AntinError) as caught:
         witness.add_checkpoint(LOG.body(0, 5), NOW)
     assert caught.value.code == "witness_folder_unusable"
+
+
+def test_a_state_that_could_not_be_read_again_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One log's large notes end nothing for the others."""
+    other = GrowingLog(MemoryNoteKey("other.example/log"))
+    folder = tmp_path / "witness"
+    make_witness(folder, NAME, (LOG.verifier.text, other.verifier.text))
+    witness = open_witness(folder)
+    witness.add_checkpoint(LOG.body(0, 5), NOW)
+    monkeypatch.setattr(witness_folder, "MAX_JSON_BYTES", (folder / STATE).stat().st_size + 10)
+    with pytest.raises(AntinError) as caught:
+        witness.add_checkpoint(other.body(0, 5), NOW)
+    assert caught.value.code == "storage_full"
+    assert witness.add_checkpoint(LOG.body(5, 6), NOW)
 
 
 def test_a_key_that_others_may_read_is_not_used(folder: Path) -> None:

@@ -141,6 +141,15 @@ def test_several_lines_of_one_key_tell_the_earliest_time() -> None:
     assert cosigned_at(parse_note(with_cosignatures(NOTE, lines)), KEY.verifier) == NOW
 
 
+def test_a_witness_cannot_fill_our_checkpoint_up() -> None:
+    """A note has room for 100 signatures: more, and nobody could read it."""
+    lines = "".join(KEY.line(NOTE, NOW + off) for off in range(5, -95, -1))
+    kept = accept_answer(NOTE, lines.encode(), KEY.verifier, NOW)
+    assert "".join(map(write_signature, kept)) == KEY.line(NOTE, NOW - 94), "the earliest"
+    published = with_cosignatures(NOTE, [write_signature(one) for one in kept])
+    assert open_checkpoint(published, LOG.key.name, LOG.verifier) == LOG.checkpoint(7)
+
+
 def test_a_checkpoint_without_cosignature_is_not_cosigned() -> None:
     with pytest.raises(IntegrityError) as caught:
         cosigned_at(parse_note(NOTE), KEY.verifier)

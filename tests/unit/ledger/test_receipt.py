@@ -138,6 +138,15 @@ def test_who_is_believed_is_for_the_checker_to_say() -> None:
     assert check_receipt(RECEIPT, ReceiptPolicy(LOG)).others == ("w1.example", "w2.example")
 
 
+def test_a_key_that_is_named_twice_is_one_witness() -> None:
+    twice = replace(POLICY, witnesses=(FIRST.verifier, FIRST.verifier))
+    assert len(check_receipt(RECEIPT, twice).cosigned) == 1
+    assert code(RECEIPT, replace(twice, quorum=2)) == "cosignatures_missing"
+    renamed = replace(FIRST.verifier, name="w2.example")
+    both = replace(POLICY, witnesses=(FIRST.verifier, renamed), quorum=2)
+    assert code(RECEIPT, both) == "cosignatures_missing"
+
+
 def test_one_good_and_one_bad_cosignature_of_a_known_witness() -> None:
     good = FIRST.line(NOTE, SEEN)
     wrong = FIRST.line(sign_checkpoint(ORIGIN, 5, bytes(32), KEY), SEEN)
