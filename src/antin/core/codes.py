@@ -366,7 +366,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "redaction_not_erasable": (
         "refused",
-        N_("Ledger entry {index} says what was erased and by whom, and is not erased itself."),
+        N_("Ledger entry {index} says what was erased or lost, and is not erased itself."),
     ),
     "recovery_needs_entries": (
         "refused",
@@ -1033,6 +1033,10 @@ FINDINGS: Final[dict[str, str]] = {
     "ledger_recovered": N_(
         "Entry {index} declares a loss: the entries from {first} to {last}, for which the ledger "
         "had signed, were given up. Reason: {reason}."
+    ),
+    "loss_declared": N_(
+        "Entry {index} declares entries lost for which the ledger had signed; checkpoints kept "
+        "from before show it to be another history."
     ),
     "recovery_unreadable": N_(
         "Ledger entry {index} declares a loss that cannot be made out: {reason}."

@@ -19,6 +19,7 @@ from antin.ledger.export import ExportFiles
 from antin.ledger.export_lines import EntryLines
 from antin.ledger.merkle import HASH_BYTES, full_root, leaf_hashes
 from antin.ledger.ports import Payload
+from antin.ledger.recovery import ACTION as RECOVERED
 from antin.ledger.report import Collector
 from antin.ledger.tiles import (
     ENTRIES,
@@ -29,6 +30,7 @@ from antin.ledger.tiles import (
     tile_at,
 )
 
+_LOSS: Final = b'{"action":"%s",' % RECOVERED.encode()
 PART: Final = 64
 """Bundles that are checked at a time: what a process holds are those of one part."""
 
@@ -166,6 +168,8 @@ def _check_forms(
     request, ordinal = part.last
     hexes = hexlify(b"".join(leaves), b" ", HASH_BYTES).split()
     for index, (leaf, form) in enumerate(zip(hexes, forms, strict=True), start):
+        if entries[index - start].startswith(_LOSS):
+            part.found.warning("loss_declared", index=index)
         if form is None:
             part.found.error("entry_unreadable", index=index, reason=_fault(entries[index - start]))
             continue

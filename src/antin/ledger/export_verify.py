@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from antin.core.digests import same
-from antin.core.errors import InputError
 from antin.ledger import export
 from antin.ledger.checkpoint import Checkpoint
 from antin.ledger.entry import parse
@@ -37,14 +36,7 @@ from antin.ledger.merkle import Frontier, full_root, leaf_hash
 from antin.ledger.note import MAX_NOTE_BYTES, NoteVerifier
 from antin.ledger.redaction import RedactionChecks
 from antin.ledger.report import Collector, LedgerReport
-from antin.ledger.tiles import (
-    TILE_HEIGHT,
-    TILE_WIDTH,
-    Tile,
-    bundles_of,
-    parse_tile_path,
-    tile_at,
-)
+from antin.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, bundles_of, has_tile
 
 Run = Callable[[Iterable[PartJob]], Iterator[Part]]
 """Checks parts, here or in processes, and gives them in their order."""
@@ -280,20 +272,11 @@ def _has_twins(numbers: "array[int]") -> bool:
     return False
 
 
-def _is_tile_of(name: str, size: int) -> bool:
-    """Tell whether a tree of this size has such a tile or bundle, as wide as that."""
-    try:
-        tile = parse_tile_path(name)
-    except InputError:
-        return False
-    return tile.stop <= size and tile == tile_at(tile.level, tile.index, size)
-
-
 def _check_names(files: ExportFiles, size: int, found: Collector) -> None:
     """Name files that no export of this size has, and a program that is not ours."""
     own = export.NAMES - {export.TILES, export.TIMESTAMPS}
     for name in sorted(files.names()):
-        if name not in own and not STAMP.fullmatch(name) and not _is_tile_of(name, size):
+        if name not in own and not STAMP.fullmatch(name) and not has_tile(size, name):
             found.warning("export_file_extra", file=name)
     for name, data in files.shipped():
         there = read_or_say(files, name, MAX_NOTE_BYTES, found)

@@ -63,6 +63,7 @@ _FAMILIES: Final[dict[str, Subject]] = {
     "clock": Subject(Level.STREAMS, "ledger_entries", ("index",)),
     "checkpoint": _CHECKPOINT,
     "recovery": Subject(Level.CHECKPOINTS, "ledger_entries", ("index",)),
+    "loss": Subject(Level.CHECKPOINTS, "ledger_entries", ("index",)),
     "tile": Subject(Level.CHECKPOINTS, "ledger_nodes", ("level", "index")),
     "timestamps": Subject(Level.TIMESTAMPS),
     "timestamp": Subject(Level.TIMESTAMPS, "ledger_timestamps", ("size", "number")),

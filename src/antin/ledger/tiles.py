@@ -90,6 +90,16 @@ def tile_at(level: int, index: int, size: int) -> Tile:
     return Tile(level, index, min(TILE_WIDTH, hashes - index * TILE_WIDTH))
 
 
+def has_tile(size: int, path: str) -> bool:
+    """Tell whether ``path`` names a tile, or bundle, of a tree of ``size`` leaves."""
+    try:
+        tile = parse_tile_path(path)
+    except InputError:
+        return False
+    hashes = size >> TILE_HEIGHT * max(tile.level, 0)
+    return tile.width == min(TILE_WIDTH, hashes - tile.index * TILE_WIDTH)
+
+
 def tiles_of(size: int, since: int = 0) -> Iterator[Tile]:
     """Yield the tiles of hashes that a tree of ``size`` has, level by level.
 

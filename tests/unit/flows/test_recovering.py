@@ -262,6 +262,15 @@ def test_a_loss_that_is_accepted_is_told_for_ever(set_back: Setting) -> None:
     confirm_contradiction(finding.evidence, set_back.services.origin, key)
 
 
+def test_a_declaration_of_loss_is_not_erased(set_back: Setting) -> None:
+    missing = audit.accept_loss(set_back.services, "burnt")
+    assert missing is not None
+    call = set_back.office.call("admin")
+    error = refused(lambda: audit.erase(set_back.services, call, [missing.entries], "asked for"))
+    assert error.code == "redaction_not_erasable"
+    assert codes(set_back.report()) == {"ledger_recovered"}
+
+
 def test_the_lost_checkpoint_stays_as_evidence(set_back: Setting) -> None:
     missing = audit.accept_loss(set_back.services, "burnt")
     assert missing is not None

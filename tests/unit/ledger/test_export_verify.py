@@ -289,6 +289,21 @@ def test_streams_that_are_broken(tmp_path: Path) -> None:
     assert rewritten(tmp_path / "4", changed(3, stream="record/z")) == ("TOTAL-PASSED", set())
 
 
+def test_a_declared_loss_is_never_silently_fine(tmp_path: Path) -> None:
+    said = rewritten(tmp_path, changed(304, action="ledger.recovered"))
+    assert said == ("INDETERMINATE", {"loss_declared"})
+
+
+@pytest.mark.parametrize("size", [SIZE + 64 * 256, 10**18])
+def test_a_size_that_is_only_claimed_costs_nothing(folder: Path, size: int) -> None:
+    """Whoever forges an export signs for as many entries as they like."""
+    note = sign_checkpoint(ORIGIN, size, b"\x07" * 32, KEY)
+    (folder / "checkpoint").write_bytes(note)
+    said, codes = both(folder)
+    assert said == "TOTAL-FAILED"
+    assert "export_file_missing" in codes
+
+
 def test_requests_that_come_twice(tmp_path: Path) -> None:
     def again(rows: list[EntryRow]) -> None:
         changed(300, request=rows[5].request)(rows)

@@ -21,11 +21,13 @@ from antin.flows.texts import clean
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.draft import Draft
 from antin.ledger.ports import EntryRow
+from antin.ledger.recovery import ACTION as RECOVERED
 from antin.ledger.redaction import ACTION, Erased, Redaction
 from antin.records.call import Call
 from antin.records.grants import Principal, Role, require_role
 
 _MAY_ERASE: Final = (Role.ADMINISTRATOR,)
+_KEPT: Final = frozenset({ACTION, RECOVERED})
 _LONGEST_REASON: Final = 500
 _CHUNK: Final = 1000
 
@@ -105,7 +107,7 @@ def _of_streams(stores: Stores, principal: Principal, wanted: Wanted) -> Iterato
         document = find_document(stores, principal, wanted.document_id, *_MAY_ERASE)
         streams.append(f"document/{document.id}")
     for stream in streams:
-        yield from (row.index for row in _whole(stores, stream) if row.action != ACTION)
+        yield from (row.index for row in _whole(stores, stream) if row.action not in _KEPT)
 
 
 def _erasable(stores: Stores, principal: Principal, indexes: Iterable[int]) -> list[EntryRow]:
@@ -129,8 +131,8 @@ def _row(stores: Stores, principal: Principal, index: int) -> EntryRow:
         raise NotFoundError("entry_not_found")
     # 2. Another agency's does not exist for this principal; who may read may not yet erase.
     require_role(principal, _MAY_ERASE, agency, "entry_not_found")
-    # 3. What was erased, and by whom, stays to be seen.
-    if row.action == ACTION:
+    # 3. What was erased, or lost, and by whom, stays to be seen.
+    if row.action in _KEPT:
         raise RefusedError("redaction_not_erasable", index=index)
     return row
 

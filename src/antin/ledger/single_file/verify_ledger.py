@@ -66,6 +66,8 @@ SENTENCES = {
     "stream_broken": "Entry {index} does not continue the stream {stream}: its {column} is "
     "{found}, the entry before it asks for {expected}.",
     "request_repeated": "Entry {index} repeats the request {request}.",
+    "loss_declared": "Entry {index} declares entries lost for which the ledger had signed; "
+    "checkpoints kept from before show it to be another history.",
     "payload_altered": "The facts that entry {index} commits to were altered.",
     "payload_missing": "The facts that entry {index} commits to are not there, and no entry says "
     "that they were erased.",
@@ -94,6 +96,7 @@ SENTENCES = {
 SEVERITIES = {
     "export_file_extra": "warning",
     "key_unconfirmed": "warning",
+    "loss_declared": "warning",
     "payload_missing": "warning",
     "export_program_differs": "info",
     "payload_erased": "info",
@@ -127,6 +130,7 @@ STAMP = re.compile(r"timestamps/(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,5})\.tsr")
 MOST_TOKEN = 256 << 10
 MOST_INT = 2**53
 KEY_TEXT = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+LOSS = b'{"action":"ledger.recovered",'
 PAYLOAD_TAG = b"antin-ledger-payload/1\n"
 REDACTS = b'{"action":"redact",'
 MOST_REDACTED = 1000
@@ -566,7 +570,7 @@ def check_bundle(
     # As many lines as entries, and each of them one: so no entry holds a line end, or fails.
     if len(rows) != len(entries) or joined.count(b"\n") != len(entries) - 1:
         rows = [parsed(data) for data in entries]
-    state.take(first, leaves, rows)
+    state.take(first, entries, leaves, rows)
     return rows
 
 
@@ -586,11 +590,19 @@ class EntryState:
         self.tips: dict[bytes, tuple[int, bytes]] = {}
         self.request = (b"", -1)
 
-    def take(self, first: int, leaves: "list[bytes]", rows: "list[Row | None]") -> None:
+    def take(
+        self,
+        first: int,
+        entries: "list[bytes]",
+        leaves: "list[bytes]",
+        rows: "list[Row | None]",
+    ) -> None:
         part, tips, hexlify = self.part, self.tips, binascii.hexlify
         crc32, adler32, begun = zlib.crc32, zlib.adler32, self.part.begun
         request, ordinal = self.request
         for index, (leaf, row) in enumerate(zip(leaves, rows), first):
+            if entries[index - first].startswith(LOSS):
+                part.findings.add("loss_declared", index=index)
             if row is None or not in_range(row):
                 part.findings.add("entry_unreadable", index=index)
                 # Which stream it is of, nobody can tell: what follows is judged by its own.
