@@ -1457,7 +1457,6 @@ def hash_of(digest: hashes.HashAlgorithm, data: bytes) -> bytes:
 
 
 def main(arguments: "list[str] | None" = None) -> int:
-    os.environ["PYTHONSAFEPATH"] = "1"  # for its processes, too
     options = read_options(arguments)
     try:
         key = Key(text_or_file(options.key)) if options.key else None
@@ -1581,4 +1580,5 @@ def sentence(code: str, values: "dict[str, int | str]") -> str:
 
 
 if __name__ == "__main__":
+    os.environ["PYTHONSAFEPATH"] = "1"  # for its processes, too
     sys.exit(main())
