@@ -193,8 +193,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "history_differs": (
         "conflict",
         N_(
-            "Of the lines from {line} on, {request} is in the ledger with other facts. "
-            "What happened keeps its id; something else needs another."
+            "Of the lines from {line} on, {request} is in the ledger with other facts or of "
+            "another stream. What happened keeps its id; something else needs another."
         ),
     ),
     "version_conflict": (

@@ -16,7 +16,7 @@ from antin.core.errors import ForbiddenError, IntegrityError
 from antin.infra.database_errors import translated
 from antin.infra.sqlite_connections import driver_of
 from antin.ledger.entry import SALT_BYTES
-from antin.ledger.history import ACTION, Batch, Known, Newest, fresh, placed
+from antin.ledger.history import ACTION, Batch, Held, Known, Newest, fresh, placed
 
 _SMALL: Final = 100_000
 _TOGETHER: Final = 8
@@ -33,7 +33,7 @@ _ALL_TIPS: Final = (
     "SELECT DISTINCT ON (stream) stream, n, leaf FROM ledger_entries ORDER BY stream, n DESC"
 )
 _HELD: Final = (
-    "SELECT e.request, p.data FROM ledger_entries e"
+    "SELECT e.request, e.stream, p.data FROM ledger_entries e"
     " LEFT JOIN ledger_payloads p ON p.leaf_index = e.leaf_index"
     " WHERE e.request = ANY(%s::varchar[]) AND e.ordinal = 0"
 )
@@ -135,9 +135,10 @@ def _newest(rows: Iterable[tuple[str, int, bytes]]) -> dict[str, Newest]:
     return {stream: Newest(n, leaf.hex()) for stream, n, leaf in rows}
 
 
-def _there(driver: Any, batch: Batch) -> dict[str, bytes | None]:
-    """Return the facts of those requests of ``batch`` that are there."""
-    return dict(driver.execute(_HELD, (batch.requests.split("\n"),)).fetchall())
+def _there(driver: Any, batch: Batch) -> dict[str, Held]:
+    """Return streams and facts of those requests of ``batch`` that are there."""
+    rows = driver.execute(_HELD, (batch.requests.split("\n"),))
+    return {request: (stream, data) for request, stream, data in rows}
 
 
 def _grouped(batches: Iterable[Batch]) -> Iterator[list[Batch]]:

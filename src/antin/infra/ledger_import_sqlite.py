@@ -16,7 +16,7 @@ from antin.infra.database_errors import translated
 from antin.infra.file_lock import FileLock
 from antin.infra.sqlite_connections import driver_of, writing_engine
 from antin.ledger.entry import SALT_BYTES
-from antin.ledger.history import ACTION, Batch, Known, Newest, fresh, placed
+from antin.ledger.history import ACTION, Batch, Held, Known, Newest, fresh, placed
 
 _SMALL: Final = 100_000
 _PRAGMAS: Final = (
@@ -30,7 +30,7 @@ _GROW: Final = "UPDATE ledger_head SET size = ? WHERE size = ?"
 _TIP: Final = "SELECT n, leaf FROM ledger_entries WHERE stream = ? ORDER BY n DESC LIMIT 1"
 _TIPS: Final = "SELECT stream, n, leaf FROM ledger_entries ORDER BY leaf_index"
 _HELD: Final = (
-    "SELECT e.request, p.data FROM ledger_entries e"
+    "SELECT e.request, e.stream, p.data FROM ledger_entries e"
     " LEFT JOIN ledger_payloads p ON p.leaf_index = e.leaf_index"
     " WHERE e.request = ? AND e.ordinal = 0"
 )
@@ -140,10 +140,10 @@ def _tip(driver: Any, stream: str) -> Newest | None:
     return Newest(row[0], row[1].hex()) if row else None
 
 
-def _there(driver: Any, batch: Batch) -> dict[str, bytes | None]:
-    """Return the facts of those requests of ``batch`` that are there."""
+def _there(driver: Any, batch: Batch) -> dict[str, Held]:
+    """Return streams and facts of those requests of ``batch`` that are there."""
     found = (driver.execute(_HELD, (one,)).fetchone() for one in batch.requests.split("\n"))
-    return dict(row for row in found if row is not None)
+    return {row[0]: (row[1], row[2]) for row in found if row is not None}
 
 
 def _write(

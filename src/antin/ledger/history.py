@@ -139,21 +139,29 @@ def placed(
         yield stream, n, prev, digest, request, data, leaf, payload
 
 
-def fresh(batch: Batch, there: Mapping[str, bytes | None]) -> Batch:
+Held = tuple[str, bytes | None]
+"""Stream and facts of an entry; None where they were erased."""
+
+
+def fresh(batch: Batch, there: Mapping[str, Held]) -> Batch:
     """Return what of ``batch`` is not in the ledger yet, each event once.
 
-    ``there``: facts, None where they were erased, of those of its requests that are in the ledger.
-    Error: ``history_differs`` where facts are others than those that are there.
+    ``there``: those of its requests that are in the ledger. Error: ``history_differs`` where stream
+    or facts are others than those that are there. An event in another stream is never the same: it
+    may be another agency's, whose facts nobody may guess, or pass over by being first.
     """
     texts = ("requests", "streams", "payloads", "digests")
     requests, streams, payloads, digests = (getattr(batch, name).split("\n") for name in texts)
-    known = {one: None if data is None else data.decode() for one, data in there.items()}
+    known = {
+        request: (stream, None if data is None else data.decode())
+        for request, (stream, data) in there.items()
+    }
     kept = []
-    for at, (request, payload) in enumerate(zip(requests, payloads, strict=True)):
+    for at, (request, *said) in enumerate(zip(requests, streams, payloads, strict=True)):
         if request not in known:
-            known[request] = payload
+            known[request] = (said[0], said[1])
             kept.append(at)
-        elif known[request] not in {None, payload}:
+        elif known[request] not in {(said[0], None), (said[0], said[1])}:
             raise ConflictError("history_differs", line=batch.first_line, request=request)
     if len(kept) == batch.count:
         return batch

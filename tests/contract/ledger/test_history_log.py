@@ -163,6 +163,19 @@ def test_an_event_that_is_told_otherwise_is_refused(old: Old) -> None:
     assert old.whole()
 
 
+def test_an_event_in_another_stream_is_another_one(old: Old) -> None:
+    """Who is first with an id can't have another agency's event passed over, nor guess at it."""
+    assert bring(old, *many(3)) == 3
+    for line in (a_line(1, "agency/other"), a_line(1, "agency/other", action="Xóa")):
+        with pytest.raises(ConflictError) as caught:
+            bring(old, line)
+        assert caught.value.code == "history_differs"
+    old.superuser.execute("DELETE FROM ledger_payloads WHERE leaf_index = 1")
+    with pytest.raises(ConflictError):
+        bring(old, a_line(1, "agency/other"))
+    assert len(old.rows()) == 3
+
+
 def test_facts_that_were_erased_are_not_told_again(old: Old) -> None:
     assert bring(old, *many(3)) == 3
     old.superuser.execute("DELETE FROM ledger_payloads WHERE leaf_index = 1")

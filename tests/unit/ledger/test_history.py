@@ -208,13 +208,16 @@ def test_what_is_there_already_is_left_out() -> None:
     lines = [LINE | {"id": name, "stream": f"record/{name}"} for name in "abcab"]
     batch = read_batch(7, block(*lines), "hoso")
     whole = rows(batch)
-    there = {"import/hoso/a": whole[0][2].encode(), "import/hoso/b": None}
+    there = {
+        "import/hoso/a": ("record/a", whole[0][2].encode()),
+        "import/hoso/b": ("record/b", None),
+    }
     assert rows(fresh(batch, there)) == [whole[2]]
     assert rows(fresh(batch, {})) == whole[:3]
     single = read_batch(1, block(LINE), "hoso")
     assert fresh(single, {}) is single
     with pytest.raises(ConflictError) as caught:
-        fresh(batch, {"import/hoso/c": b"{}"})
+        fresh(batch, {"import/hoso/c": ("record/c", b"{}")})
     assert (caught.value.code, caught.value.values["line"]) == ("history_differs", 7)
     other = read_batch(1, block(LINE, LINE | {"action": "other"}), "hoso")
     with pytest.raises(ConflictError):
