@@ -181,6 +181,25 @@ def test_altered_entries_are_not_brought_back(set_back: Setting) -> None:
     assert set_back.services.work.read(lambda s: s.ledger.size()) == before
 
 
+class Lying:
+    """A source whose facts are others'."""
+
+    def __init__(self, source: EntrySource) -> None:
+        self._source = source
+
+    def entries(self, start: int, stop: int) -> Iterator[tuple[bytes, Payload | None]]:
+        for data, payload in self._source.entries(start, stop):
+            yield data, payload and replace(payload, data=payload.data + b" ")
+
+
+def test_altered_facts_are_not_brought_back(set_back: Setting) -> None:
+    before = set_back.services.work.read(lambda s: s.ledger.size())
+    with newer_backup(set_back) as source:
+        error = refused(lambda: audit.bring_back(set_back.services, Lying(source)))
+    assert error.code == "recovery_source_unusable"
+    assert set_back.services.work.read(lambda s: s.ledger.size()) == before
+
+
 def test_entries_of_ours_that_were_altered_keep_the_others_out(set_back: Setting) -> None:
     database = sqlite3.connect(set_back.folder / "antin.db", isolation_level=None)
     database.execute("DROP TRIGGER ledger_entries_keep_rows")

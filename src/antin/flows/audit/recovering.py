@@ -30,7 +30,7 @@ from antin.flows.texts import clean
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.checkpoint import open_checkpoint
 from antin.ledger.draft import Act, Draft
-from antin.ledger.entry import Entry, parse
+from antin.ledger.entry import Entry, commitment, parse
 from antin.ledger.merkle import Frontier, leaf_hash
 from antin.ledger.note import verifier_of
 from antin.ledger.outside import require_continued
@@ -161,12 +161,23 @@ def _proven(services: Services, missing: Missing, source: EntrySource) -> Fronti
     theirs = source.entries(missing.entries, missing.size)
     while batch := list(islice(theirs, BATCH)):
         tree.extend(leaf_hash(data) for data, _ in batch)
+        for data, payload in batch:
+            _require_committed(data, payload)
     verifier = verifier_of(services.origin, services.checkpoint_key.public_key)
     said = open_checkpoint(missing.note, services.origin, verifier)
     if tree.size != said.size or not same(tree.root(), said.root):
         detail = f"its entries do not lead from ours to the checkpoint of {said.size}"
         raise InputError("recovery_source_unusable", detail=detail)
     return tree
+
+
+def _require_committed(data: bytes, payload: Payload | None) -> None:
+    """Raise ``recovery_source_unusable`` for facts that are not what their entry commits to."""
+    if payload is not None and not same(
+        commitment(payload.salt, payload.data), parse(data).payload_digest
+    ):
+        detail = "facts in it are not those that their entries commit to"
+        raise InputError("recovery_source_unusable", detail=detail)
 
 
 def _tree_of_ours(stores: Stores, size: int) -> Frontier:
