@@ -44,7 +44,7 @@ def row_findings(work: UnitOfWork) -> list[LedgerFinding]:
     """Return what fsck says of rows that are not as the entries have them."""
     found = Collector()
     work.read(lambda stores: check_rows(stores, found))
-    return found.found
+    return [one for one in found.found if one.severity != "info"]
 
 
 def codes(report: LedgerReport) -> set[str]:

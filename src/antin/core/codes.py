@@ -991,6 +991,10 @@ FINDINGS: Final[dict[str, str]] = {
         "The row {key} of {table} is not there, though ledger entry {index} made it."
     ),
     "row_undecodable": N_("A row of {table} that belongs to {key} cannot be read: {reason}."),
+    "rows_unjudged": N_(
+        "Of {table}, {count} rows are told of by no entry that still has its facts: they were "
+        "erased."
+    ),
     "row_without_entry": N_(
         "The row {key} of {table} was made by no ledger entry: somebody put it there."
     ),

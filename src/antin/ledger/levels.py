@@ -72,6 +72,7 @@ _FAMILIES: Final[dict[str, Subject]] = {
     "export": Subject(Level.STRUCTURE),
     "key": Subject(Level.CHECKPOINTS),
     "row": Subject(Level.ROWS),
+    "rows": Subject(Level.ROWS),
 }
 """By what a code begins with: what is found of the same thing is told of the same rows."""
 

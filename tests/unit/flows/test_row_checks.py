@@ -367,6 +367,37 @@ def test_erased_facts_raise_no_finding_about_rows(edited: Edited, action: str) -
                 connection.execute(insert(ledger_payloads), gone)
 
 
+def forged(edited: Edited, table: Table, **changes: object) -> None:
+    """Put rows there beside those that entries made."""
+    with edited.superuser.begin() as connection:
+        row = dict(connection.execute(select(table)).mappings().first() or {})
+        connection.execute(insert(table), row | changes)
+
+
+def test_what_was_erased_excuses_as_many_rows_as_it_made(edited: Edited) -> None:
+    """Or else the first key that is erased lets everybody have one that no entry tells of."""
+    gone = lose(edited, "api_key.created")
+    forged(edited, tables.api_keys, id="forged", secret_sha256="0" * 64)
+    try:
+        found = row_findings(edited.work)
+        assert {one.code for one in found} == {"row_without_entry"}
+        assert ("api_keys", "forged") in {one.row for one in found}
+    finally:
+        with edited.superuser.begin() as connection:
+            connection.execute(delete(tables.api_keys).where(tables.api_keys.c.id == "forged"))
+            connection.execute(insert(ledger_payloads), gone)
+
+
+def test_rows_that_cannot_be_judged_are_told(edited: Edited) -> None:
+    gone = lose(edited, "user.created")
+    report = check_ledger(edited.office.services)
+    with edited.superuser.begin() as connection:
+        connection.execute(insert(ledger_payloads), gone)
+    told = [dict(one.values) for one in report.findings if one.code == "rows_unjudged"]
+    assert {one["table"] for one in told} == {"users", "grants"}
+    assert sum(int(one["count"]) for one in told if one["table"] == "users") == len(gone)
+
+
 def test_what_an_erased_entry_did_not_say_still_counts(edited: Edited) -> None:
     """The facts of one user are erased: another's name is compared as before."""
     judged = next(one for one in TABLES if one.table == "records")

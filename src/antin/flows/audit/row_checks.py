@@ -6,12 +6,13 @@ jobs, answers to requests, versions, fractions of seconds.
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum
 from functools import partial
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any, Final
 from unicodedata import normalize
 
@@ -79,13 +80,17 @@ TABLES: Final = (*_RECORDS, *_DOCUMENTS, *_OFFICE)
 def check_rows(stores: Stores, found: Collector) -> None:
     """Report rows that are not as the entries say, in the snapshot that ``stores`` is."""
     whole = stores.whole
-    _check_office(whole, found)
+    unjudged = Counter[str]()
+    _check_office(whole, found, unjudged)
     for prefix, tables in (("record/", _RECORDS), ("document/", _DOCUMENTS)):
         for ids in _batches(_ids(whole, prefix, tables[0].kind)):
-            _check_streams(whole, prefix, ids, tables, found)
+            _check_streams(whole, prefix, ids, tables, found, unjudged)
+    for table, count in unjudged.items():
+        if count:
+            found.info("rows_unjudged", table=table, count=count)
 
 
-def _check_office(whole: WholeTables, found: Collector) -> None:
+def _check_office(whole: WholeTables, found: Collector, unjudged: Counter[str]) -> None:
     """Hold agencies and all that is told in their streams against each other, at once.
 
     A user acts in several agencies; who made the user is told in the stream of one of them.
@@ -98,11 +103,16 @@ def _check_office(whole: WholeTables, found: Collector) -> None:
         rows: list[Any] = []
         for ids in _batches(_paged(partial(whole.ids, judged.kind))):
             rows += _read(whole, judged, ids, story, found)
-        _compare(judged, rows, story, found)
+        unjudged[judged.table] += _compare(judged, rows, story, found)
 
 
 def _check_streams(
-    whole: WholeTables, prefix: str, ids: list[str], tables: tuple[Judged, ...], found: Collector
+    whole: WholeTables,
+    prefix: str,
+    ids: list[str],
+    tables: tuple[Judged, ...],
+    found: Collector,
+    unjudged: Counter[str],
 ) -> None:
     stories = {one: Story() for one in ids}
     for entry, payload in whole.told([prefix + one for one in ids]):
@@ -114,7 +124,7 @@ def _check_streams(
         for row in _read(whole, judged, ids, stories, found):
             rows[getattr(row, judged.of)].append(row)
         for one, story in stories.items():
-            _compare(judged, rows[one], story, found)
+            unjudged[judged.table] += _compare(judged, rows[one], story, found)
 
 
 def _read(
@@ -146,7 +156,7 @@ def _tell(story: Story, entry: EntryRow, payload: Payload | None) -> None:
                 raise ValueError
             rule.tell(story, entry, facts or {})
         except (KeyError, TypeError, ValueError, AttributeError):
-            story.lose(rule.makes, rule.changes)
+            story.lose(rule.makes, rule.changes, rule.several)
 
 
 def _facts(payload: Payload | None) -> Facts | None:
@@ -159,34 +169,59 @@ def _facts(payload: Payload | None) -> Facts | None:
         return None
 
 
-def _compare(judged: Judged, rows: Iterable[Any], story: Story, found: Collector) -> None:
+def _compare(judged: Judged, rows: Iterable[Any], story: Story, found: Collector) -> int:
+    """Report rows that are not as entries say; return how many erased facts leave open."""
     said = dict(story.rows.get(judged.table, {}))
+    nobodys: list[str] = []
+    excused: list[list[_Difference]] = []
     for row in rows:
         key = judged.key(row)
         one = said.pop(key, None)
-        if one is not None:
-            _compare_columns(judged.table, key, columns_of(row), one, story, found)
-        elif judged.table not in story.untold:
-            found.error("row_without_entry", table=judged.table, key=key)
+        if one is None:
+            nobodys.append(key)
+        elif unlike := _differences(judged.table, key, columns_of(row), one, story, found):
+            excused.append(unlike)
     for key, one in said.items() if judged.table not in story.unread else ():
         found.error("row_missing", table=judged.table, key=key, index=one.made_by)
+    # Erased facts of one entry excuse one row: with more of them, some were put there or edited.
+    unjudged = len(nobodys) + len(excused)
+    if len(nobodys) > story.untold[judged.table]:
+        unjudged -= len(nobodys)
+        for key in nobodys:
+            found.error("row_without_entry", table=judged.table, key=key)
+    if len(excused) > story.moved[judged.table]:
+        unjudged -= len(excused)
+        for difference in chain.from_iterable(excused):
+            found.error("row_altered", None, **difference)
+    return unjudged
 
 
-def _compare_columns(
+_Difference = dict[str, str | int | None]
+"""What fills the sentence about a column that is not as an entry says."""
+
+
+def _differences(
     table: str, key: str, row: Mapping[str, Json], said: Said, story: Story, found: Collector
-) -> None:
+) -> list[_Difference]:
+    """Report what no erased entry explains; return what one may."""
+    excused: list[_Difference] = []
     for column, (value, index) in said.columns.items():
         actual = row.get(column)
-        if actual != value and (table, column) not in story.unsure:
-            found.error(
-                "row_altered",
-                table=table,
-                key=key,
-                column=column,
-                expected=_word(value),
-                found=_word(actual),
-                index=index,
-            )
+        if actual == value:
+            continue
+        difference: _Difference = {
+            "table": table,
+            "key": key,
+            "column": column,
+            "expected": _word(value),
+            "found": _word(actual),
+            "index": index,
+        }
+        if (table, column) in story.unsure:
+            excused.append(difference)
+        else:
+            found.error("row_altered", None, **difference)
+    return excused
 
 
 def columns_of(value: Any) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from antin.flows.audit.story import Story
+from antin.flows.audit.story import MANY, Story
 from antin.ledger.ports import EntryRow
 from antin.records.record import RecordState
 from antin.records.seal import SealState
@@ -200,7 +200,7 @@ def task_created(story: Story, entry: EntryRow, facts: Facts) -> None:
     columns = {**_of(facts, *_TASK), "field_lock": facts["lock"]}
     story.make("signing_tasks", facts["id"], entry.index, columns)
     if facts.get("group_id") is None:  # asked before there were groups
-        story.untold.add("signing_groups")
+        story.untold["signing_groups"] += 1
         return
     group = {
         **_of(facts, "document_id", "agency_id", "created_at"),
@@ -292,6 +292,8 @@ class Rule:
     """Tables."""
     changes: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Columns by table. Neither: the action says it all, without facts."""
+    several: Collection[str] = ()
+    """Tables of which it may say something of more than one row."""
 
 
 _TASK_MOVES: Final = {"signing_tasks": ("state", "revision_id")}
@@ -307,7 +309,7 @@ _PINNED: Final = {
 
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "agency.created": (Rule(agency_created, ("agencies",)),),
-    "user.created": (Rule(user_created, ("users", "grants")),),
+    "user.created": (Rule(user_created, ("users", "grants"), several=("grants",)),),
     "role.granted": (Rule(role_granted, ("grants",)),),
     "api_key.created": (Rule(api_key_created, ("api_keys",)),),
     "api_key.revoked": (Rule(api_key_revoked, (), {"api_keys": ("revoked_at",)}),),
@@ -315,13 +317,18 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "certificate.removed": (
         Rule(certificate_removed, (), {"signer_certificates": ("removed_at",)}),
     ),
-    "catalogue.created": (Rule(catalogue_created, ("catalogues", "catalogue_items")),),
+    "catalogue.created": (
+        Rule(catalogue_created, ("catalogues", "catalogue_items"), several=("catalogue_items",)),
+    ),
     "record.opened": (Rule(record_opened, ("records",)),),
     "record.amended": (Rule(record_amended, (), {"records": _AMENDABLE}),),
     "record.document_added": (Rule(document_added, ("memberships",)),),
     "record.closing": (Rule(record_closing),),
     "closure.refused": (Rule(closure_refused),),
-    "record.closed": (Rule(record_closed), Rule(closure_made, ("closures",), _PINNED)),
+    "record.closed": (
+        Rule(record_closed),
+        Rule(closure_made, ("closures",), _PINNED, ("memberships",)),
+    ),
     "document.uploaded": (Rule(document_uploaded, ("documents", "revisions")),),
     "document.augmented": (Rule(document_augmented, ("revisions",)),),
     "document.signed": (Rule(document_signed, ("revisions",), _SIGNED),),
@@ -350,6 +357,7 @@ def settle_groups(story: Story) -> None:
     ]
     if "signing_tasks" in story.untold or ("signing_tasks", "state") in story.unsure:
         story.unsure.add(("signing_groups", "state"))
+        story.moved["signing_groups"] = MANY
     for key in story.rows.get("signing_groups", {}):
         states = [one.columns["state"] for one in tasks if one.columns["group_id"][0] == key]
         newest = max(index for _, index in states)

@@ -1,10 +1,14 @@
 """What the entries of one stream say about rows, gathered entry by entry."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from antin.core.canonical import Json
 
+MANY: Final = 1 << 40
+"""More rows than there are."""
 Columns = Mapping[str, Json]
 
 
@@ -21,8 +25,10 @@ class Story:
     """Rows by table and key, as the entries have them; and what erased facts leave open."""
 
     rows: dict[str, dict[str, Said]] = field(default_factory=dict)
-    untold: set[str] = field(default_factory=set)
-    """Tables some of whose rows may have been made by entries whose facts are gone."""
+    untold: Counter[str] = field(default_factory=Counter)
+    """How many rows of a table may have been made by entries whose facts are gone."""
+    moved: Counter[str] = field(default_factory=Counter)
+    """How many may have been changed by such entries."""
     unsure: set[tuple[str, str]] = field(default_factory=set)
     """Table and column that may have been changed by such entries."""
     unread: set[str] = field(default_factory=set)
@@ -45,10 +51,17 @@ class Story:
         said = self.rows.get(table, {}).get(key)
         return said.columns.get(column, (None, 0))[0] if said else None
 
-    def lose(self, makes: Collection[str], changes: Mapping[str, Collection[str]]) -> None:
+    def lose(
+        self,
+        makes: Collection[str],
+        changes: Mapping[str, Collection[str]],
+        several: Collection[str] = (),
+    ) -> None:
         """Take in an entry whose facts are gone: what it may have made, what it may have changed.
 
-        Nothing that it could have said is held against a row.
+        Nothing that it could have said is held against a row; of one row in each table, but in
+        those of ``several``.
         """
-        self.untold.update(makes)
+        for counted, tables in ((self.untold, makes), (self.moved, changes)):
+            counted.update({table: MANY if table in several else 1 for table in tables})
         self.unsure.update((table, name) for table, names in changes.items() for name in names)
