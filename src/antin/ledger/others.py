@@ -17,6 +17,7 @@ from antin.ledger.ports import Cosignature, LedgerStore, StoredCheckpoint, Times
 from antin.ledger.report import Collector
 
 _BATCH: Final = 500
+_NO_END: Final = 2**63 - 1
 
 
 def check_others(
@@ -29,13 +30,12 @@ def check_others(
     """
     known = {one.name: one for one in witnesses}
     strangers = Counter[str]()
-    for batch in _batches(store.checkpoints()):
+    for batch, start, stop in _batches(store.checkpoints()):
         by_size = {one.size: one for one in batch}
-        start, stop = batch[0].size, batch[-1].size + 1
         # 1. Each cosignature is a known witness's, over the checkpoint that it stands with.
         for one in store.cosignatures(start, stop):
             verifier = known.get(one.witness)
-            if verifier is None:
+            if verifier is None and one.size in by_size:
                 strangers[one.witness] += 1
             elif reason := _cosignature_fault(one, by_size.get(one.size), verifier):
                 found.error(
@@ -64,9 +64,9 @@ def check_places(
 
 
 def _cosignature_fault(
-    one: Cosignature, checkpoint: StoredCheckpoint | None, verifier: NoteVerifier
+    one: Cosignature, checkpoint: StoredCheckpoint | None, verifier: NoteVerifier | None
 ) -> str | None:
-    if checkpoint is None:
+    if checkpoint is None or verifier is None:
         return "its checkpoint is missing"
     try:
         signatures = parse_signatures(one.line.encode())
@@ -97,7 +97,16 @@ def _reason(error: AntinError) -> str:
     return str(error.values.get("detail", error.code))
 
 
-def _batches(checkpoints: Iterable[StoredCheckpoint]) -> Iterator[list[StoredCheckpoint]]:
-    rows = iter(checkpoints)
+def _batches(
+    checkpoints: Iterable[StoredCheckpoint],
+) -> Iterator[tuple[list[StoredCheckpoint], int, int]]:
+    """Yield checkpoints with the sizes from, and to before, which they are all that there are.
+
+    No size is left out: what stands with a checkpoint that is gone tells of it.
+    """
+    rows, start = iter(checkpoints), 0
     while batch := list(islice(rows, _BATCH)):
-        yield batch
+        stop = batch[-1].size + 1
+        yield batch, start, stop
+        start = stop
+    yield [], start, _NO_END

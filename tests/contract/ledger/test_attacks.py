@@ -9,17 +9,20 @@ import psycopg
 import pytest
 
 from antin.core.errors import AntinError
-from antin.flows.unit_of_work import Stores
+from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.entry import Entry, encode, parse
 from antin.ledger.merkle import leaf_hash
-from antin.ledger.ports import EntryRow
+from antin.ledger.note import verifier_of
+from antin.ledger.others import check_others
+from antin.ledger.ports import Cosignature, EntryRow, Timestamp
 from antin.ledger.proofs import verify_inclusion
-from antin.ledger.report import LedgerConclusion, LedgerReport
+from antin.ledger.report import Collector, LedgerConclusion, LedgerReport
 from antin.ledger.stored_tiles import StoredTiles
 from antin.ledger.tile_proofs import inclusion_from_tiles
 from tests.contract.ledger.conftest import Attacked
 from tests.ledgers import append, checkpoint, codes, verify
-from tests.notekey import MemoryNoteKey
+from tests.notekey import ORIGIN, MemoryNoteKey
+from tests.rows import NOW, an_act
 
 KEY = MemoryNoteKey()
 
@@ -130,6 +133,30 @@ def test_the_tail_cut_off_under_a_checkpoint(grown: Attacked) -> None:
     report = verify(grown.work, KEY)
     assert codes(report) == {"checkpoint_beyond_entries"}
     assert found(grown, "checkpoint_beyond_entries", report) == {"size": 6, "found": 4}
+
+
+@pytest.mark.parametrize("what", [Cosignature, Timestamp])
+def test_what_others_signed_outlives_the_tail_and_its_checkpoint(
+    grown: Attacked, what: type[Cosignature] | type[Timestamp]
+) -> None:
+    append(grown.work, "record/b")
+    size = checkpoint(grown.work, KEY).size
+
+    def keep(stores: Stores) -> Done[None]:
+        if what is Cosignature:
+            stores.ledger.add_cosignature(Cosignature(size, "w.example", "— w AAAA\n", NOW))
+        else:
+            stores.ledger.add_timestamp(Timestamp(size, 0, b"token", NOW))
+        return Done(None)
+
+    grown.work.run(an_act(), keep)
+    truncate(grown, 6)
+    grown.superuser.execute(f"DELETE FROM ledger_checkpoints WHERE size = {size}")
+    assert codes(verify(grown.work, KEY)) == set(), "the rest is whole"
+    told = Collector()
+    grown.work.read(lambda s: check_others(s.ledger, told, verifier_of(ORIGIN, KEY.public_key), []))
+    wanted = "cosignature_invalid" if what is Cosignature else "timestamp_invalid"
+    assert [(one.code, dict(one.values)["size"]) for one in told.found] == [(wanted, size)]
 
 
 def test_the_tail_cut_off_with_its_checkpoint(grown: Attacked) -> None:
