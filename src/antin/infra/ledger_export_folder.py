@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 from antin.core.errors import InputError, RefusedError, UnavailableError
 from antin.infra.durable import sync_folder
@@ -22,7 +22,7 @@ class ExportedFolder(LedgerFolder):
         path = self.path / name
         with _writing():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
+            with _opened(path, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fdatasync(file.fileno())
@@ -34,7 +34,7 @@ class ExportedFolder(LedgerFolder):
     def cut_lines(self, name: str, line: bytes) -> bool:
         """Look for ``line`` from the end: what follows it is what an unfinished run wrote."""
         try:
-            with _writing(), (self.path / name).open("r+b") as file:
+            with _writing(), _opened(self.path / name, "r+b") as file:
                 end = _end_of(file.fileno(), line)
                 if end is not None:
                     file.truncate(end)
@@ -43,11 +43,12 @@ class ExportedFolder(LedgerFolder):
         return end is not None
 
     def append(self, name: str, data: bytes, *, anew: bool) -> None:
-        with _writing(), (self.path / name).open("wb" if anew else "ab") as file:
+        with _writing(), _opened(self.path / name, "wb" if anew else "ab") as file:
             file.write(data)
 
     def finish(self, name: str, *, anew: bool) -> None:
-        with _writing(), (self.path / (name + export.NEW if anew else name)).open("ab") as file:
+        path = self.path / (name + export.NEW if anew else name)
+        with _writing(), _opened(path, "ab") as file:
             os.fsync(file.fileno())
         if anew:
             self._take_name(name)
@@ -91,6 +92,13 @@ def open_export(path: Path) -> Iterator[ExportedFolder]:
         yield ExportedFolder(path)
     finally:
         os.close(lock)
+
+
+def _opened(path: Path, mode: str) -> BinaryIO:
+    """Open a file of the export, through no link: others may write to the folder, too."""
+    kept = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    file = open(path, mode, opener=lambda name, flags: os.open(name, flags | kept, 0o666))  # noqa: SIM115 — the caller closes it; Path.open knows no opener
+    return cast("BinaryIO", file)
 
 
 @contextmanager

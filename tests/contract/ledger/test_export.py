@@ -1,5 +1,6 @@
 """Exporting a ledger into a folder, from every home, in one go or several."""
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -206,6 +207,22 @@ def test_a_folder_with_something_else_in_it_is_left_alone(
     assert code_of(small, tmp_path) == "export_refused"
     assert files_of(tmp_path) == {"letter.pdf": b"%PDF"}
     assert code_of(small, tmp_path / "letter.pdf") == "export_unreadable"
+
+
+@pytest.mark.parametrize(
+    "name", ["checkpoint.new", "entries.jsonl.new", "entries.jsonl", "key.vkey.new", "tile/0/000"]
+)
+def test_nothing_is_written_through_a_link(
+    small: MemoryUnitOfWork, tmp_path: Path, name: str
+) -> None:
+    """The folder may be one that others write to, such as a public one."""
+    (tmp_path / "ours").write_bytes(b"what matters")
+    link = tmp_path / "export" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "ours")
+    with contextlib.suppress(AntinError):
+        export(small, tmp_path / "export")
+    assert (tmp_path / "ours").read_bytes() == b"what matters"
 
 
 def test_one_process_at_a_time(small: MemoryUnitOfWork, tmp_path: Path) -> None:
