@@ -14,6 +14,8 @@ from antin.ledger.merkle import HASH_BYTES
 from antin.ledger.ports import TileSource
 from antin.ledger.tiles import TILE_WIDTH, Tile
 
+_DEEPEST: Final = 12
+"""Folders within folders: more than any tile has."""
 _SHIPPED: Final = (export.VERIFIER, export.README)
 
 
@@ -66,10 +68,12 @@ class LedgerFolder:
         return [(name, folder.joinpath(name).read_bytes()) for name in _SHIPPED]
 
     def names(self) -> Iterator[str]:
-        """Yield the name of everything that is no folder, in no order."""
+        """Yield the name of everything that is no folder, and of too deep ones, in no order."""
         for place, folders, files in os.walk(self.path):
             folder = Path(place)
             links = [one for one in folders if (folder / one).is_symlink()]
+            if len(folder.relative_to(self.path).parts) > _DEEPEST:
+                links, folders[:] = folders[:], []  # named, and not looked into
             for name in [*files, *links]:
                 yield (folder / name).relative_to(self.path).as_posix()
 

@@ -191,6 +191,17 @@ def test_files_that_were_not_checked_are_named(folder: Path, name: str) -> None:
     assert both(folder) == ("INDETERMINATE", {"export_file_extra"})
 
 
+def test_folders_within_folders_are_not_followed_for_ever(folder: Path) -> None:
+    made = [folder / "a"]
+    made += [folder.joinpath(*["a"] * depth) for depth in range(2, 1200)]
+    for one in made:
+        one.mkdir()
+    said = both(folder)
+    for one in reversed(made):
+        one.rmdir()
+    assert said == ("INDETERMINATE", {"export_file_extra"})
+
+
 def test_a_folder_that_leads_elsewhere_is_named(folder: Path) -> None:
     (folder / "tile").rename(folder.parent / "tile")
     (folder / "tile").symlink_to(folder.parent / "tile")

@@ -129,6 +129,8 @@ TILE = re.compile(
 STAMP = re.compile(r"timestamps/(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,5})\.tsr")
 MOST_TOKEN = 256 << 10
 MOST_INT = 2**53
+DEEPEST = 12
+"""Folders within folders: more than any tile has."""
 KEY_TEXT = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 LOSS = b'{"action":"ledger.recovered",'
 PAYLOAD_TAG = b"antin-ledger-payload/1\n"
@@ -1262,6 +1264,8 @@ def check_names(folder: str, size: int, found: Findings) -> None:
     """Name files that no export of this size has."""
     for place, folders, files in os.walk(folder):
         links = [one for one in folders if os.path.islink(os.path.join(place, one))]
+        if os.path.relpath(place, folder).count(os.sep) >= DEEPEST:
+            links, folders[:] = folders[:], []  # named, and not looked into
         for file in sorted([*files, *links]):
             name = os.path.relpath(os.path.join(place, file), folder).replace(os.sep, "/")
             own = name in TOP_FILES or STAMP.fullmatch(name) or is_tile_of(name, size)
