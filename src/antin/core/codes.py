@@ -92,6 +92,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "revocation_malformed": ("input", N_("The revocation data cannot be read: {detail}.")),
     "cms_malformed": ("input", N_("The signature cannot be read: {detail}.")),
     "json_malformed": ("input", N_("This is not canonical JSON: {detail}.")),
+    "ledger_key_malformed": (
+        "input",
+        N_(
+            "{given} is no key of a ledger or witness. Give what antin ledger key or "
+            "antin ledger witness init printed, or a file with it."
+        ),
+    ),
     "checkpoint_malformed": ("input", N_("The checkpoint cannot be read: {detail}.")),
     "entry_malformed": ("input", N_("The ledger entry cannot be read: {detail}.")),
     "export_unreadable": ("input", N_("The export of the ledger cannot be read: {detail}.")),

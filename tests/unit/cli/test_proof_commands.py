@@ -121,6 +121,20 @@ def test_a_receipt_is_checked_away_from_the_ledger(
     told = json.loads(capsys.readouterr().out)
     assert (told["conclusion"], told["size"]) == ("TOTAL-PASSED", installed.size)
 
+    names = {"ledger.vkey": f"{LOG}\n", "witness.vkey": WitnessKey().text()}
+    for name, text in names.items():
+        (tmp_path / name).write_text(text)
+    of_files = [*check[:3], "--key", str(tmp_path / "ledger.vkey")]
+    assert main(of_files) == 0
+    assert main([*of_files, "--witness", str(tmp_path / "witness.vkey")]) == 1
+    assert capsys.readouterr().err.startswith("antin: cosignatures_missing: ")
+    for wrong in ("no key", "x" * 5_000, "a\0b", str(tmp_path / "r.tlog-proof")):
+        assert main([*check[:3], "--key", wrong]) == 5
+        assert capsys.readouterr().err.startswith("antin: ledger_key_malformed: ")
+    # A ledger's ECDSA key is none that a witness cosigns by.
+    assert main([*check, "--witness", LOG]) == 5
+    assert capsys.readouterr().err.startswith("antin: ledger_key_malformed: ")
+
     assert main([*check, "--witness", WitnessKey().text()]) == 1
     assert capsys.readouterr().err.startswith("antin: cosignatures_missing: ")
     assert main([*check, "--witness", WitnessKey().text(), "--quorum", "0"]) == 0

@@ -42,7 +42,7 @@ def test_a_witness_is_made_and_its_key_printed(
     ("more", "code"),
     [
         (["--name", "two words", "--dir", "DIR"], "checkpoint_malformed"),
-        (["--name", "w", "--dir", "DIR", "--log", "no key"], "checkpoint_malformed"),
+        (["--name", "w", "--dir", "DIR", "--log", "no key"], "ledger_key_malformed"),
         (["--name", "w", "--dir", "/dev/null/w"], "witness_folder_unusable"),
         (["--name", "w", "--dir", "DIR", "--passphrase", "/gone"], "file_unreadable"),
         (["--name", "w"], "usage"),

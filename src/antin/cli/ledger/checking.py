@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from antin.cli.ledger.keys import given_key
 from antin.cli.options import DataOption, Listing, ListingOption
 from antin.cli.output import printable, say
 from antin.cli.session import services
@@ -126,14 +127,7 @@ def _of_export(
 ) -> "LedgerReport":
     """Check an export, without any settings or database."""
     from antin.infra.ledger_checking import check_export, read_old
-    from antin.ledger.note import is_verifier, parse_verifier
 
-    verifier = None
-    if key is not None:
-        given = Path(key)
-        # What is a key is no name of a file: whoever made the export may have laid one of that
-        # name.
-        from_file = not is_verifier(key) and given.is_file()
-        verifier = parse_verifier(read_old(given).decode("ascii", "replace") if from_file else key)
+    verifier = given_key(key) if key is not None else None
     old = [read_old(one) for one in against]
     return check_export(path, verifier, old, jobs or os.cpu_count() or 1)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from antin.cli.ledger.keys import given_key
 from antin.cli.options import Listing, ListingOption, TrustOption
 from antin.cli.output import printable, say
 from antin.cli.texts import _
@@ -37,12 +38,15 @@ def add(group: typer.Typer) -> None:
             typer.Option(
                 metavar="KEY",
                 envvar="ANTIN_LEDGER_KEY",
-                help=_("Key of the ledger, as antin ledger key prints it."),
+                help=_("Key of the ledger, as antin ledger key prints it, or a file with it."),
             ),
         ],
         witness: Annotated[
             list[str] | None,
-            typer.Option(metavar="KEY", help=_("Key of a witness that must have cosigned.")),
+            typer.Option(
+                metavar="KEY",
+                help=_("Key of a witness that must have cosigned, or a file with it."),
+            ),
         ] = None,
         quorum: Annotated[
             int | None, typer.Option(min=0, help=_("So many of them are enough; else all."))
@@ -54,12 +58,11 @@ def add(group: typer.Typer) -> None:
         how: ListingOption = Listing.TEXT,
     ) -> None:
         from antin.ledger.cosignature import parse_witness
-        from antin.ledger.note import parse_verifier
         from antin.ledger.receipt import MAX_RECEIPT_BYTES, parse_receipt
         from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
 
-        witnesses = tuple(map(parse_witness, witness or ()))
-        policy = ReceiptPolicy(parse_verifier(key), witnesses, quorum)
+        witnesses = tuple(given_key(one, parse_witness) for one in witness or ())
+        policy = ReceiptPolicy(given_key(key), witnesses, quorum)
         data = _read(entry, MAX_RECEIPT_BYTES) if entry else None
         facts = check_receipt(parse_receipt(_read(file, MAX_RECEIPT_BYTES)), policy, data)
         unsure = _unsure(facts, trust)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from antin.cli.ledger.keys import given_key
 from antin.cli.listening import listening
 from antin.cli.output import say
 from antin.cli.texts import _
@@ -62,7 +63,8 @@ def add(group: typer.Typer) -> None:
         log: Annotated[
             list[str] | None,
             typer.Option(
-                metavar="KEY", help=_("Key of a log to follow, as antin ledger key prints it.")
+                metavar="KEY",
+                help=_("Key of a log to follow, as antin ledger key prints it, or a file with it."),
             ),
         ] = None,
         passphrase: PassphraseOption = None,
@@ -70,7 +72,9 @@ def add(group: typer.Typer) -> None:
         from antin.infra.witness_folder import make_witness, read_passphrase
 
         secret = read_passphrase(passphrase)
-        made = make_witness(_required(folder), name, tuple(log or ()), secret)
+        made = make_witness(
+            _required(folder), name, tuple(given_key(one).text for one in log or ()), secret
+        )
         say(made.text)
 
 
