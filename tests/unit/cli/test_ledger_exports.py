@@ -28,7 +28,8 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 
 def test_by_a_key_that_was_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, folder, "--key", VKEY, "--jobs", 1)
-    assert (code, out.split(",")[0]) == (0, "Ledger test.example/log: TOTAL-PASSED")
+    assert (code, out.split("\n")[0]) == (0, "Ledger test.example/log: TOTAL-PASSED")
+    assert max(map(len, out.split("\n"))) <= 80
     kept = folder.parent / "ledger.vkey"
     kept.write_text(VKEY)
     against = ("--against", folder, "--against", folder / "checkpoint")

@@ -55,11 +55,13 @@ def report_code(report: "LedgerReport") -> int:
 def say_ledger_report(report: "LedgerReport") -> None:
     """Print ``report`` for people: the verdict, then each finding with what it is about."""
     say(
-        _("Ledger {origin}: {conclusion}, {entries} entries, {covered} under a checkpoint").format(
-            origin=report.origin,
-            conclusion=report.conclusion.value,
-            entries=report.entries,
-            covered=report.covered,
+        _("Ledger {origin}: {conclusion}").format(
+            origin=report.origin, conclusion=report.conclusion.value
+        )
+    )
+    say(
+        _("{entries} entries, {covered} of them under a checkpoint").format(
+            entries=report.entries, covered=report.covered
         )
     )
     if report.level is not HIGHEST:

@@ -42,12 +42,11 @@ def add(group: typer.Typer) -> None:
         if how is Listing.JSON:
             say(json_line(made))
         else:
-            text = _("{folder}: {size} entries, {new} of them new, under {root}")
             say(
-                text.format(
+                _("{folder}: {size} entries, {new} of them new").format(
                     folder=printable(str(folder)),
                     size=made["size"],
                     new=int(str(made["size"])) - int(str(made["from"])),
-                    root=made["root"],
                 )
             )
+            say(_("root: {root}").format(root=made["root"]))
