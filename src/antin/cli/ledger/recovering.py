@@ -47,6 +47,8 @@ def add(group: typer.Typer) -> None:
 
         if source is not None and accept_loss:
             raise UsageError("request_invalid", detail="--from or --accept-loss, not both")
+        if accept_loss and not reason.strip():
+            raise UsageError("usage", detail=_("--accept-loss needs why, for good: --reason TEXT"))
         with services(data) as wired:
             if source is not None:
                 from antin.infra.ledger_sources import open_entry_source
@@ -59,6 +61,12 @@ def add(group: typer.Typer) -> None:
                 missing = audit.find_missing(wired)
         _say(missing, how)
         mended = source is not None or accept_loss
+        if missing is not None and mended and how is Listing.TEXT:
+            say(
+                _("Declared as lost; the ledger goes on. Look at it with: antin fsck")
+                if accept_loss
+                else _("All of them are back; the ledger goes on. Look at it with: antin fsck")
+            )
         if missing is not None and not mended:
             note(_("bring them back with --from, or go on without them with --accept-loss"))
             raise typer.Exit(1)
