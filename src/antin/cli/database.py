@@ -19,9 +19,10 @@ def register(app: typer.Typer) -> None:
         pass  # or Typer would take the one command for the group
 
     @group.command(
+        short_help=_("Print SQL for the roles of production."),
         help=_(
             "Print SQL that gives a PostgreSQL of production its roles: owner, service, auditor."
-        )
+        ),
     )
     def roles(
         *,

@@ -94,7 +94,7 @@ def _say_wrapped(text: str) -> None:
 def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
-    @group.command(help=_HELP)
+    @group.command(short_help=_("Check a whole ledger, or an export of one."), help=_HELP)
     def verify(
         path: Annotated[
             Path | None, typer.Argument(metavar="[PATH]", help=_("An export, in a folder."))

@@ -11,7 +11,10 @@ from antin.cli.texts import _
 def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
-    @group.command(help=_("Sign for all committed entries, print the newest checkpoint."))
+    @group.command(
+        short_help=_("Sign for all committed entries."),
+        help=_("Sign for all committed entries, print the newest checkpoint."),
+    )
     def checkpoint(*, data: DataOption = None) -> None:
         from antin.flows.audit import newest_note, take_checkpoint
 
@@ -20,7 +23,8 @@ def add(group: typer.Typer) -> None:
             say(newest_note(wired).decode().rstrip("\n"))
 
     @group.command(
-        help=_("Print the key that checkpoints are checked by, for witnesses and others.")
+        short_help=_("Print the key of the ledger."),
+        help=_("Print the key that checkpoints are checked by, for witnesses and others."),
     )
     def key(*, data: DataOption = None) -> None:
         from antin.ledger.note import verifier_of

@@ -22,10 +22,11 @@ def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
     @group.command(
+        short_help=_("Show entries."),
         help=_(
             "Show entries; what you may not see, as leaf hashes only, and not at all where you "
             "look for something."
-        )
+        ),
     )
     def show(
         *,

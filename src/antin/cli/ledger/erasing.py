@@ -29,10 +29,11 @@ def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
     @group.command(
+        short_help=_("Erase facts beside entries; proofs stay good."),
         help=_(
             "Erase the facts beside entries, with the personal data in them. The entries stay, and "
             "so does every proof; a new entry says what was erased, by whom and why. Asks first."
-        )
+        ),
     )
     def erase(
         indexes: Annotated[
@@ -72,10 +73,11 @@ def add(group: typer.Typer) -> None:
                 _vacuum(me.services)
 
     @group.command(
+        short_help=_("Take what was erased out of files."),
         help=_(
             "Take what was erased out of the database's own files: they are written anew, their "
             "logs emptied. Changes wait meanwhile."
-        )
+        ),
     )
     def vacuum(*, data: DataOption = None) -> None:
         with services(data) as wired:

@@ -21,7 +21,7 @@ _HELP = _(
 def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
-    @group.command(help=_HELP)
+    @group.command(short_help=_("Write a folder that anybody can check."), help=_HELP)
     def export(
         folder: Annotated[
             Path, typer.Argument(metavar="DIR", help=_("A new folder, or one with an export."))

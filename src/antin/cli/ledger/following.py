@@ -32,10 +32,11 @@ def add(group: typer.Typer) -> None:
     """Add the command to ``group``."""
 
     @group.command(
+        short_help=_("Print new entries as they come."),
         help=_(
             "Print new entries as they come, until Ctrl-C; what you may not see, as leaf hashes. "
             "With --name it goes on where it stopped the last time."
-        )
+        ),
     )
     def follow(
         *,

@@ -18,6 +18,7 @@ def add(group: typer.Typer) -> None:
 
     @group.command(
         name="import",
+        short_help=_("Take over another system's change log."),
         help=_(
             "Take over another system's change log, one JSON object a line (docs/ledger.md). "
             "Run again after any interruption: what is in the ledger is not added twice."

@@ -21,10 +21,11 @@ def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
     @group.command(
+        short_help=_("Prove that an entry is in a signed tree."),
         help=_(
             "Prove that an entry is in a signed tree, or that one signed tree extends another. The "
             "proof is checked before it is printed."
-        )
+        ),
     )
     def prove(
         index: Annotated[int | None, typer.Argument(min=0, help=_("Index of the entry."))] = None,
@@ -61,10 +62,11 @@ def add(group: typer.Typer) -> None:
             write_file(output, f"{text}\n".encode())
 
     @group.command(
+        short_help=_("Write a record's receipt."),
         help=_(
             "Write a record's receipt: the proof of its newest entry, with cosignatures and "
             "time-stamps. Check it anywhere by: antin ledger verify-receipt"
-        )
+        ),
     )
     def receipt(
         record: Annotated[str, typer.Argument(metavar="RECORD", help=_("Id of the record."))],

@@ -26,6 +26,7 @@ def add(group: typer.Typer) -> None:
 
     @group.command(
         "verify-receipt",
+        short_help=_("Check a receipt, with keys only."),
         help=_(
             "Check a receipt: needs no ledger, no settings and no network, but keys to believe."
         ),

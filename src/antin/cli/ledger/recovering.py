@@ -22,7 +22,7 @@ _HELP = _(
 def add(group: typer.Typer) -> None:
     """Add the commands to ``group``."""
 
-    @group.command(help=_HELP)
+    @group.command(short_help=_("Go on after the database was set back."), help=_HELP)
     def recover(
         *,
         source: Annotated[

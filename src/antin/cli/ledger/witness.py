@@ -36,11 +36,12 @@ def add(group: typer.Typer) -> None:
     group.add_typer(witness, name="witness")
 
     @witness.callback(
+        short_help=_("Cosign the checkpoints of others' ledgers."),
         help=_(
             "Serve a witness over HTTP (c2sp.org/tlog-witness): it cosigns checkpoints of logs "
             "that go on from what it cosigned before. It needs its own folder and nothing else; "
             "make one by: antin ledger witness init"
-        )
+        ),
     )
     def witness_serve(
         context: typer.Context,
