@@ -1017,7 +1017,7 @@ FINDINGS: Final[dict[str, str]] = {
         "{count} cosignatures of {witness} were not checked: the settings name no such witness."
     ),
     "timestamp_invalid": N_(
-        "Time-stamp {number} that is kept for the checkpoint of {size} entries is wrong: {reason}."
+        "Time-stamp {number} of the checkpoint of {size} entries is wrong: {reason}."
     ),
     "export_file_missing": N_("{file} is missing in the export."),
     "export_file_extra": N_(
@@ -1031,9 +1031,6 @@ FINDINGS: Final[dict[str, str]] = {
         "The key came with the export. Get it another way, from the agency itself, and give it."
     ),
     "tile_altered": N_("{file} does not hold the hashes that the entries give."),
-    "timestamp_altered": N_(
-        "Time-stamp {number} of the checkpoint of {size} entries does not hold: {reason}."
-    ),
     "timestamps_unjudged": N_(
         "{count} time-stamps hold by themselves; whether their authorities are to be believed was "
         "not judged."

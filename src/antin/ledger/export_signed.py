@@ -138,7 +138,7 @@ class SignedSizes:
                 check_token(read, digest_of(note + before, read.digest))
             except AntinError as error:
                 reason = reason_of(error)
-                self._found.error("timestamp_altered", size=size, number=number, reason=reason)
+                self._found.error("timestamp_invalid", size=size, number=number, reason=reason)
                 return place
             before = token
         return len(numbers)

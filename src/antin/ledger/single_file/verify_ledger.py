@@ -88,7 +88,7 @@ SENTENCES = {
     "the signed root is {expected}, they give {found}.",
     "checkpoint_beyond_entries": "A checkpoint covers {size} entries, the export holds {found}.",
     "checkpoint_missing": "The checkpoint of {size} entries is missing in checkpoints.jsonl.",
-    "timestamp_altered": "Time-stamp {number} of the checkpoint of {size} entries does not hold: "
+    "timestamp_invalid": "Time-stamp {number} of the checkpoint of {size} entries is wrong: "
     "{reason}.",
     "timestamps_unjudged": "{count} time-stamps hold by themselves; whether their authorities are "
     "to be believed is not judged here.",
@@ -1254,7 +1254,7 @@ def check_series(
             check_token(token, note.stamped(signed.key) + before)
         except Unreadable as error:
             reason = str(error)
-            signed.found.add("timestamp_altered", size=size, number=number, reason=reason)
+            signed.found.add("timestamp_invalid", size=size, number=number, reason=reason)
             return place
         before = token
     return len(numbers)
