@@ -11,10 +11,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from antin.core.errors import DefectError
+from antin.infra import migrations
+
 _MADE: Final = re.compile(r"CREATE (?:OR REPLACE )?(?P<kind>TRIGGER|FUNCTION) (?P<name>\w+)")
 _DROPPED: Final = re.compile(r"DROP (?:TRIGGER|FUNCTION) (?:IF EXISTS )?(?P<name>\w+)")
 _BODY: Final = re.compile(r"\$\$(.*)\$\$", re.DOTALL)
-_VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
+_VERSIONS: Final = Path(migrations.__file__).parent / "versions"
 
 _ON_SQLITE: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 _ON_POSTGRES: Final = """
@@ -44,6 +47,9 @@ def _made(dialect: str) -> dict[str, str]:
             made[found["name"]] = statement
         elif found := _DROPPED.match(statement):
             made.pop(found["name"], None)
+    if not made:
+        # Compared with nothing, every database would have its guards.
+        raise DefectError("defect", detail="no guards among the migrations")
     return made
 
 
