@@ -92,7 +92,8 @@ def _share(processes: list[list[tuple[float, float]]]) -> float:
     ended = min(max(end for _, end in moments) for moments in processes)
     # 2. What each got done in that time.
     done = [sum(began < end <= ended for _, end in moments) for moments in processes]
-    return min(done) / max(done)
+    # 3. Too few changes to be at it at once: nothing is claimed of sharing.
+    return min(done) / max(done) if any(done) else 0.0
 
 
 class _Worker:

@@ -41,12 +41,19 @@ NAMES = [
     "ledger.append.1.sqlite",
     "ledger.append.16.sqlite",
     "ledger.append.64.sqlite",
+    "ledger.append.1.postgres",
+    "ledger.append.16.postgres",
+    "ledger.append.64.postgres",
     "ledger.append.4x8.sqlite",
     "ledger.append.8x4.sqlite",
     "ledger.verify.1m.1p",
     "ledger.verify.1m.2p",
     "ledger.proof.10m",
     "ledger.share.seal",
+    "ledger.import.sqlite",
+    "ledger.import.postgres",
+    "ledger.bulk.sqlite",
+    "ledger.bulk.postgres",
     "cms.check",
     "crl.50m",
 ]
@@ -57,6 +64,7 @@ FIGURES = [f"{name}.p99" for name in NAMES if name.startswith("ledger.append")] 
     "ledger.share.seal.checkpoint",
 ]
 """What some of them tell besides their time."""
+LEDGER_RATES = ("ledger.append", "ledger.verify", "ledger.import", "ledger.bulk")
 RESULT = Result("sign.100k.p256", 12.345, "ms", 0.5, 24.69, 64.2, 70.8, 20)
 
 
@@ -91,7 +99,7 @@ def test_every_benchmark_runs_and_tells_its_floor(tmp_path: Path) -> None:
             "peak_mb",
             "runs",
         }
-        rates = ("verify.bulk", "sign.throughput", "sign.batch", "ledger.append")
+        rates = ("verify.bulk", "sign.throughput", "sign.batch", *LEDGER_RATES)
         if one["name"] in FIGURES:
             assert one["unit"] == ("ms" if one["name"].endswith(".p99") else "of 1")
         else:

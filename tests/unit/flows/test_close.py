@@ -13,11 +13,12 @@ import pytest
 from antin.core.bytesource import MemorySource
 from antin.core.errors import ConflictError, KeyDeviceError, NotFoundError, UnavailableError
 from antin.core.ids import new_id
-from antin.flows import audit, close, filing, jobs
+from antin.flows import audit, close, filing, jobs, views
 from antin.flows.requests import system_act
 from antin.flows.unit_of_work import Done, Stores
 from antin.flows.verify import verify_source
 from antin.hsm.insecure_software import InsecureSoftwareKey
+from antin.ledger.draft import Draft
 from antin.signer import pades
 from antin.signer.request import SignatureRequest
 from tests.office import Office, content, make_pdf, tampered
@@ -308,7 +309,8 @@ def test_a_document_that_never_holds_still_is_told(office: Office) -> None:
         assert newest is not None
         again = replace(newest, id=new_id(), ordinal=newest.ordinal + 1)
         stores.documents.add_revision(again)
-        return Done(None)
+        told = Draft(f"document/{document}", "document.augmented", views.revision_view(again))
+        return Done(None, (told,))
 
     for expected in ("QUEUED", "QUEUED", "FAILED"):
         touched = StampsMeanwhile(
