@@ -57,6 +57,13 @@ def test_what_makes_no_witness(
     assert not (tmp_path / "w" / "key.pem").exists()
 
 
+@pytest.fixture(autouse=True)
+def no_folder_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command leaves its folder in the environment for the server that it starts."""
+    monkeypatch.setenv("ANTIN_WITNESS_DIR", "")
+    monkeypatch.delenv("ANTIN_WITNESS_DIR")
+
+
 def test_what_can_not_be_served(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ledger", "witness", "--dir", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("antin: witness_folder_unusable: ")

@@ -350,6 +350,7 @@ def test_rows_that_are_gone_are_told(dead: Waiting) -> None:
     with pytest.raises(NotFoundError) as caught:
         seal_completing.put_off(services, call, row, DEAD)
     assert caught.value.code == "job_not_found"
+    exchanged(dead, job_id=row.job_id)
 
 
 def test_a_job_without_its_seal_is_a_defect(dead: Waiting) -> None:
