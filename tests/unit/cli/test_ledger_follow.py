@@ -18,6 +18,8 @@ from antin.cli.session import acting
 from antin.flows import administration
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.usefixtures("ctrl_c")
+
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
