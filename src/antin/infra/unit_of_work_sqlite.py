@@ -85,8 +85,10 @@ class SqliteUnitOfWork:
             if self._closed:
                 raise UnavailableError("database_unavailable", detail="it was closed")
             if self._writer is None:
-                self._writer = Writer(self._writing, self._lock)
-                self._writer.thread.start()
+                # Kept once it runs: a signal that comes while it starts must not leave a dead one.
+                writer = Writer(self._writing, self._lock)
+                writer.thread.start()
+                self._writer = writer
             if self._writer.thread is threading.current_thread():
                 raise DefectError("defect", detail="a change was started inside a change")
             self._writer.submit(change)

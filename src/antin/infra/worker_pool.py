@@ -112,7 +112,8 @@ class WorkerPool(Executor):
             for _ in threads:
                 self._calls.put(None)
         for thread in threads if wait else ():
-            thread.join()
+            if thread.is_alive():  # or a signal came while it was starting: there is none to join
+                thread.join()
 
     def __exit__(
         self,

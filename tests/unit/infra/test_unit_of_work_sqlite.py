@@ -278,6 +278,29 @@ def test_closing_carries_out_what_waits(path: Path) -> None:
     assert caught.value.code == "database_unavailable"
 
 
+def interrupted(_: threading.Thread) -> None:
+    """Ctrl-C while a thread is being started."""
+    raise KeyboardInterrupt
+
+
+def test_stopped_while_its_writer_starts_it_can_be_closed(path: Path) -> None:
+    work = SqliteUnitOfWork(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            append(work, "agency/a")
+    work.close()
+
+
+def test_stopped_while_its_writer_starts_it_goes_on(work: SqliteUnitOfWork) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            append(work, "agency/a")
+    append(work, "agency/a")
+    assert size(work) == 1
+
+
 def test_a_query_changes_nothing(work: SqliteUnitOfWork) -> None:
     with pytest.raises(UnavailableError) as caught:
         work.read(lambda s: s.agencies.add(an_agency()))

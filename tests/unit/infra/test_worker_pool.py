@@ -174,6 +174,17 @@ def test_whoever_leaves_by_an_exception_waits_for_nothing() -> None:
         waiting.result(timeout=0)
 
 
+def test_stopped_while_a_worker_starts_it_can_be_shut_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(_: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt), WorkerPool(1) as pool:
+        pool.submit(poolcalls.process_id)
+
+
 def test_no_process_stays() -> None:
     with WorkerPool(2) as pool:
         pids = {pool.submit(poolcalls.process_id).result() for _ in range(4)}
