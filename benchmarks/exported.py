@@ -13,7 +13,7 @@ ORIGIN = "bench.example/log"
 def entries(count: int) -> Iterator[bytes]:
     """Yield entries of about 305 bytes in many streams, each of a request of its own."""
     from antin.ledger.entry import Entry, encode
-    from antin.ledger.merkle import leaf_hash
+    from antin.ledger.tree.merkle import leaf_hash
 
     digest = hashlib.sha256(b"facts").digest()
     tips: dict[int, tuple[int, bytes | None]] = {}
@@ -43,13 +43,13 @@ def make_export(folder: Path, count: int) -> str:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from antin.infra.ledger_folder import LedgerFolder
-    from antin.ledger import export
-    from antin.ledger.checkpoint import Checkpoint
-    from antin.ledger.merkle import leaf_hashes
-    from antin.ledger.note import NoteSignature, verifier_of, write_note
-    from antin.ledger.tile_build import TileBuilder
-    from antin.ledger.tiles import TILE_WIDTH, bundles_of, write_bundle
+    from antin.infra.ledger.export_reading import LedgerFolder
+    from antin.ledger.checkpoints.checkpoint import Checkpoint
+    from antin.ledger.checkpoints.note import NoteSignature, verifier_of, write_note
+    from antin.ledger.export import layout as export
+    from antin.ledger.tree.build import TileBuilder
+    from antin.ledger.tree.merkle import leaf_hashes
+    from antin.ledger.tree.tiles import TILE_WIDTH, bundles_of, write_bundle
 
     def write(name: str, data: bytes) -> None:
         path = folder / name

@@ -39,7 +39,7 @@ class ImportHistory:
         """Import what imports."""
         import antin.flows.audit.importing
         import antin.infra.database
-        import antin.infra.ledger_import  # noqa: F401 — loading them is all that is wanted
+        import antin.infra.ledger.history  # noqa: F401 — loading them is all that is wanted
 
     def open(self, folder: Path) -> "Importing":
         """Make a database for each run."""
@@ -97,7 +97,7 @@ class Importing:
         from antin.core.clock import SystemClock
         from antin.flows.audit.importing import import_history
         from antin.infra.database import open_database
-        from antin.infra.ledger_import import HistoryFile, open_history
+        from antin.infra.ledger.history import HistoryFile, open_history
         from antin.records.grants import Principal, Role
 
         @dataclass(frozen=True)

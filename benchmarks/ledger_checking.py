@@ -38,7 +38,7 @@ class VerifyExport:
 
     def load(self) -> None:
         """Import what checks."""
-        import antin.infra.ledger_checking  # noqa: F401 — loading it is all that is wanted
+        import antin.infra.ledger.export_checking  # noqa: F401 — loading it is all that is wanted
 
     def open(self, folder: Path) -> "VerifyingExport":
         """Read the key."""
@@ -49,7 +49,7 @@ class VerifyingExport:
     """Checks the export once in each run."""
 
     def __init__(self, folder: Path, benchmark: VerifyExport) -> None:
-        from antin.ledger.note import parse_verifier
+        from antin.ledger.checkpoints.note import parse_verifier
 
         self._folder = folder
         self._benchmark = benchmark
@@ -59,7 +59,7 @@ class VerifyingExport:
 
     def value(self, number: int) -> None:  # noqa: ARG002 — every run does the same
         """Check it."""
-        from antin.infra.ledger_checking import check_export
+        from antin.infra.ledger.export_checking import check_export
 
         report = check_export(self._folder, self._key, (), self._benchmark.processes)
         self._verdict = report.conclusion.value
@@ -97,7 +97,7 @@ class Prove:
     def load(self) -> None:
         """Import what proves."""
         import antin.infra.database
-        import antin.ledger.tile_proofs  # noqa: F401 — loading them is all that is wanted
+        import antin.ledger.tree.tile_proofs  # noqa: F401 — loading them is all that is wanted
 
     def open(self, folder: Path) -> "Proving":
         """Open the database."""
@@ -121,8 +121,8 @@ class Proving:
 
     def value(self, number: int) -> None:  # noqa: ARG002 — every run does the same
         """Prove an entry to be in it."""
-        from antin.ledger.stored_tiles import StoredTiles
-        from antin.ledger.tile_proofs import inclusion_from_tiles
+        from antin.ledger.tree.stored import StoredTiles
+        from antin.ledger.tree.tile_proofs import inclusion_from_tiles
 
         index = self._chance.randrange(self._size)
         proof = self._work.read(
@@ -132,7 +132,7 @@ class Proving:
 
     def floor(self, number: int) -> None:  # noqa: ARG002 — as above
         """Check the proof."""
-        from antin.ledger.proofs import verify_inclusion
+        from antin.ledger.tree.proofs import verify_inclusion
 
         verify_inclusion(self._index, self._size, self._leaf, self._path, self._root)
 
@@ -150,8 +150,8 @@ def make_ledger(folder: Path, size: int) -> None:
     import sqlite3
 
     from antin.infra.database import migrate
-    from antin.ledger.merkle import Frontier, leaf_hashes
-    from antin.ledger.tile_roots import GrowingTree
+    from antin.ledger.tree.merkle import Frontier, leaf_hashes
+    from antin.ledger.tree.roots import GrowingTree
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "antin.db"

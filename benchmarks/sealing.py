@@ -168,7 +168,7 @@ class _Ledger:
 
     def __init__(self) -> None:
         from antin.flows.audit import checkpoints
-        from antin.infra.ledger_group import GroupLedger
+        from antin.infra.ledger.group import GroupLedger
 
         self._open = True
         self._depth = 0

@@ -9,8 +9,8 @@ from antin.core.clock import FixedClock
 from antin.flows.audit import export_ledger
 from antin.flows.services import Services
 from antin.flows.unit_of_work import UnitOfWork
-from antin.infra.ledger_export_folder import open_export
-from antin.ledger.note import ecdsa_verifier
+from antin.infra.ledger.export_writing import open_export
+from antin.ledger.checkpoints.note import ecdsa_verifier
 from antin.ledger.ports import NoteSigner
 from tests.fakes.memory_sink import MemorySink
 from tests.notekey import ORIGIN, MemoryNoteKey

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from antin.ledger.checkpoint import Checkpoint, sign_checkpoint
-from antin.ledger.merkle import leaf_hash
-from antin.ledger.note import NoteVerifier, verifier_of
+from antin.ledger.checkpoints.checkpoint import Checkpoint, sign_checkpoint
+from antin.ledger.checkpoints.note import NoteVerifier, verifier_of
+from antin.ledger.checkpoints.witness import Submission
 from antin.ledger.ports import NoteSigner
-from antin.ledger.proofs import prove_consistency, root_of
-from antin.ledger.witness import Submission
+from antin.ledger.tree.merkle import leaf_hash
+from antin.ledger.tree.proofs import prove_consistency, root_of
 from tests.notekey import ORIGIN, MemoryNoteKey
 
 

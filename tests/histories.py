@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from antin.infra.ledger_import import HistoryFile
+from antin.infra.ledger.history import HistoryFile
 
 
 def a_line(number: int, stream: str = "", **changes: object) -> dict[str, object]:

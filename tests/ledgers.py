@@ -2,10 +2,10 @@
 
 from antin.flows.audit.row_checks import check_rows
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
-from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
+from antin.ledger.checking.report import Collector, LedgerFinding, LedgerReport
+from antin.ledger.checking.verify import verify_ledger
+from antin.ledger.checkpoints.checkpoint import next_checkpoint, sign_checkpoint
 from antin.ledger.ports import NoteSigner, StoredCheckpoint
-from antin.ledger.report import Collector, LedgerFinding, LedgerReport
-from antin.ledger.verify import verify_ledger
 from tests.notekey import ORIGIN, MemoryNoteKey
 from tests.rows import NOW, a_draft, an_act
 

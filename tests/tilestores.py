@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from antin.core.errors import IntegrityError
-from antin.ledger.merkle import full_root
-from antin.ledger.tile_build import build_tiles
-from antin.ledger.tiles import Tile
+from antin.ledger.tree.build import build_tiles
+from antin.ledger.tree.merkle import full_root
+from antin.ledger.tree.tiles import Tile
 
 
 @dataclass

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from antin.infra.fetch import Fetcher
-from antin.infra.witness_folder import make_witness
-from antin.infra.witness_http import HttpWitness
-from antin.ledger.note import NoteVerifier
+from antin.infra.ledger.witness_folder import make_witness
+from antin.infra.ledger.witness_http import HttpWitness
+from antin.ledger.checkpoints.note import NoteVerifier
 from devpki.pki import free_port
 
 LOCAL = frozenset({"127.0.0.1"})

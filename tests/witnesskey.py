@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from antin.ledger.cosignature import parse_witness
-from antin.ledger.note import NoteVerifier
+from antin.ledger.checkpoints.cosignature import parse_witness
+from antin.ledger.checkpoints.note import NoteVerifier
 
 
 @dataclass

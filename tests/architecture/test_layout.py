@@ -52,7 +52,7 @@ PLACES = {
         "hsm/key_process",
         "hsm/wire",
         "hsm/key_worker",
-        "infra/ledger_import",
+        "infra/ledger/history",
         "cli/",
     ),
     "pyhanko": ("pdf/encryption",),

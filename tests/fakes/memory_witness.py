@@ -1,11 +1,16 @@
 """A witness in memory."""
 
 from antin.core.errors import AntinError, ConflictError, IntegrityError, RefusedError
-from antin.ledger.checkpoint import Checkpoint
-from antin.ledger.cosignature import cosign
-from antin.ledger.note import NoteVerifier, parse_note, write_signature
+from antin.ledger.checkpoints.checkpoint import Checkpoint
+from antin.ledger.checkpoints.cosignature import cosign
+from antin.ledger.checkpoints.note import NoteVerifier, parse_note, write_signature
+from antin.ledger.checkpoints.witness import (
+    follow,
+    open_submitted,
+    parse_submission,
+    require_extended,
+)
 from antin.ledger.ports import Cosigned, LastCosigned
-from antin.ledger.witness import follow, open_submitted, parse_submission, require_extended
 from tests.witnesskey import WitnessKey
 
 

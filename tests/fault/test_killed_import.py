@@ -12,7 +12,7 @@ import pytest
 
 from antin.core.clock import SystemClock
 from antin.infra.database import migrate, open_database
-from antin.infra.ledger_import import HistoryFile, open_history
+from antin.infra.ledger.history import HistoryFile, open_history
 from tests.histories import a_file, a_line
 from tests.ledgers import checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
@@ -26,7 +26,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from antin.core.clock import SystemClock
-from antin.infra.ledger_import import HistoryFile, open_history
+from antin.infra.ledger.history import HistoryFile, open_history
 
 if __name__ == "__main__":
     url, path, way = sys.argv[1:]

@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 
 from antin.core.errors import UnavailableError
-from antin.infra.witness_folder import open_witness
-from antin.ledger.cosignature import accept_answer
-from antin.ledger.note import parse_signatures
+from antin.infra.ledger.witness_folder import open_witness
+from antin.ledger.checkpoints.cosignature import accept_answer
+from antin.ledger.checkpoints.note import parse_signatures
 from antin.ledger.ports import Cosigned, LastCosigned
 from tests.growinglog import GrowingLog
 from tests.witnesses import RunningWitness

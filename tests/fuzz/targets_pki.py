@@ -7,7 +7,7 @@ from typing import Final
 from antin.core.errors import AntinError
 from antin.hsm.public_keys import load_public_key
 from antin.infra.revocation_http import _crl_dates, _ocsp_dates
-from antin.ledger.note import ecdsa_verifier
+from antin.ledger.checkpoints.note import ecdsa_verifier
 from antin.pki import certificates as certs
 from antin.pki import cms_read, crls, ocsp_answers, paths, timestamps, usages
 from antin.pki.certificates import Certificate, load_certificate

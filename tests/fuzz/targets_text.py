@@ -14,9 +14,9 @@ from antin.cli.appearances import read_appearance
 from antin.core import canonical
 from antin.infra.settings import parse_settings
 from antin.ledger import entry as ledger_entry
-from antin.ledger.checkpoint import open_checkpoint, parse_checkpoint
+from antin.ledger.checkpoints.checkpoint import open_checkpoint, parse_checkpoint
+from antin.ledger.checkpoints.note import NoteSignature, ecdsa_verifier, parse_verifier, write_note
 from antin.ledger.entry import Entry
-from antin.ledger.note import NoteSignature, ecdsa_verifier, parse_verifier, write_note
 from antin.signer.appearance.image import load_image
 from antin.verifier.policy import SHIPPED, load_policy, shipped_text
 from tests.fuzz.fixed_keys import OTHER, fixed_public_key, fixed_signature

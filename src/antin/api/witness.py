@@ -17,8 +17,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from antin.core.errors import AntinError, DefectError, InputError
-from antin.infra.witness_folder import WitnessFolder, open_witness, read_passphrase
-from antin.ledger.witness import MAX_SUBMISSION_BYTES
+from antin.infra.ledger.witness_folder import WitnessFolder, open_witness, read_passphrase
+from antin.ledger.checkpoints.witness import MAX_SUBMISSION_BYTES
 
 _FOLDER: Final = "ANTIN_WITNESS_DIR"
 _OPENED_BY: Final = "ANTIN_WITNESS_PASSPHRASE_FILE"

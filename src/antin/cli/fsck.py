@@ -10,7 +10,7 @@ from antin.cli.output import say
 from antin.cli.session import services
 from antin.cli.texts import _
 from antin.core.json_line import json_line
-from antin.ledger.levels import HIGHEST
+from antin.ledger.checking.levels import HIGHEST
 
 if TYPE_CHECKING:
     from antin.flows.audit import FsckReport

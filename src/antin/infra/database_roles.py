@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from antin.core.errors import UsageError
-from antin.infra.ledger_tables import (
+from antin.infra.ledger.tables import (
     ledger_checkpoints,
     ledger_cosignatures,
     ledger_entries,

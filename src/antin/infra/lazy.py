@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from antin.flows.services import JobQueue
-from antin.ledger.note import NoteVerifier
+from antin.ledger.checkpoints.note import NoteVerifier
 from antin.ledger.ports import Cosigned, LastCosigned, Witness
 from antin.pki.fetching import Forgetting, RevocationService, TimestampService
 

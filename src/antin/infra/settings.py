@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from antin.core.errors import InputError, UsageError
 from antin.core.toml import parse_toml
-from antin.ledger.cosignature import parse_witness
+from antin.ledger.checkpoints.cosignature import parse_witness
 from antin.pki.algorithms import Scheme
 
 FILE_NAME: Final = "antin.toml"

@@ -19,7 +19,7 @@ from antin.core.errors import AntinError
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.database_errors import translate
 from antin.infra.file_lock import FileLock
-from antin.infra.ledger_group import GroupLedger
+from antin.infra.ledger.group import GroupLedger
 from antin.infra.sqlite_connections import driver_of
 from antin.infra.stores.all import SqlStores
 from antin.ledger.draft import Act

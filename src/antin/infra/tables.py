@@ -2,7 +2,7 @@
 
 The domain's state lives here and nowhere else. Unique constraints are those that the ports'
 docstrings promise (:mod:`antin.records.ports`); the ledger's four tables stand in
-:mod:`antin.infra.ledger_tables`. What the migrations make must equal this (a test compares).
+:mod:`antin.infra.ledger.tables`. What the migrations make must equal this (a test compares).
 """
 
 from typing import Any, Final

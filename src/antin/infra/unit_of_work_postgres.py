@@ -16,7 +16,7 @@ from sqlalchemy import URL, Engine, create_engine, event, exc
 from antin.core.errors import ConflictError
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.database_errors import sqlstate, translated
-from antin.infra.ledger_append_postgres import append_and_commit
+from antin.infra.ledger.append_postgres import append_and_commit
 from antin.infra.migrations import require_current
 from antin.infra.stores.all import SqlStores
 from antin.infra.vacuum_postgres import vacuum_postgres

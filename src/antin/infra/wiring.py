@@ -20,9 +20,9 @@ from antin.infra.keys import AskPin, CheckpointKey, Keys, nobody_to_ask
 from antin.infra.lazy import LazyQueue, LazyRevocation, LazyTimestamps, LazyWitness
 from antin.infra.settings import LedgerSettings, Settings, WitnessSettings
 from antin.infra.trust_files import read_trust
-from antin.ledger.checkpoint import open_checkpoint, parse_checkpoint
-from antin.ledger.cosignature import parse_witness
-from antin.ledger.note import verifier_of
+from antin.ledger.checkpoints.checkpoint import open_checkpoint, parse_checkpoint
+from antin.ledger.checkpoints.cosignature import parse_witness
+from antin.ledger.checkpoints.note import verifier_of
 from antin.ledger.ports import CheckpointSink, NoteSigner, Witness
 from antin.pki.fetching import RevocationService, TimestampService
 from antin.pki.trust import TrustMaterial
@@ -112,8 +112,8 @@ def sink_of(
     settings: Settings, ledger: LedgerSettings, troubles: Troubles, key: NoteSigner
 ) -> CheckpointSink:
     """Return where checkpoints are also kept: a file of ours, and what the settings name."""
-    from antin.infra.checkpoint_file import CheckpointFile
-    from antin.infra.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
+    from antin.infra.ledger.checkpoint_file import CheckpointFile
+    from antin.infra.ledger.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
 
     own = CheckpointFile(settings.data_dir / "checkpoint")
     others = [
@@ -151,7 +151,7 @@ def witnesses_of(settings: Settings, ledger: LedgerSettings) -> tuple[Witness, .
 
 def _http_witness(settings: Settings, one: WitnessSettings) -> Witness:
     from antin.infra.fetch import Fetcher
-    from antin.infra.witness_http import HttpWitness
+    from antin.infra.ledger.witness_http import HttpWitness
 
     fetcher = Fetcher(settings.allowed_private, one.seconds)
     return HttpWitness(one.url, parse_witness(one.key), fetcher, seconds=one.seconds)

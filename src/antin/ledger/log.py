@@ -8,8 +8,8 @@ from antin.core import canonical
 from antin.core.errors import DefectError
 from antin.ledger.draft import Act, Draft
 from antin.ledger.entry import SALT_BYTES, commitment, encode_values, salt_for
-from antin.ledger.merkle import leaf_hash
 from antin.ledger.ports import EntryRow, Payload
+from antin.ledger.tree.merkle import leaf_hash
 
 
 @dataclass(frozen=True, slots=True)

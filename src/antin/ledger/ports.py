@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from antin.core.clock import Clock
+from antin.ledger.checkpoints.note import NoteVerifier
 from antin.ledger.history import Batch
-from antin.ledger.note import NoteVerifier
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class HistoryLog(Protocol):
 
 
 class TileSource(Protocol):
-    """Where the hashes of a tree come from; see :mod:`antin.ledger.tiles` for levels and widths."""
+    """Where the hashes of a tree come from; levels and widths: :mod:`antin.ledger.tree.tiles`."""
 
     def get(self, level: int, index: int, width: int) -> bytes:
         """Return the first ``width`` hashes of a tile, 32 bytes each.

@@ -12,9 +12,9 @@ from antin.core import canonical
 from antin.core.canonical import JsonObject
 from antin.core.digests import same
 from antin.core.errors import AntinError, InputError
-from antin.ledger.checkpoint import Checkpoint, open_checkpoint
+from antin.ledger.checkpoints.checkpoint import Checkpoint, open_checkpoint
+from antin.ledger.checkpoints.note import NoteVerifier
 from antin.ledger.entry import commitment
-from antin.ledger.note import NoteVerifier
 from antin.ledger.ports import EntryRow, Payload
 
 ACTION: Final = "ledger.recovered"
@@ -62,7 +62,7 @@ def read_recovery(
     """Return what an entry of :data:`ACTION` declares.
 
     Errors: ``entry_malformed`` for facts that are none, or not those committed to; those of
-    :func:`~antin.ledger.checkpoint.open_checkpoint`: a checkpoint that the log never signed.
+    :func:`~antin.ledger.checkpoints.checkpoint.open_checkpoint`: it was never signed by the log.
     """
     if payload is None or not same(commitment(payload.salt, payload.data), row.payload_digest):
         raise InputError("entry_malformed", detail="its facts are gone or altered")

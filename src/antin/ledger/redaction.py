@@ -15,9 +15,9 @@ from antin.core.canonical import Json, JsonObject
 from antin.core.digests import same
 from antin.core.errors import InputError
 from antin.core.limits import MAX_REDACTED
+from antin.ledger.checking.report import Collector
 from antin.ledger.entry import Entry
 from antin.ledger.ports import Payload
-from antin.ledger.report import Collector
 
 ACTION: Final = "redact"
 _LEAF: Final = re.compile(r"[0-9a-f]{64}")

@@ -6,10 +6,10 @@ import pytest
 
 from antin.core.clock import FixedClock
 from antin.core.errors import AntinError
-from antin.infra.checkpoint_file import CheckpointFile
-from antin.infra.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
+from antin.infra.ledger.checkpoint_file import CheckpointFile
+from antin.infra.ledger.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
 from antin.infra.troubles import TroublesFile
-from antin.ledger.checkpoint import parse_checkpoint
+from antin.ledger.checkpoints.checkpoint import parse_checkpoint
 from antin.ledger.ports import CheckpointSink, Timestamp
 from tests.fakes.memory_sink import MemorySink
 from tests.ledgers import checkpoint_of

@@ -10,15 +10,15 @@ import pytest
 
 from antin.core.errors import AntinError
 from antin.flows.unit_of_work import Done, Stores
+from antin.ledger.checking.others import check_others
+from antin.ledger.checking.report import Collector, LedgerConclusion, LedgerReport
+from antin.ledger.checkpoints.note import verifier_of
 from antin.ledger.entry import Entry, encode, parse
-from antin.ledger.merkle import leaf_hash
-from antin.ledger.note import verifier_of
-from antin.ledger.others import check_others
 from antin.ledger.ports import Cosignature, EntryRow, Timestamp
-from antin.ledger.proofs import verify_inclusion
-from antin.ledger.report import Collector, LedgerConclusion, LedgerReport
-from antin.ledger.stored_tiles import StoredTiles
-from antin.ledger.tile_proofs import inclusion_from_tiles
+from antin.ledger.tree.merkle import leaf_hash
+from antin.ledger.tree.proofs import verify_inclusion
+from antin.ledger.tree.stored import StoredTiles
+from antin.ledger.tree.tile_proofs import inclusion_from_tiles
 from tests.contract.ledger.conftest import Attacked
 from tests.ledgers import append, checkpoint, codes, verify
 from tests.notekey import ORIGIN, MemoryNoteKey

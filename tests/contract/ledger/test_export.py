@@ -12,11 +12,11 @@ import pytest
 from antin.core.errors import AntinError
 from antin.flows.audit import export_ledger
 from antin.flows.unit_of_work import UnitOfWork
-from antin.infra.ledger_export_folder import ExportedFolder, open_export
-from antin.ledger.merkle import leaf_hashes
-from antin.ledger.single_file import verify_ledger as single_file
-from antin.ledger.tile_build import build_tiles
-from antin.ledger.tiles import bundles_of, read_bundle, tiles_of, write_bundle
+from antin.infra.ledger.export_writing import ExportedFolder, open_export
+from antin.ledger.export.single_file import verify_ledger as single_file
+from antin.ledger.tree.build import build_tiles
+from antin.ledger.tree.merkle import leaf_hashes
+from antin.ledger.tree.tiles import bundles_of, read_bundle, tiles_of, write_bundle
 from tests.exports import KEY, VKEY, export, files_of, ledger_services
 from tests.fakes.memory_work import MemoryUnitOfWork
 from tests.ledgers import append, checkpoint

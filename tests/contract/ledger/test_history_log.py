@@ -11,9 +11,9 @@ import pytest
 from antin.core.clock import FixedClock
 from antin.core.errors import AntinError, ConflictError, ForbiddenError, InputError, IntegrityError
 from antin.flows.unit_of_work import UnitOfWork
-from antin.infra import ledger_import
 from antin.infra.database import migrate, open_database
-from antin.infra.ledger_import import open_history
+from antin.infra.ledger import history as ledger_import
+from antin.infra.ledger.history import open_history
 from antin.ledger.entry import parse
 from antin.ledger.ports import EntryRow, HistoryLog
 from tests.contract.ledger.conftest import (

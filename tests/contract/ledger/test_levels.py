@@ -7,12 +7,12 @@ import pytest
 
 from antin.flows.unit_of_work import UnitOfWork
 from antin.infra.database import migrate, open_database
-from antin.ledger.evidence import confirm_contradiction
-from antin.ledger.levels import Level
-from antin.ledger.note import ecdsa_verifier
-from antin.ledger.report import LedgerFinding, LedgerReport
-from antin.ledger.tree_checks import BATCH, MAX_EVIDENCE
-from antin.ledger.verify import verify_ledger
+from antin.ledger.checking.evidence import confirm_contradiction
+from antin.ledger.checking.levels import Level
+from antin.ledger.checking.report import LedgerFinding, LedgerReport
+from antin.ledger.checking.tree import BATCH, MAX_EVIDENCE
+from antin.ledger.checking.verify import verify_ledger
+from antin.ledger.checkpoints.note import ecdsa_verifier
 from tests.contract.ledger.conftest import Attacked
 from tests.ledgers import append, checkpoint, codes, verify
 from tests.notekey import ORIGIN, MemoryNoteKey

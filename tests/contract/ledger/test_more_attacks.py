@@ -9,13 +9,13 @@ import pytest
 
 from antin.core.errors import ConflictError
 from antin.flows.unit_of_work import Done, UnitOfWork
-from antin.ledger.checkpoint import sign_checkpoint
+from antin.ledger.checking.report import LedgerConclusion
+from antin.ledger.checkpoints.checkpoint import sign_checkpoint
+from antin.ledger.checkpoints.note import parse_note, write_note
 from antin.ledger.draft import Act
 from antin.ledger.entry import encode, parse
-from antin.ledger.merkle import leaf_hash
-from antin.ledger.note import parse_note, write_note
 from antin.ledger.ports import StoredCheckpoint
-from antin.ledger.report import LedgerConclusion
+from antin.ledger.tree.merkle import leaf_hash
 from tests.contract.ledger.conftest import Attacked
 from tests.contract.ledger.test_attacks import found, rows, truncate
 from tests.ledgers import append, checkpoint, codes, verify

@@ -7,14 +7,14 @@ import pytest
 from antin.core.canonical import JsonObject
 from antin.core.errors import ConflictError
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
+from antin.ledger.checking.report import LedgerConclusion, LedgerReport
 from antin.ledger.draft import Draft
-from antin.ledger.merkle import Frontier, leaf_hash
+from antin.ledger.export.single_file import verify_ledger as single_file
 from antin.ledger.ports import EntryRow, Payload
-from antin.ledger.proofs import verify_inclusion
 from antin.ledger.redaction import ACTION, Erased, Redaction
-from antin.ledger.report import LedgerConclusion, LedgerReport
-from antin.ledger.single_file import verify_ledger as single_file
-from antin.ledger.tile_proofs import inclusion_from_tiles
+from antin.ledger.tree.merkle import Frontier, leaf_hash
+from antin.ledger.tree.proofs import verify_inclusion
+from antin.ledger.tree.tile_proofs import inclusion_from_tiles
 from tests.exports import KEY, VKEY, export, files_of
 from tests.ledgers import append, checkpoint, codes, verify
 from tests.rows import an_act

@@ -8,13 +8,13 @@ import pytest
 
 from antin.core.errors import IntegrityError
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
-from antin.ledger.merkle import leaf_hashes
 from antin.ledger.ports import TileRoot, TileSource
-from antin.ledger.proofs import root_of
-from antin.ledger.stored_tiles import StoredTiles
-from antin.ledger.tile_build import build_tiles
-from antin.ledger.tile_proofs import consistency_from_tiles, inclusion_from_tiles, require_root
-from antin.ledger.tiles import Tile, tiles_of
+from antin.ledger.tree.build import build_tiles
+from antin.ledger.tree.merkle import leaf_hashes
+from antin.ledger.tree.proofs import root_of
+from antin.ledger.tree.stored import StoredTiles
+from antin.ledger.tree.tile_proofs import consistency_from_tiles, inclusion_from_tiles, require_root
+from antin.ledger.tree.tiles import Tile, tiles_of
 from tests.contract.conftest import MAKERS, REAL_POSTGRES
 from tests.ledgers import append, checkpoint
 from tests.naivetree import naive_extension, naive_path

@@ -4,8 +4,8 @@ import pytest
 
 from antin.core.errors import IntegrityError
 from antin.flows.unit_of_work import UnitOfWork
-from antin.ledger.checkpoint import sign_checkpoint
-from antin.ledger.report import LedgerConclusion
+from antin.ledger.checking.report import LedgerConclusion
+from antin.ledger.checkpoints.checkpoint import sign_checkpoint
 from tests.ledgers import append, checkpoint, codes, verify
 from tests.notekey import ORIGIN, MemoryNoteKey
 

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from antin.core.errors import InputError, IntegrityError
 from antin.infra.keys import CheckpointKey, Keys
 from antin.infra.settings import parse_settings
-from antin.ledger.checkpoint import sign_checkpoint
-from antin.ledger.note import (
+from antin.ledger.checkpoints.checkpoint import sign_checkpoint
+from antin.ledger.checkpoints.note import (
     ECDSA,
     ED25519,
     NoteSignature,

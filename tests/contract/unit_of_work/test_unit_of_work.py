@@ -9,8 +9,8 @@ import pytest
 from antin.core.errors import AntinError, ConflictError, DefectError, InputError, RefusedError
 from antin.flows.unit_of_work import Done, Refused, Stores, UnitOfWork
 from antin.ledger.entry import commitment, parse
-from antin.ledger.merkle import leaf_hash
 from antin.ledger.ports import EntryRow
+from antin.ledger.tree.merkle import leaf_hash
 from tests.rows import a_draft, a_record, an_act, an_agency, store
 
 

@@ -12,9 +12,9 @@ import pytest
 from antin.api.witness import BODY_SECONDS
 from antin.core.errors import AntinError
 from antin.infra.fetch import Fetcher
-from antin.infra.witness_folder import open_witness
-from antin.infra.witness_http import HttpWitness
-from antin.ledger.cosignature import accept_answer
+from antin.infra.ledger.witness_folder import open_witness
+from antin.infra.ledger.witness_http import HttpWitness
+from antin.ledger.checkpoints.cosignature import accept_answer
 from antin.ledger.ports import LastCosigned
 from tests.growinglog import GrowingLog
 from tests.notekey import MemoryNoteKey

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from antin.core.errors import AntinError
-from antin.ledger.cosignature import accept_answer
+from antin.ledger.checkpoints.cosignature import accept_answer
 from antin.ledger.ports import Cosigned, LastCosigned, Witness
 from tests.fakes.memory_witness import MemoryWitness
 from tests.growinglog import GrowingLog

@@ -16,9 +16,9 @@ from antin.flows.administration import found_installation
 from antin.flows.services import Services
 from antin.hsm.key import SigningKey
 from antin.infra.blobs import DirectoryBlobs
-from antin.infra.checkpoint_file import CheckpointFile
 from antin.infra.closure_renderer import ClosureRenderer
 from antin.infra.database import migrate, open_database
+from antin.infra.ledger.checkpoint_file import CheckpointFile
 from antin.infra.wiring import renderer_of_service
 from antin.verifier.policy import default_policy
 from tests.trustworld import TrustWorld

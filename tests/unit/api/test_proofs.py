@@ -3,9 +3,9 @@
 import base64
 
 from antin.flows import audit
-from antin.ledger.proofs import verify_consistency, verify_inclusion
-from antin.ledger.receipt import parse_receipt
-from antin.ledger.witness import parse_submission
+from antin.ledger.checkpoints.receipt import parse_receipt
+from antin.ledger.checkpoints.witness import parse_submission
+from antin.ledger.tree.proofs import verify_consistency, verify_inclusion
 from tests.unit.api.conftest import Office
 
 TEXT = {"Accept": "text/plain"}

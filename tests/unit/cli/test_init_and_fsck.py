@@ -9,7 +9,7 @@ import pytest
 from antin.cli import fsck, texts
 from antin.cli.main import main
 from antin.flows.audit import FsckReport
-from antin.ledger.report import LedgerReport
+from antin.ledger.checking.report import LedgerReport
 
 MADE = ("--origin", "ledger.example/test", "--agency-code", "MAU", "--agency-name", "UBND Mẫu")
 SOUND = FsckReport(LedgerReport("ledger.example/test", 1, bytes(32), 1, 1, ()), (), (), (), 0, 0)

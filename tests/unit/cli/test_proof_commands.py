@@ -11,9 +11,9 @@ from antin.flows import administration, filing
 from antin.flows.requests import make_call
 from antin.infra.settings import load_settings
 from antin.infra.wiring import open_services
-from antin.ledger.note import verifier_of
-from antin.ledger.receipt import parse_receipt, write_receipt
-from antin.ledger.witness import parse_submission
+from antin.ledger.checkpoints.note import verifier_of
+from antin.ledger.checkpoints.receipt import parse_receipt, write_receipt
+from antin.ledger.checkpoints.witness import parse_submission
 from antin.records.grants import Role
 from tests.ledgers import checkpoint
 from tests.notekey import ORIGIN, MemoryNoteKey

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from antin.cli.main import main
-from antin.infra.witness_folder import open_witness
-from antin.ledger.cosignature import parse_witness
+from antin.infra.ledger.witness_folder import open_witness
+from antin.ledger.checkpoints.cosignature import parse_witness
 from tests.growinglog import GrowingLog
 
 LOG = GrowingLog()

@@ -11,12 +11,12 @@ from antin.flows import audit, jobs
 from antin.flows.requests import system_act
 from antin.flows.services import Anchoring
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.anchors import check_anchors
-from antin.ledger.checkpoint import parse_checkpoint
-from antin.ledger.note import verifier_of
+from antin.ledger.checkpoints.anchors import check_anchors
+from antin.ledger.checkpoints.checkpoint import parse_checkpoint
+from antin.ledger.checkpoints.note import verifier_of
+from antin.ledger.checkpoints.receipt import parse_receipt, write_receipt
+from antin.ledger.checkpoints.receipt_checks import ReceiptPolicy, check_receipt
 from antin.ledger.ports import Cosignature, Timestamp
-from antin.ledger.receipt import parse_receipt, write_receipt
-from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
 from antin.pki.fetching import TimestampService
 from antin.pki.trust import TrustAnchor
 from tests.lyingworld import granted, stamped

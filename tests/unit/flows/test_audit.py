@@ -14,10 +14,10 @@ from antin.core.errors import IntegrityError, KeyDeviceError, NotFoundError
 from antin.flows import audit, filing, jobs, seal
 from antin.flows.unit_of_work import Done, Stores
 from antin.infra.blobs import DirectoryBlobs
-from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
+from antin.ledger.checking.report import LedgerConclusion
+from antin.ledger.checkpoints.checkpoint import next_checkpoint, sign_checkpoint
 from antin.ledger.ports import NoteSigner, StoredCheckpoint, TileRoot
-from antin.ledger.proofs import root_of
-from antin.ledger.report import LedgerConclusion
+from antin.ledger.tree.proofs import root_of
 from tests.office import Office, SoftwareNoteKey, content
 from tests.rows import a_draft, an_act
 

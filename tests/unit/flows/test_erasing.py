@@ -10,11 +10,11 @@ from antin.core.errors import AntinError, ConflictError, NotFoundError
 from antin.flows import audit, filing
 from antin.flows.requests import system_act
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.note import ecdsa_verifier
-from antin.ledger.receipt import parse_receipt, write_receipt
-from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
+from antin.ledger.checking.report import LedgerReport
+from antin.ledger.checkpoints.note import ecdsa_verifier
+from antin.ledger.checkpoints.receipt import parse_receipt, write_receipt
+from antin.ledger.checkpoints.receipt_checks import ReceiptPolicy, check_receipt
 from antin.ledger.redaction import ACTION, parse_redaction
-from antin.ledger.report import LedgerReport
 from antin.records.grants import Principal
 from tests.office import Office
 

@@ -12,7 +12,7 @@ from antin.core.clock import Clock
 from antin.core.errors import ForbiddenError
 from antin.flows import audit
 from antin.flows.audit.importing import Imported, import_history
-from antin.infra.ledger_import import open_history
+from antin.infra.ledger.history import open_history
 from antin.ledger.history import Batch, read_batch
 from tests.histories import a_file, a_line
 from tests.ledgers import codes

@@ -6,9 +6,9 @@ import pytest
 
 from antin.core.errors import AntinError
 from antin.flows import audit
-from antin.infra.checkpoint_sinks import ManySinks, NamedSink
+from antin.infra.ledger.checkpoint_sinks import ManySinks, NamedSink
 from antin.infra.troubles import TroublesFile
-from antin.ledger.checkpoint import sign_checkpoint
+from antin.ledger.checkpoints.checkpoint import sign_checkpoint
 from antin.ledger.ports import StoredCheckpoint
 from tests.fakes.memory_sink import MemorySink
 from tests.office import Office

@@ -6,11 +6,11 @@ import pytest
 
 from antin.core.errors import AntinError
 from antin.flows import audit, filing
-from antin.ledger.note import verifier_of
-from antin.ledger.proofs import verify_consistency, verify_inclusion
-from antin.ledger.receipt import parse_receipt, write_receipt
-from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
-from antin.ledger.witness import parse_submission
+from antin.ledger.checkpoints.note import verifier_of
+from antin.ledger.checkpoints.receipt import parse_receipt, write_receipt
+from antin.ledger.checkpoints.receipt_checks import ReceiptPolicy, check_receipt
+from antin.ledger.checkpoints.witness import parse_submission
+from antin.ledger.tree.proofs import verify_consistency, verify_inclusion
 from tests.fakes.memory_witness import MemoryWitness
 from tests.office import Office
 

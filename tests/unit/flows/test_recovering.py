@@ -19,15 +19,15 @@ from antin.flows import audit
 from antin.flows.audit.recovering import EntrySource
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, UnitOfWork
-from antin.infra.checkpoint_file import CheckpointFile
 from antin.infra.database import migrate, open_database
-from antin.infra.ledger_sources import ExportedEntries, open_entry_source
+from antin.infra.ledger.checkpoint_file import CheckpointFile
+from antin.infra.ledger.sources import ExportedEntries, open_entry_source
+from antin.ledger.checking.evidence import confirm_contradiction
+from antin.ledger.checking.report import LedgerConclusion, LedgerReport
+from antin.ledger.checkpoints.note import verifier_of
 from antin.ledger.draft import Draft
-from antin.ledger.evidence import confirm_contradiction
-from antin.ledger.note import verifier_of
 from antin.ledger.ports import Payload
-from antin.ledger.report import LedgerConclusion, LedgerReport
-from antin.ledger.tiles import TILE_WIDTH, bundles_of, write_bundle
+from antin.ledger.tree.tiles import TILE_WIDTH, bundles_of, write_bundle
 from tests.ledgers import append, codes
 from tests.office import Office, make_office
 from tests.rows import an_act
@@ -428,7 +428,7 @@ def test_starting_looks_at_a_few_rows_only(
         raise AssertionError("it reads through the ledger")
 
     for name in ("checkpoints", "entries", "leaves", "payloads"):
-        monkeypatch.setattr(f"antin.infra.ledger_store.SqlLedger.{name}", never)
+        monkeypatch.setattr(f"antin.infra.ledger.store.SqlLedger.{name}", never)
     audit.require_ledger_continued(setting.services)
 
 

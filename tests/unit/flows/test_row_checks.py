@@ -25,10 +25,10 @@ from antin.flows.unit_of_work import Stores, UnitOfWork
 from antin.infra import tables
 from antin.infra.column_types import Moment
 from antin.infra.database import migrate, open_database
-from antin.infra.ledger_tables import ledger_payloads
-from antin.ledger.levels import Level
+from antin.infra.ledger.tables import ledger_payloads
+from antin.ledger.checking.levels import Level
+from antin.ledger.checking.report import LedgerFinding
 from antin.ledger.ports import Payload
-from antin.ledger.report import LedgerFinding
 from antin.records.call import Call
 from antin.records.document import DocumentKind
 from antin.records.grants import Role

@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from antin.core.errors import AntinError, UnavailableError
 from antin.flows import audit, jobs
 from antin.flows.services import Services
-from antin.infra.witness_folder import open_witness
-from antin.infra.witness_http import HttpWitness
-from antin.ledger.cosignature import cosigned_at
-from antin.ledger.note import ED25519, NoteVerifier, parse_note, verifier_of
+from antin.infra.ledger.witness_folder import open_witness
+from antin.infra.ledger.witness_http import HttpWitness
+from antin.ledger.checkpoints.cosignature import cosigned_at
+from antin.ledger.checkpoints.note import ED25519, NoteVerifier, parse_note, verifier_of
+from antin.ledger.checkpoints.receipt_checks import ReceiptPolicy, check_receipt
+from antin.ledger.checkpoints.witness import parse_submission
 from antin.ledger.ports import Cosigned, LastCosigned
-from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
-from antin.ledger.witness import parse_submission
 from tests.fakes.memory_witness import MemoryWitness
 from tests.growinglog import GrowingLog
 from tests.office import Office, SoftwareNoteKey

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from antin.core.errors import AntinError
-from antin.infra.checkpoint_file import CheckpointFile
+from antin.infra.ledger.checkpoint_file import CheckpointFile
 from tests.ledgers import checkpoint_of
 
 

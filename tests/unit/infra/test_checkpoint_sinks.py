@@ -10,13 +10,13 @@ import pytest
 
 from antin.core.clock import FixedClock
 from antin.core.errors import AntinError, UnavailableError
-from antin.infra import checkpoint_file
-from antin.infra.checkpoint_file import CheckpointFile
-from antin.infra.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
+from antin.infra.ledger import checkpoint_file
+from antin.infra.ledger.checkpoint_file import CheckpointFile
+from antin.infra.ledger.checkpoint_sinks import CheckpointFolder, ManySinks, NamedSink
 from antin.infra.settings import parse_settings
 from antin.infra.troubles import TroublesFile
 from antin.infra.wiring import ledger_of, sink_of
-from antin.ledger.checkpoint import parse_checkpoint, sign_checkpoint
+from antin.ledger.checkpoints.checkpoint import parse_checkpoint, sign_checkpoint
 from antin.ledger.ports import CheckpointSink, StoredCheckpoint, Timestamp
 from tests.fakes.memory_sink import MemorySink
 from tests.ledgers import checkpoint_of

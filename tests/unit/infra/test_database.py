@@ -19,7 +19,7 @@ from antin.core.errors import AntinError, ConflictError, UnavailableError, Usage
 from antin.flows.unit_of_work import Done, Stores
 from antin.infra import migrations
 from antin.infra.database import migrate, open_database
-from antin.infra.ledger_tables import ledger_entries, ledger_payloads
+from antin.infra.ledger.tables import ledger_entries, ledger_payloads
 from antin.infra.tables import metadata
 from antin.ledger.log import place
 from antin.records.job import Job

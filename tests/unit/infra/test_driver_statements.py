@@ -10,7 +10,7 @@ from sqlalchemy import Column, MetaData, Table, create_engine, insert, select
 from antin.core.errors import RefusedError
 from antin.infra.column_types import Moment, Octets, Whole, Words
 from antin.infra.driver_statements import DriverStatement, adding
-from antin.infra.ledger_tables import ledger_entries
+from antin.infra.ledger.tables import ledger_entries
 from antin.infra.sqlite_connections import driver_of
 from antin.ledger.ports import EntryRow
 

@@ -8,8 +8,8 @@ import pytest
 
 from antin.core.errors import AntinError, ConflictError, IntegrityError, RefusedError
 from antin.flows.unit_of_work import Done, Refused, Stores
-from antin.infra import ledger_group
 from antin.infra.database import migrate
+from antin.infra.ledger import group as ledger_group
 from antin.infra.sqlite_writer import Change, Writer
 from antin.infra.unit_of_work_sqlite import SqliteUnitOfWork
 from antin.ledger.ports import EntryRow

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from antin.core.errors import DefectError
-from antin.infra import ledger_guards
+from antin.infra.ledger import guards as ledger_guards
 
 
 def test_without_the_migrations_nobody_says_that_guards_are_there(

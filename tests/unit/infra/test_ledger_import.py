@@ -7,7 +7,7 @@ import pytest
 
 from antin.core.errors import AntinError, InputError, UnavailableError
 from antin.core.limits import MAX_HISTORY_LINE_BYTES
-from antin.infra import ledger_import
+from antin.infra.ledger import history as ledger_import
 from tests.histories import a_file, a_line
 
 

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from antin.core.errors import AntinError, ConflictError
-from antin.infra import witness_folder
-from antin.infra.witness_folder import (
+from antin.infra.ledger import witness_folder
+from antin.infra.ledger.witness_folder import (
     KEY,
     LOGS,
     PUBLIC,
@@ -20,9 +20,9 @@ from antin.infra.witness_folder import (
     open_witness,
     read_passphrase,
 )
-from antin.ledger.cosignature import accept_answer
-from antin.ledger.note import NoteSignature, parse_note, write_note
-from antin.ledger.witness import Submission
+from antin.ledger.checkpoints.cosignature import accept_answer
+from antin.ledger.checkpoints.note import NoteSignature, parse_note, write_note
+from antin.ledger.checkpoints.witness import Submission
 from tests.growinglog import GrowingLog
 from tests.notekey import MemoryNoteKey
 from tests.witnesskey import WitnessKey

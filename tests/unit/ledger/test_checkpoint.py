@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 
 from antin.core.errors import AntinError, InputError, IntegrityError
-from antin.ledger.checkpoint import (
+from antin.ledger.checkpoints.checkpoint import (
     Checkpoint,
     next_checkpoint,
     open_checkpoint,
     parse_checkpoint,
     sign_checkpoint,
 )
-from antin.ledger.merkle import EMPTY_ROOT, leaf_hash
-from antin.ledger.note import ecdsa_verifier
+from antin.ledger.checkpoints.note import ecdsa_verifier
 from antin.ledger.ports import StoredCheckpoint
-from antin.ledger.proofs import root_of
+from antin.ledger.tree.merkle import EMPTY_ROOT, leaf_hash
+from antin.ledger.tree.proofs import root_of
 from tests.notekey import ORIGIN, MemoryNoteKey
 from tests.rows import NOW
 

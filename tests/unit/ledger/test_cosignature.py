@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antin.core.errors import AntinError, InputError, IntegrityError
-from antin.ledger.checkpoint import open_checkpoint
-from antin.ledger.cosignature import (
+from antin.ledger.checkpoints.checkpoint import open_checkpoint
+from antin.ledger.checkpoints.cosignature import (
     CLOCK_SKEW,
     accept_answer,
     cosign,
@@ -18,7 +18,7 @@ from antin.ledger.cosignature import (
     parse_witness,
     with_cosignatures,
 )
-from antin.ledger.note import (
+from antin.ledger.checkpoints.note import (
     COSIGNATURE,
     parse_note,
     parse_signatures,

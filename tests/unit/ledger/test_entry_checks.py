@@ -1,9 +1,9 @@
 """Rules on single entries that no database would let anybody break."""
 
+from antin.ledger.checking.entries import EntryChecks
+from antin.ledger.checking.report import MAX_FINDINGS, Collector, LedgerConclusion, LedgerReport
 from antin.ledger.draft import Act, Draft
-from antin.ledger.entry_checks import EntryChecks
 from antin.ledger.log import Placed, Tip, place
-from antin.ledger.report import MAX_FINDINGS, Collector, LedgerConclusion, LedgerReport
 
 SEED = b"\x07" * 32
 DRAFTS = (Draft("agency/a", "x.y", {}), Draft("agency/a", "x.z", {}))

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from antin.core.errors import AntinError
-from antin.ledger.checkpoint import sign_checkpoint
-from antin.ledger.evidence import Evidence, confirm_contradiction
-from antin.ledger.merkle import leaf_hash
-from antin.ledger.note import ecdsa_verifier
-from antin.ledger.proofs import prove_consistency, root_of
+from antin.ledger.checking.evidence import Evidence, confirm_contradiction
+from antin.ledger.checkpoints.checkpoint import sign_checkpoint
+from antin.ledger.checkpoints.note import ecdsa_verifier
+from antin.ledger.tree.merkle import leaf_hash
+from antin.ledger.tree.proofs import prove_consistency, root_of
 from tests.notekey import ORIGIN, MemoryNoteKey
 
 KEY = MemoryNoteKey()

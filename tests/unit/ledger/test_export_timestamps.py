@@ -8,11 +8,11 @@ import pytest
 
 from antin.core.digests import digest_of
 from antin.flows.unit_of_work import Done, Stores
-from antin.infra.ledger_checking import check_export
-from antin.ledger.anchors import stamped_bytes
-from antin.ledger.note import parse_verifier
+from antin.infra.ledger.export_checking import check_export
+from antin.ledger.checkpoints.anchors import stamped_bytes
+from antin.ledger.checkpoints.note import parse_verifier
+from antin.ledger.export.single_file import verify_ledger as single_file
 from antin.ledger.ports import StoredCheckpoint, Timestamp
-from antin.ledger.single_file import verify_ledger as single_file
 from antin.pki.timestamps import check_response, new_query
 from tests.exports import KEY, VKEY, export
 from tests.fakes.memory_work import MemoryUnitOfWork

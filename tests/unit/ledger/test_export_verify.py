@@ -16,16 +16,17 @@ from antin.core.canonical import Json, JsonObject
 from antin.core.errors import InputError
 from antin.flows.audit import export_ledger
 from antin.flows.unit_of_work import Done
-from antin.infra.ledger_checking import check_export
-from antin.infra.ledger_export_folder import open_export
-from antin.ledger import export_lines, export_verify
-from antin.ledger.checkpoint import sign_checkpoint
+from antin.infra.ledger.export_checking import check_export
+from antin.infra.ledger.export_writing import open_export
+from antin.ledger.checkpoints.checkpoint import sign_checkpoint
+from antin.ledger.checkpoints.note import ecdsa_verifier, parse_verifier
 from antin.ledger.draft import Draft
 from antin.ledger.entry import encode, parse
-from antin.ledger.merkle import leaf_hash
-from antin.ledger.note import ecdsa_verifier, parse_verifier
+from antin.ledger.export import lines as export_lines
+from antin.ledger.export import verify as export_verify
+from antin.ledger.export.single_file import verify_ledger as single_file
 from antin.ledger.ports import EntryRow
-from antin.ledger.single_file import verify_ledger as single_file
+from antin.ledger.tree.merkle import leaf_hash
 from tests.exports import KEY, VKEY, export, files_of, ledger_services
 from tests.fakes.memory_work import MemoryUnitOfWork
 from tests.ledgers import append, checkpoint, verify

@@ -13,7 +13,7 @@ from antin.core.errors import ConflictError, DefectError, InputError, UsageError
 from antin.core.limits import MAX_HISTORY_LINE_BYTES
 from antin.ledger.entry import Entry, commitment, encode
 from antin.ledger.history import ACTION, Batch, Newest, fresh, placed, read_batch, require_source
-from antin.ledger.merkle import leaf_hash
+from antin.ledger.tree.merkle import leaf_hash
 
 LINE: dict[str, Any] = {
     "stream": "record/r1",

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antin.core.errors import IntegrityError
-from antin.ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash
-from antin.ledger.proofs import root_of, verify_consistency, verify_inclusion
+from antin.ledger.tree.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash
+from antin.ledger.tree.proofs import root_of, verify_consistency, verify_inclusion
 from tests.naivetree import naive_root
 
 VECTORS = Path(__file__).parents[4] / "shared" / "vectors" / "merkle"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antin.core.errors import InputError, IntegrityError
-from antin.ledger.note import (
+from antin.ledger.checkpoints.note import (
     Note,
     NoteSignature,
     ecdsa_key_id,

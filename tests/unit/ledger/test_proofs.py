@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antin.core.errors import DefectError, IntegrityError
-from antin.ledger.merkle import leaf_hashes, node_hash
-from antin.ledger.proofs import (
+from antin.ledger.tree.merkle import leaf_hashes, node_hash
+from antin.ledger.tree.proofs import (
     prove_consistency,
     prove_inclusion,
     root_of,

@@ -12,15 +12,15 @@ from dataclasses import replace
 import pytest
 
 from antin.core.canonical import JsonObject
-from antin.ledger.checkpoint import next_checkpoint, sign_checkpoint
+from antin.ledger.checking.report import LedgerReport, LedgerSeverity
+from antin.ledger.checking.verify import verify_ledger
+from antin.ledger.checkpoints.checkpoint import next_checkpoint, sign_checkpoint
 from antin.ledger.draft import Act, Draft
 from antin.ledger.entry import encode, parse
-from antin.ledger.merkle import leaf_hash
 from antin.ledger.ports import Payload, StoredCheckpoint
 from antin.ledger.redaction import ACTION as REDACT
 from antin.ledger.redaction import Erased, Redaction
-from antin.ledger.report import LedgerReport, LedgerSeverity
-from antin.ledger.verify import verify_ledger
+from antin.ledger.tree.merkle import leaf_hash
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.memory_tables import MemoryState
 from tests.notekey import ORIGIN, MemoryNoteKey

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antin.core.errors import DefectError, IntegrityError
-from antin.ledger.merkle import CompactRange, Frontier, fold, leaf_hashes, subtrees
+from antin.ledger.tree.merkle import CompactRange, Frontier, fold, leaf_hashes, subtrees
 from tests.naivetree import naive_root
 
 LEAVES = leaf_hashes(n.to_bytes(2, "big") for n in range(700))

@@ -12,15 +12,15 @@ from antin.core import canonical
 from antin.core.digests import digest_of, sha256_hex
 from antin.core.errors import AntinError
 from antin.core.limits import MAX_ENTRY_BYTES
-from antin.ledger.anchors import check_anchors, signed_note, stamped_bytes
-from antin.ledger.checkpoint import sign_checkpoint
-from antin.ledger.cosignature import with_cosignatures
+from antin.ledger.checkpoints.anchors import check_anchors, signed_note, stamped_bytes
+from antin.ledger.checkpoints.checkpoint import sign_checkpoint
+from antin.ledger.checkpoints.cosignature import with_cosignatures
+from antin.ledger.checkpoints.note import verifier_of
+from antin.ledger.checkpoints.receipt import MAX_PATH, Receipt, parse_receipt, write_receipt
+from antin.ledger.checkpoints.receipt_checks import ReceiptPolicy, check_receipt
 from antin.ledger.entry import Entry, encode
-from antin.ledger.merkle import leaf_hash
-from antin.ledger.note import verifier_of
-from antin.ledger.proofs import prove_inclusion, root_of
-from antin.ledger.receipt import MAX_PATH, Receipt, parse_receipt, write_receipt
-from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
+from antin.ledger.tree.merkle import leaf_hash
+from antin.ledger.tree.proofs import prove_inclusion, root_of
 from antin.pki.timestamps import check_response, new_query
 from tests.notekey import ORIGIN, MemoryNoteKey
 from tests.trustworld import TrustWorld

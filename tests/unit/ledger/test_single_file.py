@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from antin.core.codes import FINDINGS
-from antin.ledger.merkle import Frontier
-from antin.ledger.single_file import verify_ledger as single_file
+from antin.ledger.export.single_file import verify_ledger as single_file
+from antin.ledger.tree.merkle import Frontier
 from tests.unit.ledger.test_entry_form import ENTRY, HARM
 
 SOURCE = Path(single_file.__file__).read_text()

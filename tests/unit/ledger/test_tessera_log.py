@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from antin.core.errors import AntinError, IntegrityError
-from antin.ledger.checkpoint import open_checkpoint
-from antin.ledger.merkle import leaf_hashes
-from antin.ledger.note import parse_verifier
+from antin.ledger.checkpoints.checkpoint import open_checkpoint
+from antin.ledger.checkpoints.note import parse_verifier
 from antin.ledger.ports import EntryRow
-from antin.ledger.proofs import root_of, verify_consistency, verify_inclusion
-from antin.ledger.tile_build import TileBuilder, build_tiles
-from antin.ledger.tile_proofs import (
+from antin.ledger.tree.build import TileBuilder, build_tiles
+from antin.ledger.tree.merkle import leaf_hashes
+from antin.ledger.tree.proofs import root_of, verify_consistency, verify_inclusion
+from antin.ledger.tree.tile_proofs import (
     TileHashes,
     consistency_from_tiles,
     inclusion_from_tiles,
     require_root,
 )
-from antin.ledger.tiles import (
+from antin.ledger.tree.tiles import (
     Tile,
     bundles_of,
     parse_tile_path,

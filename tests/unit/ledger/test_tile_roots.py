@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antin.core.errors import IntegrityError
-from antin.ledger.checkpoint import next_checkpoint, tile_roots_under
-from antin.ledger.merkle import Frontier, leaf_hashes
+from antin.ledger.checkpoints.checkpoint import next_checkpoint, tile_roots_under
 from antin.ledger.ports import StoredCheckpoint, TileRoot
-from antin.ledger.proofs import root_of
-from antin.ledger.tile_roots import GrowingTree
+from antin.ledger.tree.merkle import Frontier, leaf_hashes
+from antin.ledger.tree.proofs import root_of
+from antin.ledger.tree.roots import GrowingTree
 from tests.ledgers import checkpoint_of
 from tests.naivetree import naive_root
 from tests.rows import NOW

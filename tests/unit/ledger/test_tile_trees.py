@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antin.core.errors import AntinError, DefectError, IntegrityError
-from antin.ledger.merkle import EMPTY_ROOT, leaf_hashes
-from antin.ledger.proofs import (
+from antin.ledger.tree.build import TileBuilder, build_tiles
+from antin.ledger.tree.merkle import EMPTY_ROOT, leaf_hashes
+from antin.ledger.tree.proofs import (
     consistency_spans,
     inclusion_spans,
     root_of,
     verify_consistency,
     verify_inclusion,
 )
-from antin.ledger.tile_build import TileBuilder, build_tiles
-from antin.ledger.tile_proofs import (
+from antin.ledger.tree.tile_proofs import (
     ConsistencyProof,
     InclusionProof,
     TileHashes,
@@ -26,7 +26,7 @@ from antin.ledger.tile_proofs import (
     inclusion_from_tiles,
     require_root,
 )
-from antin.ledger.tiles import Tile, tiles_of
+from antin.ledger.tree.tiles import Tile, tiles_of
 from tests.naivetree import naive_extension, naive_path, naive_root
 from tests.tilestores import KeptTiles, PeriodicTiles
 

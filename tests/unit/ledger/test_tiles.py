@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antin.core.errors import DefectError, InputError
-from antin.ledger.tiles import (
+from antin.ledger.tree.tiles import (
     ENTRIES,
     Tile,
     bundles_of,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antin.core.errors import AntinError
-from antin.ledger.checkpoint import Checkpoint
-from antin.ledger.note import parse_note, write_note
-from antin.ledger.witness import (
+from antin.ledger.checkpoints.checkpoint import Checkpoint
+from antin.ledger.checkpoints.note import parse_note, write_note
+from antin.ledger.checkpoints.witness import (
     MAX_PROOF_LINES,
     MAX_SUBMISSION_BYTES,
     Followed,

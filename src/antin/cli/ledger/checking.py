@@ -16,10 +16,10 @@ from antin.core.codes import FINDINGS
 from antin.core.errors import UsageError, fill
 from antin.core.json_line import json_line
 from antin.core.phrases import translated
-from antin.ledger.levels import HIGHEST, Level
+from antin.ledger.checking.levels import HIGHEST, Level
 
 if TYPE_CHECKING:
-    from antin.ledger.report import LedgerFinding, LedgerReport
+    from antin.ledger.checking.report import LedgerFinding, LedgerReport
 
 _HELP: Final = _(
     "Recompute a whole ledger, compare with what was signed: this installation's, or an export, "
@@ -128,7 +128,7 @@ def _of_export(
     path: Path, key: str | None, against: list[Path], jobs: int | None
 ) -> "LedgerReport":
     """Check an export, without any settings or database."""
-    from antin.infra.ledger_checking import check_export, read_old
+    from antin.infra.ledger.export_checking import check_export, read_old
 
     verifier = given_key(key) if key is not None else None
     old = [read_old(one) for one in against]

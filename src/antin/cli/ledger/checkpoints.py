@@ -27,7 +27,7 @@ def add(group: typer.Typer) -> None:
         help=_("Print the key that checkpoints are checked by, for witnesses and others."),
     )
     def key(*, data: DataOption = None) -> None:
-        from antin.ledger.note import verifier_of
+        from antin.ledger.checkpoints.note import verifier_of
 
         with services(data) as wired:
             say(verifier_of(wired.origin, wired.checkpoint_key.public_key).text)

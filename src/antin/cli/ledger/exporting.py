@@ -34,7 +34,7 @@ def add(group: typer.Typer) -> None:
         from antin.flows.audit import export_ledger
 
         with services(data) as wired:
-            from antin.infra.ledger_export_folder import open_export
+            from antin.infra.ledger.export_writing import open_export
 
             size = wired.work.read(lambda stores: stores.ledger.size())
             with open_export(folder) as target, progress(size, _("Exporting")) as step:

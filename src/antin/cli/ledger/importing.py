@@ -34,7 +34,7 @@ def add(group: typer.Typer) -> None:
         data: DataOption = None,
     ) -> None:
         from antin.flows.audit.importing import import_history
-        from antin.infra.ledger_import import HistoryFile, open_history
+        from antin.infra.ledger.history import HistoryFile, open_history
         from antin.ledger.history import require_source
 
         history = HistoryFile(file, require_source(source))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from antin.core.errors import InputError
 
 if TYPE_CHECKING:
-    from antin.ledger.note import NoteVerifier
+    from antin.ledger.checkpoints.note import NoteVerifier
 
 
 def given_key(given: str, parse: "Callable[[str], NoteVerifier] | None" = None) -> "NoteVerifier":
@@ -16,8 +16,8 @@ def given_key(given: str, parse: "Callable[[str], NoteVerifier] | None" = None) 
     ``parse`` for a witness's key: not every ledger's key may cosign. Errors:
     ``ledger_key_malformed``, ``export_unreadable`` for a file that can't be read.
     """
-    from antin.infra.ledger_checking import read_old
-    from antin.ledger.note import is_verifier, parse_verifier
+    from antin.infra.ledger.export_checking import read_old
+    from antin.ledger.checkpoints.note import is_verifier, parse_verifier
 
     # What is a key is no name of a file: whoever made an export may have laid one of that name.
     text, file = given, Path(given)

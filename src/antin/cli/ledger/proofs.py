@@ -90,7 +90,7 @@ def add(group: typer.Typer) -> None:
         data: DataOption = None,
     ) -> None:
         from antin.flows.audit import record_receipts
-        from antin.ledger.receipt import SUFFIX, write_receipt
+        from antin.ledger.checkpoints.receipt import SUFFIX, write_receipt
 
         with acting(data) as me:
             found = record_receipts(me.services, me.principal, record, every=every, size=size)

@@ -15,7 +15,7 @@ from antin.core.errors import InputError
 from antin.core.json_line import json_line
 
 if TYPE_CHECKING:
-    from antin.ledger.receipt_checks import ReceiptFacts
+    from antin.ledger.checkpoints.receipt_checks import ReceiptFacts
     from antin.pki.trust import TrustMaterial
 
 _INDETERMINATE: Final = 3
@@ -58,9 +58,9 @@ def add(group: typer.Typer) -> None:
         trust: TrustOption = None,
         how: ListingOption = Listing.TEXT,
     ) -> None:
-        from antin.ledger.cosignature import parse_witness
-        from antin.ledger.receipt import MAX_RECEIPT_BYTES, parse_receipt
-        from antin.ledger.receipt_checks import ReceiptPolicy, check_receipt
+        from antin.ledger.checkpoints.cosignature import parse_witness
+        from antin.ledger.checkpoints.receipt import MAX_RECEIPT_BYTES, parse_receipt
+        from antin.ledger.checkpoints.receipt_checks import ReceiptPolicy, check_receipt
 
         witnesses = tuple(given_key(one, parse_witness) for one in witness or ())
         policy = ReceiptPolicy(given_key(key), witnesses, quorum)

@@ -51,7 +51,7 @@ def add(group: typer.Typer) -> None:
             raise UsageError("usage", detail=_("--accept-loss needs why, for good: --reason TEXT"))
         with services(data) as wired:
             if source is not None:
-                from antin.infra.ledger_sources import open_entry_source
+                from antin.infra.ledger.sources import open_entry_source
 
                 with open_entry_source(source) as entries:
                     missing = audit.bring_back(wired, entries)

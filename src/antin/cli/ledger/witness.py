@@ -13,7 +13,7 @@ from antin.cli.texts import _
 from antin.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from antin.ledger.note import NoteVerifier
+    from antin.ledger.checkpoints.note import NoteVerifier
 
 FolderOption = Annotated[
     Path | None,
@@ -70,7 +70,7 @@ def add(group: typer.Typer) -> None:
         ] = None,
         passphrase: PassphraseOption = None,
     ) -> None:
-        from antin.infra.witness_folder import make_witness, read_passphrase
+        from antin.infra.ledger.witness_folder import make_witness, read_passphrase
 
         secret = read_passphrase(passphrase)
         made = make_witness(
@@ -107,7 +107,7 @@ def _opened(folder: Path, passphrase: Path | None) -> "NoteVerifier":
     try:
         import uvicorn  # noqa: F401 — the server: asked for here, so that its lack has a code
 
-        from antin.infra.witness_folder import open_witness, read_passphrase
+        from antin.infra.ledger.witness_folder import open_witness, read_passphrase
     except ImportError as error:
         raise UsageError("extra_missing", extra="server") from error
     return open_witness(folder, read_passphrase(passphrase)).verifier

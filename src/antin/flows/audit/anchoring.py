@@ -14,8 +14,8 @@ from antin.core.errors import AntinError, ConflictError
 from antin.flows.requests import system_act
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.anchors import check_anchors, stamped_bytes
-from antin.ledger.note import NoteVerifier, verifier_of
+from antin.ledger.checkpoints.anchors import check_anchors, stamped_bytes
+from antin.ledger.checkpoints.note import NoteVerifier, verifier_of
 from antin.ledger.ports import StoredCheckpoint, Timestamp
 from antin.pki.fetching import TimestampService
 from antin.pki.timestamp_trust import Between, check_authority, check_time

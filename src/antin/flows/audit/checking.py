@@ -7,11 +7,11 @@ from antin.flows.audit.row_checks import check_rows
 from antin.flows.seal_register import abandon_stale
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
-from antin.ledger.levels import HIGHEST, Level
-from antin.ledger.note import verifier_of
-from antin.ledger.others import check_others, check_places
-from antin.ledger.report import Collector
-from antin.ledger.verify import LedgerReport, verify_ledger
+from antin.ledger.checking.levels import HIGHEST, Level
+from antin.ledger.checking.others import check_others, check_places
+from antin.ledger.checking.report import Collector
+from antin.ledger.checking.verify import LedgerReport, verify_ledger
+from antin.ledger.checkpoints.note import verifier_of
 
 
 def check_ledger(services: Services, level: Level = HIGHEST) -> LedgerReport:

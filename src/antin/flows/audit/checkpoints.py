@@ -10,11 +10,16 @@ from antin.core.errors import AntinError, NotFoundError
 from antin.flows.requests import system_act
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.checkpoint import Growth, next_checkpoint, sign_checkpoint, tile_roots_under
-from antin.ledger.cosignature import with_cosignatures
-from antin.ledger.outside import require_all_continued
+from antin.ledger.checking.outside import require_all_continued
+from antin.ledger.checkpoints.checkpoint import (
+    Growth,
+    next_checkpoint,
+    sign_checkpoint,
+    tile_roots_under,
+)
+from antin.ledger.checkpoints.cosignature import with_cosignatures
 from antin.ledger.ports import LedgerStore, StoredCheckpoint, TileRoot
-from antin.ledger.tiles import TILE_HEIGHT
+from antin.ledger.tree.tiles import TILE_HEIGHT
 
 _log = logging.getLogger(__name__)
 

@@ -11,16 +11,16 @@ from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.flows.audit.checkpoints import take_checkpoint
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
-from antin.ledger import export
-from antin.ledger.anchors import signed_note
-from antin.ledger.checkpoint import Checkpoint, open_checkpoint
-from antin.ledger.cosignature import with_cosignatures
-from antin.ledger.export import ExportFolder
-from antin.ledger.merkle import EMPTY_ROOT, leaf_hashes
-from antin.ledger.note import MAX_NOTE_BYTES, verifier_of
+from antin.ledger.checkpoints.anchors import signed_note
+from antin.ledger.checkpoints.checkpoint import Checkpoint, open_checkpoint
+from antin.ledger.checkpoints.cosignature import with_cosignatures
+from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, verifier_of
+from antin.ledger.export import layout as export
+from antin.ledger.export.layout import ExportFolder
 from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
-from antin.ledger.tile_build import TileBuilder
-from antin.ledger.tiles import TILE_WIDTH, bundles_of, tiles_of, write_bundle
+from antin.ledger.tree.build import TileBuilder
+from antin.ledger.tree.merkle import EMPTY_ROOT, leaf_hashes
+from antin.ledger.tree.tiles import TILE_WIDTH, bundles_of, tiles_of, write_bundle
 
 _CHUNK: Final = 16 * TILE_WIDTH
 """Entries in memory at a time."""

@@ -13,12 +13,12 @@ from antin.flows.audit.seeing import may_read
 from antin.flows.lookups import find_record
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
-from antin.ledger.cosignature import with_cosignatures
+from antin.ledger.checkpoints.cosignature import with_cosignatures
+from antin.ledger.checkpoints.receipt import Receipt, write_receipt
+from antin.ledger.checkpoints.witness import Submission
 from antin.ledger.ports import StoredCheckpoint
-from antin.ledger.receipt import Receipt, write_receipt
-from antin.ledger.stored_tiles import StoredTiles
-from antin.ledger.tile_proofs import consistency_from_tiles, inclusion_from_tiles
-from antin.ledger.witness import Submission
+from antin.ledger.tree.stored import StoredTiles
+from antin.ledger.tree.tile_proofs import consistency_from_tiles, inclusion_from_tiles
 from antin.records.grants import Principal
 
 

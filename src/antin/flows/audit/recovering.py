@@ -28,14 +28,14 @@ from antin.flows.requests import SYSTEM, system_act
 from antin.flows.services import Services
 from antin.flows.texts import clean
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.checkpoint import open_checkpoint
+from antin.ledger.checking.outside import require_continued
+from antin.ledger.checkpoints.checkpoint import open_checkpoint
+from antin.ledger.checkpoints.note import verifier_of
 from antin.ledger.draft import Act, Draft
 from antin.ledger.entry import Entry, commitment, parse
-from antin.ledger.merkle import Frontier, leaf_hash
-from antin.ledger.note import verifier_of
-from antin.ledger.outside import require_continued
 from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
 from antin.ledger.recovery import ACTION, Loss
+from antin.ledger.tree.merkle import Frontier, leaf_hash
 
 BATCH: Final = 1000
 """Entries that are brought back in one change."""

@@ -24,8 +24,8 @@ from antin.core.errors import InputError, IntegrityError
 from antin.flows.audit.row_rules import RULES, Facts, settle_groups
 from antin.flows.audit.story import Said, Story
 from antin.flows.unit_of_work import Stores, WholeTables
+from antin.ledger.checking.report import Collector
 from antin.ledger.ports import EntryRow, Payload
-from antin.ledger.report import Collector
 from antin.records.agency import Agency
 from antin.records.catalogue import Catalogue, CatalogueItem
 from antin.records.closure import Closure

@@ -11,10 +11,10 @@ from antin.flows.audit.proving import growth_path
 from antin.flows.requests import system_act
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
-from antin.ledger.cosignature import accept_answer
-from antin.ledger.note import write_signature
+from antin.ledger.checkpoints.cosignature import accept_answer
+from antin.ledger.checkpoints.note import write_signature
+from antin.ledger.checkpoints.witness import Submission
 from antin.ledger.ports import Cosignature, Cosigned, LastCosigned, StoredCheckpoint, Witness
-from antin.ledger.witness import Submission
 
 
 @dataclass(frozen=True)

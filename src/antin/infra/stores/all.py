@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, select
 
 from antin.flows.unit_of_work import WholeTables
-from antin.infra.ledger_store import SqlLedger
+from antin.infra.ledger.store import SqlLedger
 from antin.infra.stores.agencies import SqlAgencies
 from antin.infra.stores.catalogues import SqlCatalogues
 from antin.infra.stores.closures import SqlClosures

@@ -1,6 +1,6 @@
 """How far readers of the ledger have come."""
 
-from antin.infra.ledger_tables import ledger_cursors
+from antin.infra.ledger.tables import ledger_cursors
 from antin.infra.stores.rows import Rows, Session, change
 from antin.ledger.ports import Cursor
 

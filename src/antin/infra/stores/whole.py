@@ -6,8 +6,8 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Table, select
 
 from antin.infra import tables
-from antin.infra.ledger_guards import missing_guards
-from antin.infra.ledger_tables import ledger_entries, ledger_payloads
+from antin.infra.ledger.guards import missing_guards
+from antin.infra.ledger.tables import ledger_entries, ledger_payloads
 from antin.infra.stores.rows import Rows, Session
 from antin.ledger.ports import EntryRow, Payload
 from antin.records.agency import Agency

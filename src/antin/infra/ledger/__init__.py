@@ -1,0 +1,1 @@
+"""The ledger on SQL, in files and over HTTP."""

@@ -1,0 +1,104 @@
+"""Where lost entries may still be: the folder of an export, or another database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from antin.core.errors import AntinError, InputError
+from antin.flows.audit.recovering import EntrySource
+from antin.flows.unit_of_work import UnitOfWork
+from antin.infra.database import open_database
+from antin.infra.ledger.export_reading import LedgerFolder
+from antin.ledger.checkpoints.checkpoint import parse_checkpoint
+from antin.ledger.checkpoints.note import MAX_NOTE_BYTES
+from antin.ledger.ports import Payload
+from antin.ledger.tree.tiles import ENTRIES, MAX_BUNDLE_BYTES, TILE_WIDTH, read_bundle, tile_at
+
+_AT_ONCE: Final = 1000
+
+
+@contextmanager
+def open_entry_source(named: str) -> Iterator[EntrySource]:
+    """Give the entries of an export's folder, of a SQLite file, or of a database by its URL.
+
+    Error: ``recovery_source_unusable``.
+    """
+    path = Path(named)
+    if "://" not in named and path.is_dir():
+        yield ExportedEntries(path)
+        return
+    try:
+        database = open_database(named if "://" in named else f"sqlite:///{path.absolute()}")
+    except AntinError as error:
+        raise unusable(error.detail) from error
+    try:
+        yield StoredEntries(database)
+    finally:
+        database.close()
+
+
+def unusable(detail: str) -> InputError:
+    """Return the error for a source that is none."""
+    return InputError("recovery_source_unusable", detail=detail.rstrip("."))
+
+
+class ExportedEntries:
+    """Entry bundles in a folder (c2sp.org/tlog-tiles); what they commit to is not in them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = LedgerFolder(folder)
+
+    def entries(self, start: int, stop: int) -> Iterator[tuple[bytes, Payload | None]]:
+        size = self._size()
+        if size < stop:
+            raise unusable(f"it has {size} entries, {stop} are asked for")
+        for number in range(start // TILE_WIDTH, -(-stop // TILE_WIDTH)):
+            bundle = tile_at(ENTRIES, number, size)
+            try:
+                entries = read_bundle(bundle, self._read(bundle.path, MAX_BUNDLE_BYTES))
+            except InputError as error:
+                raise unusable(error.detail) from error
+            first = number * TILE_WIDTH
+            for data in entries[max(start - first, 0) : stop - first]:
+                yield data, None
+
+    def _size(self) -> int:
+        try:
+            return parse_checkpoint(self._read("checkpoint", MAX_NOTE_BYTES)).size
+        except InputError as error:
+            raise unusable(error.detail) from error
+
+    def _read(self, name: str, limit: int) -> bytes:
+        try:
+            data = self._folder.read(name, limit)
+        except InputError as error:
+            raise unusable(error.detail) from error
+        if data is None:
+            raise unusable(f"{name} is not there")
+        return data
+
+
+class StoredEntries:
+    """Entries of a database: a backup that is newer, or a copy."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def entries(self, start: int, stop: int) -> Iterator[tuple[bytes, Payload | None]]:
+        while start < stop:
+            end = min(start + _AT_ONCE, stop)
+            rows, facts = self._between(start, end)
+            if [index for index, _ in rows] != list(range(start, end)):
+                raise unusable(f"entries from {start} to {end - 1} are not all there")
+            for index, data in rows:
+                yield data, facts.get(index)
+            start = end
+
+    def _between(self, start: int, stop: int) -> tuple[list[tuple[int, bytes]], dict[int, Payload]]:
+        return self._work.read(
+            lambda stores: (
+                [(row.index, row.data) for row in stores.ledger.entries(start, stop)],
+                dict(stores.ledger.payloads(start, stop)),
+            )
+        )

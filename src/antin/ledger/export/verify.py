@@ -1,0 +1,284 @@
+"""Checking an export of a ledger: everything is computed again from the entries' bytes.
+
+The same is done, without a line of ours, by the program that goes along with each export
+(``single_file/verify_ledger.py``); a test holds the two against each other.
+"""
+
+import os
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from antin.core.digests import same
+from antin.ledger.checking.report import Collector, LedgerReport
+from antin.ledger.checkpoints.checkpoint import Checkpoint
+from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, NoteVerifier
+from antin.ledger.entry import parse
+from antin.ledger.entry_form import read_forms
+from antin.ledger.export import layout as export
+from antin.ledger.export.layout import ExportFiles
+from antin.ledger.export.part import (
+    PART,
+    Part,
+    PartJob,
+    bundle_of,
+    check_tile,
+    stream_broken,
+)
+from antin.ledger.export.signed import (
+    STAMP,
+    SignedSizes,
+    open_file_or_say,
+    open_or_say,
+    read_key,
+    read_or_say,
+)
+from antin.ledger.redaction import RedactionChecks
+from antin.ledger.tree.merkle import Frontier, full_root, leaf_hash
+from antin.ledger.tree.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, bundles_of, has_tile
+
+Run = Callable[[Iterable[PartJob]], Iterator[Part]]
+"""Checks parts, here or in processes, and gives them in their order."""
+_TWINS: int = 2_000_000
+
+
+def verify_export(
+    files: ExportFiles,
+    given: NoteVerifier | None,
+    against: Iterable[bytes],
+    run: Run,
+) -> LedgerReport:
+    """Check an export by the key that was given; without one, nothing is passed.
+
+    ``against``: checkpoints that somebody kept from before. Never raises for what the export
+    holds.
+    """
+    found = Collector()
+    # 1. The key: given by whoever checks, or else only the export's own word.
+    key = read_key(files, given, found)
+    # 2. The newest checkpoint says how many entries there are, under which root.
+    note = read_or_say(files, export.CHECKPOINT, MAX_NOTE_BYTES, found) if key else None
+    newest = open_or_say(note, key, "?", found) if key and note is not None else None
+    if key is None or newest is None:
+        return _report(found, key, None, 0, 0)
+    # 3. The older ones, and what somebody kept from before.
+    signed = SignedSizes(files, key, newest, found)
+    signed.read_all()
+    signed.read_against(against)
+    # 4. Each entry, and the tree over all of them.
+    entries = _Entries(files, newest.size, signed.roots, found)
+    entries.check(run)
+    # 5. Time-stamps over what was signed.
+    signed.check_timestamps()
+    # 6. Nothing else.
+    _check_names(files, newest.size, found)
+    return _report(found, key, newest, signed.count, entries.covered)
+
+
+def _report(
+    found: Collector,
+    key: NoteVerifier | None,
+    newest: Checkpoint | None,
+    checkpoints: int,
+    covered: int,
+) -> LedgerReport:
+    return LedgerReport(
+        origin=key.name if key else "",
+        entries=newest.size if newest else 0,
+        root=newest.root if newest else b"",
+        checkpoints=checkpoints,
+        covered=covered,
+        findings=tuple(found.found),
+        left_off=found.left_off,
+    )
+
+
+class _Entries:
+    """All entries, part by part, and the tree over them."""
+
+    def __init__(
+        self, files: ExportFiles, size: int, roots: list[tuple[int, bytes]], found: Collector
+    ) -> None:
+        self.covered = 0
+        """Entries under the newest checkpoint that has the right root."""
+        self._files = files
+        self._size = size
+        self._found = found
+        self._tree = Frontier()
+        self._above: list[tuple[int, list[bytes]]] = []
+        """For each level above the leaves' its tile that is not full: index and hashes."""
+        self._waiting = deque(sorted(roots))
+        self._sizes = [one[0] for one in self._waiting]
+        self._facts = self._look_at_lines()
+        self._lines_end: int | None = 0
+        self._redactions = RedactionChecks(found) if self._facts else None
+
+    def check(self, run: Run) -> None:
+        self._compare(self._tree)
+        tips: dict[bytes, tuple[int, bytes]] = {}
+        begun, last = array("Q"), (b"", -1)
+        for part in run(self._jobs()):
+            self._found.join(part.found)
+            if part.broken:
+                # Without all leaves there is no root, so nothing is shown. And a size that
+                # somebody made up must not keep us looking for ever.
+                self.covered = 0
+                return
+            self._join_lines(part)
+            self._join_told(part)
+            self._join_tree(part)
+            self._join_streams(part, tips)
+            last = self._join_requests(part, last)
+            begun.extend(part.begun)
+        self._finish_lines()
+        if self._redactions is not None:
+            self._redactions.finish()
+        for level, (index, hashes) in enumerate(self._above, 1):
+            if hashes:
+                check_tile(self._files, Tile(level, index, len(hashes)), hashes, self._found)
+        if _has_twins(begun):
+            self._find_repeated()
+
+    def _jobs(self) -> Iterator[PartJob]:
+        bundles = -(-self._size // TILE_WIDTH)
+        for start in range(0, bundles, PART):
+            stop = min(start + PART, bundles)
+            first = bisect_right(self._sizes, start * TILE_WIDTH)
+            last = bisect_left(self._sizes, min(stop * TILE_WIDTH, self._size))
+            signed = tuple(sorted(set(self._sizes[first:last])))
+            yield PartJob(start, stop, self._size, signed, self._facts)
+
+    def _join_tree(self, part: Part) -> None:
+        done = 0
+        for roots, leaves in part.marks:
+            self._add_roots(part.roots[done:roots])
+            done = roots
+            tree = self._tree.copy()
+            tree.extend(leaves)
+            self._compare(tree)
+        self._add_roots(part.roots[done:])
+        self._tree.extend(part.rest)
+        self._compare(self._tree)
+
+    def _add_roots(self, roots: Iterable[bytes]) -> None:
+        """Take in roots of full tiles of leaves, and fill the tiles above with them."""
+        for one in roots:
+            self._tree.push(TILE_HEIGHT, one)
+            self._compare(self._tree)
+            root, level = one, 1
+            while (index := self._put(level, root)) is not None:
+                _, hashes = self._above[level - 1]
+                check_tile(self._files, Tile(level, index), hashes, self._found)
+                root = full_root(hashes)
+                self._above[level - 1] = (index + 1, [])
+                level += 1
+
+    def _put(self, level: int, root: bytes) -> int | None:
+        """Put a hash into a level's tile; return the tile's index if it is full now."""
+        if len(self._above) < level:
+            self._above.append((0, []))
+        index, hashes = self._above[level - 1]
+        hashes.append(root)
+        return index if len(hashes) == TILE_WIDTH else None
+
+    def _compare(self, tree: Frontier) -> None:
+        """Hold the root against what was signed for this size."""
+        while self._waiting and self._waiting[0][0] <= tree.size:
+            size, signed = self._waiting.popleft()
+            root = tree.root()
+            if size == tree.size and same(root, signed):
+                self.covered = size
+            else:
+                self._found.error(
+                    "checkpoint_root_mismatch", size=size, expected=signed, found=root
+                )
+
+    def _join_streams(self, part: Part, tips: dict[bytes, tuple[int, bytes]]) -> None:
+        first: tuple[int, bytes] = (0, b"")
+        if [tips.get(stream, first) for stream in part.streams] != list(part.streams.values()):
+            for index, (stream, said) in zip(part.indexes, part.streams.items(), strict=True):
+                if tips.get(stream, first) != said:
+                    stream_broken(self._found, index, stream, tips.get(stream, first), said)
+        tips.update(part.tips)
+
+    def _join_requests(self, part: Part, last: tuple[bytes, int]) -> tuple[bytes, int]:
+        if part.first is None:
+            return last
+        index, request, ordinal = part.first
+        if ordinal and (request, ordinal - 1) != last:
+            self._found.error("request_repeated", index=index, request=request.decode())
+        return part.last
+
+    def _find_repeated(self) -> None:
+        """Look at the requests one by one: numbers of some are equal."""
+        seen: set[bytes] = set()
+        before = b""
+        for bundle in bundles_of(self._size):
+            entries = bundle_of(self._files, bundle, Collector()) or []
+            for index, form in enumerate(read_forms(entries) if entries else (), bundle.start):
+                if form is None:
+                    continue
+                request, begins = form[3], form[4] == b"0"
+                if begins and request in seen:
+                    self._found.error("request_repeated", index=index, request=request.decode())
+                if begins or request != before:
+                    seen.add(request)
+                before = request
+
+    def _look_at_lines(self) -> bool | None:
+        """Tell from the first line whether facts were exported; None if there are no lines."""
+        file = open_file_or_say(self._files, export.ENTRIES, self._found)
+        if file is None:
+            return None
+        with file:
+            return b'","salt":' in file.readline(MAX_NOTE_BYTES)
+
+    def _join_lines(self, part: Part) -> None:
+        """Parts stand one after the other, with nothing between them."""
+        if self._facts is None:
+            return
+        if part.lines and self._lines_end is not None and part.lines[0] != self._lines_end:
+            line, reason = part.start + 1, "something stands before it"
+            name = export.ENTRIES
+            self._found.error("export_line_altered", file=name, line=line, reason=reason)
+        self._lines_end = part.lines[1] if part.lines else None
+
+    def _join_told(self, part: Part) -> None:
+        """Hold entries without facts against those that erased them, while all lines are known."""
+        if part.lines is None:
+            self._redactions = None
+        if self._redactions is not None:
+            for index, data, payload in part.told:
+                self._redactions.check(index, parse(data), leaf_hash(data), payload)
+
+    def _finish_lines(self) -> None:
+        if self._facts is None or self._lines_end is None:
+            return
+        file = self._files.open(export.ENTRIES)
+        if file is not None:
+            with file:
+                if file.seek(0, os.SEEK_END) > self._lines_end:
+                    self._found.warning("export_file_extra", file=export.ENTRIES)
+
+
+def _has_twins(numbers: "array[int]") -> bool:
+    """Tell whether two are equal; what it needs of memory does not grow with them."""
+    passes = len(numbers) // _TWINS + 1
+    for rest in range(passes):
+        some = [one for one in numbers if one % passes == rest] if passes > 1 else numbers
+        if len(set(some)) != len(some):
+            return True
+    return False
+
+
+def _check_names(files: ExportFiles, size: int, found: Collector) -> None:
+    """Name files that no export of this size has, and a program that is not ours."""
+    own = export.NAMES - {export.TILES, export.TIMESTAMPS}
+    for name in sorted(files.names()):
+        if name not in own and not STAMP.fullmatch(name) and not has_tile(size, name):
+            found.warning("export_file_extra", file=name)
+    for name, data in files.shipped():
+        there = read_or_say(files, name, MAX_NOTE_BYTES, found)
+        if name == export.VERIFIER and there is not None and there != data:
+            found.info("export_program_differs")

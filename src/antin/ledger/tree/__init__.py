@@ -1,0 +1,1 @@
+"""The tree over all entries: ranges, tiles, and the proofs that are made from them."""
