@@ -75,11 +75,11 @@ def test_who_waits_for_something_is_stopped_too() -> None:
 def test_one_runaway_call_ends_no_other_process() -> None:
     with WorkerPool(2, Short()) as pool:
         bad = pool.submit(poolcalls.hang)
-        first = outcome(pool, poolcalls.process_id)
+        first = pool.submit(poolcalls.process_id).result(timeout=100)
         with pytest.raises(AntinError, match="verify_time_exceeded"):
             bad.result()
-        after = {outcome(pool, poolcalls.process_id) for _ in range(8)}
-        assert first in after
+        assert not gone(first)
+        assert isinstance(outcome(pool, poolcalls.process_id), int)
 
 
 def test_who_holds_much_memory_is_replaced() -> None:
