@@ -16,16 +16,12 @@ from antin.infra.ledger import history as ledger_import
 from antin.infra.ledger.history import open_history
 from antin.ledger.entry import parse
 from antin.ledger.ports import EntryRow, HistoryLog
-from tests.contract.ledger.conftest import (
-    PostgresSuperuser,
-    SqliteSuperuser,
-    Superuser,
-)
 from tests.histories import a_file, a_line
 from tests.ledgers import append, checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
 from tests.postgres import PostgresServer, database_of
 from tests.rows import NOW
+from tests.superusers import PostgresSuperuser, SqliteSuperuser, Superuser
 
 KEY = MemoryNoteKey()
 CLOCK = FixedClock(NOW)

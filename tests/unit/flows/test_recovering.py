@@ -1,8 +1,7 @@
 """A database that was set back: refused, brought back whole, or gone on from with a declaration."""
 
+# ruff: noqa: S608 — the attacker writes SQL by hand
 import json
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,9 +17,10 @@ from antin.core.errors import AntinError, IntegrityError, UnavailableError
 from antin.flows import audit
 from antin.flows.audit.recovering import EntrySource
 from antin.flows.services import Services
-from antin.flows.unit_of_work import Done, UnitOfWork
-from antin.infra.database import migrate, open_database
+from antin.flows.unit_of_work import Done
+from antin.infra.database import open_database
 from antin.infra.ledger.checkpoint_file import CheckpointFile
+from antin.infra.ledger.export_writing import ExportedFolder
 from antin.infra.ledger.sources import ExportedEntries, open_entry_source
 from antin.ledger.checking.evidence import confirm_contradiction
 from antin.ledger.checking.report import LedgerConclusion, LedgerReport
@@ -28,6 +28,7 @@ from antin.ledger.checkpoints.note import verifier_of
 from antin.ledger.draft import Draft
 from antin.ledger.ports import Payload
 from antin.ledger.tree.tiles import TILE_WIDTH, bundles_of, write_bundle
+from tests.homes import BOTH, Home, a_home
 from tests.ledgers import append, codes
 from tests.office import Office, make_office
 from tests.rows import an_act
@@ -39,8 +40,10 @@ class Setting:
     """An office whose database can be put back to what it was."""
 
     folder: Path
+    home: Home
     office: Office
-    works: list[UnitOfWork]
+    newer: str = ""
+    """A backup that has more than the database."""
 
     @property
     def services(self) -> Services:
@@ -51,24 +54,23 @@ class Setting:
         if sign:
             audit.take_checkpoint(self.services)
 
-    def copy(self, name: str) -> Path:
-        """Back the database up into a file."""
-        path = self.folder / name
-        source, target = sqlite3.connect(self.folder / "antin.db"), sqlite3.connect(path)
-        source.backup(target)
-        source.close()
-        target.close()
-        return path
+    def copy(self, name: str) -> str:
+        with self.at_rest():
+            return self.home.copy(name)
 
-    def restore(self, backup: Path) -> None:
-        """Put a backup in the place of the database."""
-        self.works[-1].close()  # type: ignore[attr-defined]  # every real one can be closed
-        for old in self.folder.glob("antin.db*"):
-            old.unlink()
-        shutil.copy(backup, self.folder / "antin.db")
-        work = open_database(f"sqlite:///{self.folder}/antin.db")
-        self.works.append(work)
-        self.office = self.office.without(work=work)
+    def restore(self, backup: str) -> None:
+        with self.at_rest():
+            self.home.restore(backup)
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Let nobody use the database, and then use it again."""
+        self.close()
+        yield
+        self.office = self.office.without(work=open_database(self.home.url))
+
+    def close(self) -> None:
+        self.services.work.close()  # type: ignore[attr-defined]  # every real one can be closed
 
     def data(self, start: int, stop: int) -> list[bytes]:
         return self.services.work.read(lambda s: [r.data for r in s.ledger.entries(start, stop)])
@@ -77,23 +79,25 @@ class Setting:
         return audit.check_ledger(self.services)
 
 
-@pytest.fixture
-def setting(tmp_path: Path, trust_world: TrustWorld) -> Iterator[Setting]:
-    migrate(f"sqlite:///{tmp_path}/antin.db")
-    work = open_database(f"sqlite:///{tmp_path}/antin.db")
-    office = make_office(work, tmp_path, trust_world)
-    made = Setting(tmp_path, office.without(checkpoint_sink=CheckpointFile(tmp_path / "c")), [work])
+@pytest.fixture(params=BOTH)
+def setting(
+    request: pytest.FixtureRequest, tmp_path: Path, trust_world: TrustWorld
+) -> Iterator[Setting]:
+    home = a_home(request, tmp_path)
+    office = make_office(open_database(home.url), tmp_path, trust_world)
+    office = office.without(checkpoint_sink=CheckpointFile(tmp_path / "c"))
+    made = Setting(tmp_path, home, office)
     made.grow(700)
     yield made
-    made.works[-1].close()  # type: ignore[attr-defined]  # as above
+    made.close()
 
 
 @pytest.fixture
 def set_back(setting: Setting) -> Setting:
     """600 entries were signed for that the restored backup does not have."""
-    old = setting.copy("old.db")
+    old = setting.copy("old")
     setting.grow(600)
-    setting.copy("new.db")
+    setting.newer = setting.copy("new")
     setting.restore(old)
     return setting
 
@@ -123,7 +127,7 @@ def test_what_is_missing_is_told(set_back: Setting) -> None:
 
 @contextmanager
 def newer_backup(setting: Setting) -> Iterator[EntrySource]:
-    with open_entry_source(str(setting.folder / "new.db")) as source:
+    with open_entry_source(setting.newer) as source:
         yield source
 
 
@@ -159,6 +163,50 @@ def test_an_export_brings_the_entries_back(set_back: Setting, tmp_path: Path) ->
     report = set_back.report()
     assert codes(report) == {"payload_missing"}, "facts are not in the bundles"
     assert report.covered == report.entries
+
+
+def real_export(setting: Setting, folder: Path, *, with_payloads: bool) -> ExportedEntries:
+    """Export the newer history as the service would; then the older one is in its place again."""
+    old = setting.copy("older")
+    setting.restore(setting.newer)
+    folder.mkdir()
+    audit.export_ledger(
+        setting.services, ExportedFolder(folder), lambda _: None, with_payloads=with_payloads
+    )
+    setting.restore(old)
+    return ExportedEntries(folder)
+
+
+def test_an_export_with_facts_brings_them_back_too(set_back: Setting, tmp_path: Path) -> None:
+    source = real_export(set_back, tmp_path / "export", with_payloads=True)
+    audit.bring_back(set_back.services, source)
+    assert set_back.report().conclusion is LedgerConclusion.PASSED
+
+
+def test_an_export_without_facts_brings_back_the_entries(set_back: Setting, tmp_path: Path) -> None:
+    source = real_export(set_back, tmp_path / "export", with_payloads=False)
+    audit.bring_back(set_back.services, source)
+    assert codes(set_back.report()) == {"payload_missing"}
+
+
+@pytest.mark.parametrize("damage", ["other facts", "cut", "no line"])
+def test_damaged_facts_in_an_export_bring_nothing_back(
+    set_back: Setting, tmp_path: Path, damage: str
+) -> None:
+    source = real_export(set_back, tmp_path / "export", with_payloads=True)
+    before = set_back.services.work.read(lambda s: s.ledger.size())
+    path = tmp_path / "export" / "entries.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    if damage == "other facts":
+        lines[-9] = lines[-9].replace(b'"payload":"', b'"payload":" ')
+    elif damage == "cut":
+        lines[-1] = lines[-1][:-20]
+    else:
+        lines[-9] = b"\n"
+    path.write_bytes(b"".join(lines))
+    error = refused(lambda: audit.bring_back(set_back.services, source))
+    assert error.code == "recovery_source_unusable"
+    assert set_back.services.work.read(lambda s: s.ledger.size()) == before
 
 
 class Altered:
@@ -201,12 +249,11 @@ def test_altered_facts_are_not_brought_back(set_back: Setting) -> None:
 
 
 def test_entries_of_ours_that_were_altered_keep_the_others_out(set_back: Setting) -> None:
-    database = sqlite3.connect(set_back.folder / "antin.db", isolation_level=None)
-    database.execute("DROP TRIGGER ledger_entries_keep_rows")
-    database.execute(
-        "UPDATE ledger_entries SET data = CAST(data || x'20' AS BLOB) WHERE leaf_index = 7"
-    )
-    database.close()
+    superuser = set_back.home.superuser
+    superuser.lift_guards()
+    (data,) = set_back.data(7, 8)
+    forged = superuser.octets(data + b" ")
+    superuser.execute(f"UPDATE ledger_entries SET data = {forged} WHERE leaf_index = 7")
     with newer_backup(set_back) as source:
         error = refused(lambda: audit.bring_back(set_back.services, source))
     assert error.code == "recovery_source_unusable"
@@ -239,15 +286,14 @@ def test_bringing_back_goes_on_where_it_was_killed(
 
 def test_entries_cut_off_under_a_checkpoint_of_the_table_come_back(setting: Setting) -> None:
     setting.grow(20)
-    setting.copy("new.db")
+    setting.newer = setting.copy("new")
     size = setting.services.work.read(lambda s: s.ledger.size())
-    database = sqlite3.connect(setting.folder / "antin.db", isolation_level=None)
-    for guard in ("ledger_entries_keep_all", "ledger_head_grows"):
-        database.execute(f"DROP TRIGGER {guard}")
-    database.execute("DELETE FROM ledger_payloads WHERE leaf_index >= ?", (size - 9,))
-    database.execute("DELETE FROM ledger_entries WHERE leaf_index >= ?", (size - 9,))
-    database.execute("UPDATE ledger_head SET size = ?", (size - 9,))
-    database.close()
+    setting.home.superuser.lift_guards()
+    setting.home.superuser.execute(
+        f"DELETE FROM ledger_payloads WHERE leaf_index >= {size - 9}",
+        f"DELETE FROM ledger_entries WHERE leaf_index >= {size - 9}",
+        f"UPDATE ledger_head SET size = {size - 9}",
+    )
     assert refused(lambda: audit.require_ledger_continued(setting.services)).code == (
         "checkpoint_row_ahead"
     )
@@ -335,9 +381,9 @@ def test_accepting_a_loss_goes_on_where_it_was_killed(
 
 def test_a_database_that_went_on_by_itself_is_recovered_too(setting: Setting) -> None:
     """The backup was restored and used past the size that was signed for: a fork."""
-    old = setting.copy("old.db")
+    old = setting.copy("old")
     setting.grow(20)
-    setting.copy("new.db")
+    setting.newer = setting.copy("new")
     setting.restore(old)
     kept = setting.services.checkpoint_sink
     other = replace(setting.services, checkpoint_sink=CheckpointFile(setting.folder / "other"))
@@ -433,11 +479,11 @@ def test_starting_looks_at_a_few_rows_only(
 
 
 EDITS = {
-    "ledger_head_wrong": ("DROP TRIGGER ledger_head_grows", "UPDATE ledger_head SET size = 3"),
+    "ledger_head_wrong": ("UPDATE ledger_head SET size = 3",),
     "cosignature_ahead": (
         (
             "INSERT INTO ledger_cosignatures (size, witness, line, created_at) "
-            "VALUES (99999, 'w', 'l', 0)"
+            "SELECT 99999, 'w', 'l', created_at FROM ledger_checkpoints LIMIT 1"
         ),
     ),
 }
@@ -445,10 +491,8 @@ EDITS = {
 
 @pytest.mark.parametrize("code", EDITS)
 def test_each_mismatch_has_its_own_code_and_says_what_to_do(setting: Setting, code: str) -> None:
-    database = sqlite3.connect(setting.folder / "antin.db", isolation_level=None)
-    for statement in EDITS[code]:
-        database.execute(statement)
-    database.close()
+    setting.home.superuser.lift_guards()
+    setting.home.superuser.execute(*EDITS[code])
     for step in (audit.require_ledger_continued, audit.take_checkpoint, audit.find_missing):
         error = refused(lambda step=step: step(setting.services))  # type: ignore[misc]  # a loop's
         assert isinstance(error, IntegrityError)
@@ -486,11 +530,11 @@ def test_the_command_says_what_is_missing_and_what_can_be_done(
 def test_the_command_brings_back_or_declares(
     run: Callable[..., int], set_back: Setting, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("--from", str(set_back.folder / "new.db"), "--accept-loss") == 2
+    assert run("--from", set_back.newer, "--accept-loss") == 2
     capsys.readouterr()
     assert run("--accept-loss") == 2
     assert "--reason" in capsys.readouterr().err, "without a reason nothing is given up"
-    assert run("--from", str(set_back.folder / "new.db")) == 0
+    assert run("--from", set_back.newer) == 0
     assert "are back" in capsys.readouterr().out
     assert run() == 0
     assert "Nothing is missing" in capsys.readouterr().out

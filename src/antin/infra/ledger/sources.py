@@ -2,20 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from antin.core.errors import AntinError, InputError
+from antin.core.limits import MAX_JSON_BYTES
 from antin.flows.audit.recovering import EntrySource
 from antin.flows.unit_of_work import UnitOfWork
 from antin.infra.database import open_database
 from antin.infra.ledger.export_reading import LedgerFolder
 from antin.ledger.checkpoints.checkpoint import parse_checkpoint
 from antin.ledger.checkpoints.note import MAX_NOTE_BYTES
+from antin.ledger.export import layout as export
+from antin.ledger.export.lines import find_line, payload_of
 from antin.ledger.ports import Payload
 from antin.ledger.tree.tiles import ENTRIES, MAX_BUNDLE_BYTES, TILE_WIDTH, read_bundle, tile_at
 
 _AT_ONCE: Final = 1000
+_FACTS: Final = b'","salt":'
+"""Stands in lines with facts, and in no other: quotes within an entry are escaped there."""
 
 
 @contextmanager
@@ -44,7 +50,11 @@ def unusable(detail: str) -> InputError:
 
 
 class ExportedEntries:
-    """Entry bundles in a folder (c2sp.org/tlog-tiles); what they commit to is not in them."""
+    """Entry bundles in a folder (c2sp.org/tlog-tiles), and what they commit to if it is there.
+
+    Facts lie in the lines of an export that was made with them. Whether they are the right ones is
+    for whoever takes them to see.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = LedgerFolder(folder)
@@ -53,6 +63,7 @@ class ExportedEntries:
         size = self._size()
         if size < stop:
             raise unusable(f"it has {size} entries, {stop} are asked for")
+        payloads = self._payloads(start)
         for number in range(start // TILE_WIDTH, -(-stop // TILE_WIDTH)):
             bundle = tile_at(ENTRIES, number, size)
             try:
@@ -61,7 +72,22 @@ class ExportedEntries:
                 raise unusable(error.detail) from error
             first = number * TILE_WIDTH
             for data in entries[max(start - first, 0) : stop - first]:
-                yield data, None
+                yield data, next(payloads)
+
+    def _payloads(self, start: int) -> Iterator[Payload | None]:
+        """Yield the facts of the entries from index ``start``, None where there are none."""
+        try:
+            file = self._folder.open(export.ENTRIES)
+        except InputError as error:
+            raise unusable(error.detail) from error
+        if file is not None:
+            with file:
+                begin = find_line(file, start, MAX_JSON_BYTES)
+                file.seek(begin or 0)
+                if begin is not None and _FACTS in file.readline(MAX_JSON_BYTES):
+                    file.seek(begin)
+                    yield from _facts_in(file)
+        yield from repeat(None)
 
     def _size(self) -> int:
         try:
@@ -77,6 +103,16 @@ class ExportedEntries:
         if data is None:
             raise unusable(f"{name} is not there")
         return data
+
+
+def _facts_in(file: BinaryIO) -> Iterator[Payload | None]:
+    """Yield the facts of one line after the other, of which each entry has one."""
+    while True:
+        try:
+            yield payload_of(file.readline(MAX_JSON_BYTES))
+        except InputError as error:
+            detail = f"a line of {export.ENTRIES}; without that file, entries come without facts"
+            raise unusable(detail) from error
 
 
 class StoredEntries:

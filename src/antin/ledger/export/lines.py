@@ -87,7 +87,7 @@ class EntryLines:
     def _check_facts(self, file: BinaryIO, index: int, data: bytes, form: Form | None) -> None:
         line = file.readline(self._longest)
         try:
-            payload = _payload_of(line)
+            payload = payload_of(line)
         except InputError:
             payload = None
         if line != export.entry_line_with_payload(index, data, payload):
@@ -111,8 +111,11 @@ class EntryLines:
         self.stop()
 
 
-def _payload_of(line: bytes) -> Payload | None:
-    """Return salt and facts that a line holds, whatever else is in it."""
+def payload_of(line: bytes) -> Payload | None:
+    """Return salt and facts that a line holds, whatever else is in it; None: they were erased.
+
+    Error: ``export_unreadable``, also for a line of an export without facts.
+    """
     try:
         said = json.loads(line)
         if said["salt"] is None and said["payload"] is None:
