@@ -133,7 +133,8 @@ class Services:
 
     witnesses: tuple[Witness, ...] = ()
     """Who cosigns checkpoints."""
-    anchoring: Anchoring = Anchoring()
+    anchoring: Anchoring | None = Anchoring()
+    """None: checkpoints are not time-stamped."""
     """How often a checkpoint is time-stamped, where time-stamps can be had."""
     troubles: Troubles = field(default_factory=NoTroubles)
     aside: Aside | None = None

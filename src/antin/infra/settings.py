@@ -135,6 +135,8 @@ class LedgerSettings(_Strict):
     credential: str
     witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=20)
     sinks: tuple[SinkSettings, ...] = Field(default=(), max_length=20)
+    anchor: bool = True
+    """Whether checkpoints are time-stamped, where there is a time-stamping service at all."""
     anchor_hours: float = Field(default=24.0, gt=0, le=8784)
     """The newest checkpoint is time-stamped at least so often, where something is new."""
     anchor_entries: int = Field(default=10_000, ge=1)

@@ -87,7 +87,7 @@ def open_services(
             judges=judges,
             witnesses=witnesses_of(settings, ledger),
             troubles=troubles,
-            anchoring=Anchoring(timedelta(hours=ledger.anchor_hours), ledger.anchor_entries),
+            anchoring=_anchoring(ledger),
             aside=aside,
         )
     finally:
@@ -106,6 +106,13 @@ def ledger_of(settings: Settings) -> LedgerSettings:
             "settings_invalid", detail="[ledger] with origin and credential is missing"
         )
     return settings.ledger
+
+
+def _anchoring(ledger: LedgerSettings) -> Anchoring | None:
+    """Return how often checkpoints are time-stamped, None for never."""
+    if not ledger.anchor:
+        return None
+    return Anchoring(timedelta(hours=ledger.anchor_hours), ledger.anchor_entries)
 
 
 def sink_of(

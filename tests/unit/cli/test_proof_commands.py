@@ -79,6 +79,19 @@ def test_growth_is_proven(installed: Installed, capsys: pytest.CaptureFixture[st
     assert parse_submission(capsys.readouterr().out.encode()).old == installed.size
 
 
+def test_the_sizes_that_can_be_proven_from_are_listed(
+    installed: Installed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main(["ledger", "checkpoint", "--list"]) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split() == ["SIZE", "CREATED_AT", "ROOT", "COSIGNED", "STAMPED"]
+    assert row.split()[0] == str(installed.size)
+    assert main(["ledger", "checkpoint", "--list", "--format", "json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["size"], told["cosigned_by"], told["timestamps"]) == (installed.size, [], 0)
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

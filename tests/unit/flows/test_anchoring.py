@@ -77,6 +77,26 @@ def test_the_first_checkpoint_is_stamped_and_then_one_a_day(office: Office) -> N
     audit.check_ledger(watched.services).raise_if_not_passed()
 
 
+def test_who_wants_none_gets_none(office: Office) -> None:
+    watched, _ = stamping(office, anchoring=None)
+    signed(watched)
+    assert audit.anchor_newest(watched.services) == 0
+    assert kept(watched) == []
+
+
+def test_signed_checkpoints_are_listed_newest_first(office: Office) -> None:
+    watched, _ = stamping(office.without(witnesses=(witness_of(office),)))
+    first = signed(watched)
+    audit.ask_witnesses(watched.services)
+    audit.anchor_newest(watched.services)
+    last = signed(watched)
+    newer, older = audit.list_checkpoints(watched.services, 2)
+    assert (newer["size"], newer["cosigned_by"], newer["timestamps"]) == (last, [], 0)
+    assert (older["size"], older["timestamps"]) == (first, 1)
+    assert older["cosigned_by"] == [one.verifier.name for one in watched.services.witnesses]
+    assert audit.list_checkpoints(watched.services, 1) == [newer]
+
+
 def test_many_entries_are_a_reason_too(office: Office) -> None:
     watched, _ = stamping(office, anchoring=Anchoring(entries=3))
     signed(watched)

@@ -11,6 +11,7 @@ from antin.flows.audit.anchoring import anchor_newest
 from antin.flows.audit.checking import FsckReport, check_ledger, fsck
 from antin.flows.audit.checkpoints import (
     checkpoint_soon,
+    list_checkpoints,
     newest_note,
     require_ledger_continued,
     take_checkpoint,
@@ -46,6 +47,7 @@ __all__ = [
     "find_leaf",
     "find_missing",
     "fsck",
+    "list_checkpoints",
     "list_entries",
     "newest_index",
     "newest_note",

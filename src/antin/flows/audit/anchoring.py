@@ -12,7 +12,7 @@ from itertools import islice
 from antin.core.digests import digest_of
 from antin.core.errors import AntinError, ConflictError
 from antin.flows.requests import system_act
-from antin.flows.services import Services
+from antin.flows.services import Anchoring, Services
 from antin.flows.unit_of_work import Done, Stores
 from antin.ledger.checkpoints.anchors import check_anchors, stamped_bytes
 from antin.ledger.checkpoints.note import NoteVerifier, verifier_of
@@ -43,12 +43,12 @@ def anchor_newest(services: Services) -> int:
 
     With it, time-stamps whose authorities' certificates are about to end are renewed.
     """
-    service = services.timestamps
-    if service is None:
+    service, anchoring = services.timestamps, services.anchoring
+    if service is None or anchoring is None:
         return 0
     given = 0
     try:
-        for work in services.work.read(lambda stores: _due(services, stores)):
+        for work in services.work.read(lambda stores: _due(services, anchoring, stores)):
             if _anchor(services, service, work):
                 given += 1
             elif work.tokens:
@@ -61,9 +61,9 @@ def anchor_newest(services: Services) -> int:
     return given
 
 
-def _due(services: Services, stores: Stores) -> list[_Work]:
+def _due(services: Services, anchoring: Anchoring, stores: Stores) -> list[_Work]:
     newest, last = stores.ledger.newest_checkpoint(), stores.ledger.newest_timestamp()
-    if newest is None or not services.anchoring.is_due(newest, last, services.clock.now()):
+    if newest is None or not anchoring.is_due(newest, last, services.clock.now()):
         return []
     log = verifier_of(services.origin, services.checkpoint_key.public_key)
     aging = islice(_aging(stores, log, services.clock.now()), _MOST_RENEWED)

@@ -1,6 +1,7 @@
 """Signing for what was committed: history that a checkpoint covers can not be changed unseen."""
 
 import logging
+from collections import deque
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -125,6 +126,25 @@ def newest_note(services: Services) -> bytes:
         return with_cosignatures(newest.note, lines)
 
     return services.work.read(query)
+
+
+def list_checkpoints(services: Services, limit: int) -> list[JsonObject]:
+    """Return the newest checkpoints, newest first: who cosigned each, how often it was stamped."""
+    return services.work.read(lambda stores: _newest(stores.ledger, limit))
+
+
+def _newest(ledger: LedgerStore, limit: int) -> list[JsonObject]:
+    kept = deque(ledger.checkpoints(), maxlen=limit)
+    return [_listed(ledger, checkpoint) for checkpoint in reversed(kept)]
+
+
+def _listed(ledger: LedgerStore, checkpoint: StoredCheckpoint) -> JsonObject:
+    alone = (checkpoint.size, checkpoint.size + 1)
+    return {
+        **checkpoint_view(checkpoint),
+        "cosigned_by": [one.witness for one in ledger.cosignatures(*alone)],
+        "timestamps": len(ledger.timestamps(*alone)),
+    }
 
 
 def checkpoint_view(checkpoint: StoredCheckpoint) -> JsonObject:
