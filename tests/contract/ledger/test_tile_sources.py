@@ -8,6 +8,7 @@ import pytest
 
 from antin.core.errors import IntegrityError
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
+from antin.infra.ledger.export_writing import ExportedFolder
 from antin.ledger.ports import TileRoot, TileSource
 from antin.ledger.tree.build import build_tiles
 from antin.ledger.tree.merkle import leaf_hashes
@@ -34,10 +35,13 @@ class Source:
     read: Callable[[Callable[[TileSource], object]], object]
 
 
-@pytest.fixture(params=["kept", "memory", "sqlite", REAL_POSTGRES])
+@pytest.fixture(params=["kept", "folder", "memory", "sqlite", REAL_POSTGRES])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
     if request.param == "kept":
         yield _kept()
+        return
+    if request.param == "folder":
+        yield _exported(tmp_path)
         return
     database = MAKERS[request.param](request, tmp_path)
     yield _stored(database)
@@ -47,6 +51,15 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
 def _kept() -> Source:
     leaves = leaf_hashes(n.to_bytes(2) for n in range(SIZE))
     return Source(leaves, lambda use: use(KeptTiles.over(leaves)))
+
+
+def _exported(folder: Path) -> Source:
+    """In files, as an export has them."""
+    leaves = leaf_hashes(n.to_bytes(2) for n in range(SIZE))
+    home = ExportedFolder(folder)
+    for tile, data in build_tiles(leaves):
+        home.write(tile.path, data)
+    return Source(leaves, lambda use: use(home.tiles()))
 
 
 def _stored(work: UnitOfWork) -> Source:

@@ -34,7 +34,7 @@ def test_of_what_waits_the_newest_is_done() -> None:
     aside(held)
     assert held.begun.wait(20)
     for number in range(5):
-        aside(lambda number=number: done.append(number))  # type: ignore[misc]
+        aside(lambda number=number: done.append(number))  # type: ignore[misc]  # a loop's
     held.go.set()
     aside.settle()
     assert done == [4]
@@ -54,7 +54,7 @@ def test_closing_finishes_what_was_asked_for() -> None:
 def test_a_failure_is_told_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
     aside, done = Aside(), threading.Event()
     with caplog.at_level(logging.ERROR):
-        aside(lambda: 1 // 0)  # type: ignore[arg-type]
+        aside(lambda: 1 // 0)  # type: ignore[arg-type]  # what it returns is nobody's
         aside.settle()
     assert "ZeroDivisionError" in caplog.text
     aside(done.set)

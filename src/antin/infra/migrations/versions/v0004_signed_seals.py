@@ -2,16 +2,16 @@
 
 from alembic import op
 
+from antin.infra.migrations.scripts import types_of
+
 revision = "0004"
 down_revision = "0003"
-
-_TYPES = {"sqlite": ("TEXT", "BLOB"), "postgresql": ('VARCHAR COLLATE "C"', "BYTEA")}
 
 
 def upgrade() -> None:
     """Add the new columns, which are empty for what is there."""
     bind = op.get_bind()
-    words, octets = _TYPES[bind.dialect.name]
+    words, octets = (types_of(bind)[name] for name in ("words", "octets"))
     columns = ("level", words), ("preparation", words), ("signature", octets)
     for name, kind in (*columns, ("job_id", words), ("warnings", words)):
         bind.exec_driver_sql(f"ALTER TABLE seals ADD COLUMN {name} {kind}")

@@ -4,10 +4,11 @@ A payload refers to its entry by number and by nothing that a database enforces 
 commitment inside the entry binds them, and fsck names a payload without an entry.
 """
 
-from pathlib import Path
 from typing import Final
 
 from alembic import op
+
+from antin.infra.migrations.scripts import run_script
 
 revision = "0006"
 down_revision = "0005"
@@ -20,6 +21,4 @@ def upgrade() -> None:
     bind = op.get_bind()
     dialect = bind.dialect.name
     schema = bind.exec_driver_sql(_SCHEMA).scalar_one() if dialect == "postgresql" else ""
-    text = (Path(__file__).parent / f"v0006_append_{dialect}.sql").read_text()
-    for statement in text.strip().split("\n\n")[1:]:
-        bind.exec_driver_sql(statement.format(schema=schema))
+    run_script(bind, f"v0006_append_{dialect}", schema=schema)

@@ -1,22 +1,18 @@
 """How far readers of the ledger have come."""
 
-from typing import Final
-
 from alembic import op
+
+from antin.infra.migrations.scripts import types_of
 
 revision = "0007"
 down_revision = "0006"
-
-_TYPES: Final = {
-    "sqlite": ("TEXT", "INTEGER", "INTEGER", " STRICT"),
-    "postgresql": ('VARCHAR COLLATE "C"', "BIGINT", "TIMESTAMP WITH TIME ZONE", ""),
-}
 
 
 def upgrade() -> None:
     """Make the table, empty."""
     bind = op.get_bind()
-    words, whole, moment, strict = _TYPES[bind.dialect.name]
+    types = types_of(bind)
+    words, whole, moment, strict = (types[name] for name in ("words", "whole", "moment", "strict"))
     bind.exec_driver_sql(
         f"CREATE TABLE ledger_cursors (id {words} NOT NULL, position {whole} NOT NULL, "
         f"updated_at {moment} NOT NULL, version {whole} NOT NULL, "
