@@ -245,23 +245,8 @@ def check_entries(url: str) -> None:
         assert "only grows" in str(caught.value)
 
 
-def test_entries_of_the_fifth_version_are_taken_over_on_sqlite(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/antin.db"
-    with create_engine(url).begin() as connection:
-        fifth_version(connection)
-    migrate(url)
-    check_entries(url)
-
-
-@pytest.mark.real("postgres")
-def test_entries_of_the_fifth_version_are_taken_over_on_postgres(
-    postgres_server: PostgresServer,
-) -> None:
-    url = postgres_server.new_database(migrated=False)
-    with create_engine(url).begin() as connection:
-        fifth_version(connection)
-    migrate(url)
-    check_entries(url)
+def test_entries_of_the_fifth_version_are_taken_over(empty_url: str) -> None:
+    migrated(empty_url, fifth_version, check_entries)
 
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
