@@ -45,7 +45,11 @@ def service(tmp_path_factory: pytest.TempPathFactory, trust_world: TrustWorld) -
         key_file.write_text(made.json()["secret"])
         officer = _client(url, made.json()["secret"])
         yield Service(office, url, admin, agency["id"], officer, officer_id, key_file)
+        # An entry that nothing signs for by itself, just before the end.
+        admin.post("/v1/users", {**user, "name": "Trần Thị B"})
     assert "Traceback" not in (folder / "serve.log").read_text()
+    checked = office.json("ledger", "verify")
+    assert checked["covered"] == checked["entries"], "stopped with everything signed for"
 
 
 def _client(url: str, key: str) -> Client:

@@ -65,6 +65,7 @@ def _described(described_by_routes: Callable[[], dict[str, Any]]) -> dict[str, A
 @asynccontextmanager
 async def _wired(app: FastAPI) -> AsyncIterator[None]:
     """Wire services when the process starts and close them when it ends."""
+    from antin.flows.audit import checkpoint_soon
     from antin.infra.settings import load_settings
     from antin.infra.wiring import open_services
 
@@ -73,3 +74,5 @@ async def _wired(app: FastAPI) -> AsyncIterator[None]:
     with open_services(settings, service=True) as services:
         app.state.services = services
         yield
+        # What nobody signed for yet could be taken away unseen for as long as nothing runs.
+        checkpoint_soon(services)

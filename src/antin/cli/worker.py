@@ -39,6 +39,7 @@ def register(app: typer.Typer) -> None:
 def work(found: "Settings") -> None:
     """Run jobs until told to stop; services are opened in this process, keys when first used."""
     from antin.flows import jobs as flow
+    from antin.flows.audit import checkpoint_soon
     from antin.infra.jobs import run_worker
     from antin.infra.wiring import open_services
 
@@ -50,6 +51,7 @@ def work(found: "Settings") -> None:
             every=found.sweep_seconds,
             beside=lambda: flow.go_outside(wired),
         )
+        checkpoint_soon(wired)
 
 
 def _end_with(parent: int) -> None:
