@@ -9,7 +9,6 @@ from pathlib import Path
 from benchmarks.floors import RawVerifier, hash_ranges
 from benchmarks.material import Material
 
-_ENTRIES = 1_200_000
 _ECDSA_SHA256 = "1.2.840.10045.4.3.2"
 
 
@@ -79,10 +78,11 @@ class CmsChecking:
 
 @dataclass(frozen=True)
 class LargeCrl:
-    """A CRL of 53 MB with 1.2 million entries: from its bytes to the first look-up."""
+    """A CRL of 53 MB with 1.2 million ``entries``: from its bytes to the first look-up."""
 
     name: str
     material: Material
+    entries: int
 
     def make_files(self, folder: Path, runs: int) -> None:  # noqa: ARG002 — one for all runs: 53 MB
         """Make a CA, a certificate and the CRL."""
@@ -98,7 +98,7 @@ class LargeCrl:
         now = datetime.now(UTC)
         times = (now - timedelta(days=1), now + timedelta(days=1))
         updates = (tlv(0x17, one.strftime("%y%m%d%H%M%SZ").encode()) for one in times)
-        body = sequence(integer(1), algorithm, name, *updates, tlv(0x30, _entries()))
+        body = sequence(integer(1), algorithm, name, *updates, tlv(0x30, _entries(self.entries)))
         value = key.sign(body, ec.ECDSA(hashes.SHA256()))
         (folder / "crl").write_bytes(sequence(body, algorithm, tlv(3, b"\x00", value)))
         public = key.public_key()
@@ -142,8 +142,8 @@ def _certify(key: object, folder: Path) -> bytes:
     return issuer.public_bytes()
 
 
-def _entries() -> bytes:
-    """Return entries with 128-bit serials, two of three with a reason."""
+def _entries(count: int) -> bytes:
+    """Return ``count`` entries with 128-bit serials, two of three with a reason."""
     from antin.pki.der_write import integer, oid, sequence, tlv
 
     chance = random.Random(1)  # noqa: S311 — the same CRL in each run
@@ -151,7 +151,7 @@ def _entries() -> bytes:
     reason = sequence(sequence(oid("2.5.29.21"), tlv(4, b"\x0a\x01\x01")))
     return b"".join(
         sequence(integer(chance.getrandbits(127)), when, reason if number % 3 else b"")
-        for number in range(_ENTRIES)
+        for number in range(count)
     )
 
 

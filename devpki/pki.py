@@ -12,6 +12,7 @@ import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,12 @@ class DevPki:
 
     def architecture(self) -> PKIArchitecture:
         """Return certomancer's view of this world."""
-        config = json.loads((self.folder / "certomancer.yml").read_text())
-        return _architecture(self.folder, config)
+        return _architecture_of(self.folder, (self.folder / "certomancer.yml").read_text())
+
+
+@lru_cache(maxsize=4)  # many services of one world: it takes longer than an answer of theirs
+def _architecture_of(folder: Path, config: str) -> PKIArchitecture:
+    return _architecture(folder, json.loads(config))
 
 
 def create_pki(

@@ -17,7 +17,10 @@ from antin.hsm import softhsm
 from antin.verifier.policy import default_policy
 from devpki import network_hsm, opencryptoki
 from devpki.piv import station
+from tests.postgres import postgres_server, postgres_url
 from tests.trustworld import TrustWorld, build_trust_world
+
+__all__ = ["postgres_server", "postgres_url"]
 
 settings.register_profile("antin", deadline=None)  # timings are benchmarks, never tests
 settings.load_profile("antin")

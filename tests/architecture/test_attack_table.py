@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def table() -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
 
 
+@cache  # every row of the table names one of the same few files
 def functions_in(path: Path) -> dict[str, str]:
     """Return the source of each test function of a file."""
     text = path.read_text()

@@ -7,11 +7,10 @@ from typing import Protocol
 import pytest
 
 from antin.flows.unit_of_work import UnitOfWork
-from antin.infra.database import migrate, open_database
+from antin.infra.database import open_database
 from tests.fakes.memory_work import MemoryUnitOfWork
-from tests.postgres import PostgresServer, postgres_server, postgres_url
-
-__all__ = ["postgres_server", "postgres_url"]
+from tests.postgres import PostgresServer
+from tests.sqlite import new_sqlite
 
 REAL_POSTGRES = pytest.param("postgres", marks=pytest.mark.real("postgres"))
 ITS_SERVICE = pytest.param("postgres_service", marks=pytest.mark.real("postgres"))
@@ -33,9 +32,7 @@ def work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UnitOfWork]
 
 
 def _sqlite(request: pytest.FixtureRequest, folder: Path) -> Database:
-    url = f"sqlite:///{folder}/antin.db"
-    migrate(url)
-    return open_database(url, lock_timeout=10)
+    return open_database(new_sqlite(folder), lock_timeout=10)
 
 
 def _postgres(request: pytest.FixtureRequest, folder: Path) -> Database:

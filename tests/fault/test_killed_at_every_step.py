@@ -19,10 +19,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.installation import Office, make_office
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 from tests.trustworld import TrustWorld
-
-__all__ = ["postgres_server"]
 
 pytestmark = [pytest.mark.real("softhsm"), pytest.mark.soak, pytest.mark.timeout(7200)]
 SOAK = bool(os.environ.get("ANTIN_SOAK"))

@@ -16,7 +16,7 @@ from antin.infra.ledger.history import HistoryFile, open_history
 from tests.histories import a_file, a_line
 from tests.ledgers import checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 KEY = MemoryNoteKey()
@@ -39,7 +39,6 @@ if __name__ == "__main__":
         for batch in batches:
             log.append(batch, "user-1", SystemClock())
 """
-__all__ = ["postgres_server"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real("postgres"))])

@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from antin.infra.database import Database, migrate, open_database
 from tests.fault.appended import acknowledged, check
 from tests.notekey import MemoryNoteKey
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 
 LEDGERS = 125 if os.environ.get("ANTIN_SOAK") else 1
 ROUNDS = 4  # two kills each; every one is followed by a check of the whole ledger
@@ -23,7 +23,6 @@ THREADS, APPENDS = 16, 10_000
 A_SECOND = 1.0
 KEY = MemoryNoteKey()
 ROOT = Path(__file__).parents[2]
-__all__ = ["postgres_server"]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

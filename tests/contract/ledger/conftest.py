@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from antin.flows.unit_of_work import UnitOfWork
-from antin.infra.database import migrate, open_database
+from antin.infra.database import open_database
 from tests.postgres import PostgresServer
+from tests.sqlite import new_sqlite
 from tests.superusers import PostgresSuperuser, SqliteSuperuser, Superuser
 
 REAL_POSTGRES_ATTACKED = pytest.param("postgres_attacked", marks=pytest.mark.real("postgres"))
@@ -31,9 +32,7 @@ def attacked(request: pytest.FixtureRequest) -> Attacked:
 
 @pytest.fixture
 def sqlite_attacked(tmp_path: Path) -> Iterator[Attacked]:
-    url = f"sqlite:///{tmp_path}/antin.db"
-    migrate(url)
-    yield from _open(url, SqliteSuperuser(tmp_path / "antin.db"))
+    yield from _open(new_sqlite(tmp_path), SqliteSuperuser(tmp_path / "antin.db"))
 
 
 @pytest.fixture

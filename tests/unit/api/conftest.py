@@ -17,10 +17,11 @@ from antin.flows.services import Services
 from antin.hsm.key import SigningKey
 from antin.infra.blobs import DirectoryBlobs
 from antin.infra.closure_renderer import ClosureRenderer
-from antin.infra.database import migrate, open_database
+from antin.infra.database import open_database
 from antin.infra.ledger.checkpoint_file import CheckpointFile
 from antin.infra.wiring import renderer_of_service
 from antin.verifier.policy import default_policy
+from tests.sqlite import new_sqlite
 from tests.trustworld import TrustWorld
 
 AGENCY = "UBND-MAU"
@@ -129,9 +130,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path, trust_world: TrustWorld) -> Iterator[Office]:
-    url = f"sqlite:///{tmp_path}/antin.db"
-    migrate(url)
-    work = open_database(url)
+    work = open_database(new_sqlite(tmp_path))
     queue = Queue()
     services = Services(
         work=work,

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from antin.infra.database import migrate, open_database
+from antin.infra.database import open_database
 from tests.ledgers import row_findings
 from tests.office import Office, make_office
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
+from tests.sqlite import new_sqlite
 from tests.trustworld import TrustWorld
-
-__all__ = ["postgres_server"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real("postgres"))])
@@ -30,6 +29,4 @@ def _url(request: pytest.FixtureRequest, folder: Path) -> str:
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")
         return server.new_database()
-    url = f"sqlite:///{folder}/antin.db"
-    migrate(url)
-    return url
+    return new_sqlite(folder)

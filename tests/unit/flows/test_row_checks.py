@@ -36,11 +36,9 @@ from antin.records.record import RecordState
 from antin.records.signing_group import SigningOrder
 from tests.ledgers import row_findings
 from tests.office import Office, make_office
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 from tests.rows import NOW
 from tests.trustworld import TrustWorld
-
-__all__ = ["postgres_server"]
 
 TOLD = {
     "agencies": "code name",

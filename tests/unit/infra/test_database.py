@@ -29,10 +29,8 @@ from antin.records.signing_group import GroupState, SigningGroup
 from antin.records.signing_task import OPEN_STATES, SigningTask, TaskState
 from tests.ledgers import append, codes, verify
 from tests.notekey import MemoryNoteKey
-from tests.postgres import PostgresServer, postgres_server, postgres_url
+from tests.postgres import PostgresServer
 from tests.rows import a_draft, an_act, store
-
-__all__ = ["postgres_server", "postgres_url"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real("postgres"))])

@@ -10,9 +10,7 @@ from antin.infra.database import open_database
 from antin.infra.database_roles import RoleNames, roles_sql
 from tests.ledgers import append, checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
-from tests.postgres import PostgresServer, database_of, postgres_server
-
-__all__ = ["postgres_server"]
+from tests.postgres import PostgresServer, database_of
 
 KEY = MemoryNoteKey()
 APPEND = (

@@ -16,10 +16,8 @@ from antin.infra.database import open_database
 from antin.ledger.draft import Act, Draft
 from antin.ledger.ports import EntryRow, Payload
 from tests.fakes.memory_work import MemoryUnitOfWork
-from tests.postgres import PostgresServer, database_of, postgres_server, postgres_url
+from tests.postgres import PostgresServer, database_of
 from tests.rows import a_draft, an_act, an_agency
-
-__all__ = ["postgres_server", "postgres_url"]
 
 pytestmark = pytest.mark.real("postgres")
 

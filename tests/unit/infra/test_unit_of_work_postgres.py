@@ -10,10 +10,8 @@ from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.database import open_database
 from antin.infra.unit_of_work_postgres import PostgresUnitOfWork
 from tests.ledgers import append
-from tests.postgres import PostgresServer, postgres_server, postgres_url
+from tests.postgres import PostgresServer
 from tests.rows import a_draft, a_record, an_act, an_agency, store
-
-__all__ = ["postgres_server", "postgres_url"]
 
 pytestmark = pytest.mark.real("postgres")
 
