@@ -1,10 +1,11 @@
 """Change logs of another system, for tests."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from antin.infra.ledger.history import HistoryFile
+from antin.ledger.history import Batch
 
 
 def a_line(number: int, stream: str = "", **changes: object) -> dict[str, object]:
@@ -25,3 +26,13 @@ def a_file(folder: Path, lines: Iterable[object], source: str = "hoso") -> Histo
     path = folder / f"{source}.jsonl"
     path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     return HistoryFile(path, source)
+
+
+def itself(batch: Batch) -> Batch:
+    """Make nothing of it."""
+    return batch
+
+
+def batches(file: HistoryFile) -> Iterator[Batch]:
+    """Yield its batches as they are read."""
+    return file.each(itself)

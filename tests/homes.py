@@ -6,8 +6,8 @@ from typing import Protocol
 
 import pytest
 
-from antin.infra.database import migrate
 from tests.postgres import PostgresServer, database_of
+from tests.sqlite import new_sqlite
 from tests.superusers import PostgresSuperuser, SqliteSuperuser, Superuser
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.real("postgres"))]
@@ -29,9 +29,8 @@ class Home(Protocol):
 class SqliteHome:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "antin.db"
-        self.url = f"sqlite:///{self._path}"
+        self.url = new_sqlite(folder)
         self.superuser: Superuser = SqliteSuperuser(self._path)
-        migrate(self.url)
 
     def copy(self, name: str) -> str:
         return str(shutil.copy(self._path, self._path.with_name(name)))

@@ -13,7 +13,7 @@ import pytest
 from antin.core.clock import SystemClock
 from antin.infra.database import migrate, open_database
 from antin.infra.ledger.history import HistoryFile, open_history
-from tests.histories import a_file, a_line
+from tests.histories import a_file, a_line, batches
 from tests.ledgers import checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
 from tests.postgres import PostgresServer
@@ -27,16 +27,17 @@ import sys
 from pathlib import Path
 from antin.core.clock import SystemClock
 from antin.infra.ledger.history import HistoryFile, open_history
+from tests.histories import batches
 
 if __name__ == "__main__":
     url, path, way = sys.argv[1:]
     log = open_history(url)
-    batches = HistoryFile(Path(path), "hoso").batches()
+    file = HistoryFile(Path(path), "hoso")
     print("begun", flush=True)
     if way == "fill":
-        assert log.fill(batches, "user-1", SystemClock())
+        assert log.fill(file.each, "user-1", SystemClock())
     else:
-        for batch in batches:
+        for batch in batches(file):
             log.append(batch, "user-1", SystemClock())
 """
 
@@ -98,7 +99,7 @@ def test_a_killed_import_goes_on(url: str, tmp_path: Path, way: str) -> None:
         assert way == "append" or size(url) in {0, LINES}, "all of it or nothing"
     log = open_history(url)
     if way == "append" or size(url) == 0:
-        sum(log.append(one, "user-1", SystemClock()) for one in file.batches())
+        sum(log.append(one, "user-1", SystemClock()) for one in batches(file))
     log.close()
     work = open_database(url)
     rows = work.read(lambda s: [row.request for row in s.ledger.entries(0, 10**9)])

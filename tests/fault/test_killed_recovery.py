@@ -16,10 +16,8 @@ from antin.infra.database import open_database
 from tests.e2e.installation import Office, make_office
 from tests.homes import BOTH, Home, a_home
 from tests.ledgers import append
-from tests.postgres import postgres_server
 from tests.trustworld import TrustWorld
 
-__all__ = ["postgres_server"]
 pytestmark = [pytest.mark.real("softhsm"), pytest.mark.timeout(280), pytest.mark.soak]
 LOST = 4000
 ROUNDS = 30 if os.environ.get("ANTIN_SOAK") else 3

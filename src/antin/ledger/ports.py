@@ -1,13 +1,13 @@
 """What the ledger needs stored and signed."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from antin.core.clock import Clock
 from antin.ledger.checkpoints.note import NoteVerifier
-from antin.ledger.history import Batch
+from antin.ledger.history import Batch, Each
 
 
 @dataclass(frozen=True)
@@ -220,8 +220,8 @@ class HistoryLog(Protocol):
         """Tell whether the ledger is so small beside ``lines`` that it is better filled."""
         ...
 
-    def fill(self, batches: Iterable[Batch], actor: str, clock: Clock) -> bool:
-        """Append all of ``batches`` in one transaction, with nobody else at work on the ledger.
+    def fill(self, each: Each, actor: str, clock: Clock) -> bool:
+        """Append all batches in one transaction, with nobody else at work on the ledger.
 
         False, and nothing appended: one of them was there before, or comes twice.
         """

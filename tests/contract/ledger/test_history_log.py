@@ -16,7 +16,7 @@ from antin.infra.ledger import history as ledger_import
 from antin.infra.ledger.history import open_history
 from antin.ledger.entry import parse
 from antin.ledger.ports import EntryRow, HistoryLog
-from tests.histories import a_file, a_line
+from tests.histories import a_file, a_line, batches
 from tests.ledgers import append, checkpoint, codes, verify
 from tests.notekey import MemoryNoteKey
 from tests.postgres import PostgresServer, database_of
@@ -79,12 +79,12 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
 
 
 def fill(old: Old, *lines: object, source: str = "hoso") -> bool:
-    return old.log.fill(a_file(old.folder, lines, source).batches(), "user-1", CLOCK)
+    return old.log.fill(a_file(old.folder, lines, source).each, "user-1", CLOCK)
 
 
 def bring(old: Old, *lines: object, source: str = "hoso") -> int:
-    batches = a_file(old.folder, lines, source).batches()
-    return sum(old.log.append(one, "user-1", CLOCK) for one in batches)
+    file = a_file(old.folder, lines, source)
+    return sum(old.log.append(one, "user-1", CLOCK) for one in batches(file))
 
 
 def many(count: int) -> list[object]:
@@ -221,14 +221,14 @@ def test_two_who_bring_the_same_at_once_bring_it_once(
     old: Old, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger_import, "_BLOCK", 2000)
-    batches = list(a_file(old.folder, many(200)).batches())
+    parts = list(batches(a_file(old.folder, many(200))))
     together = threading.Barrier(2)
     counts = []
 
     def one() -> None:
         with closing(open_history(_url(old))) as log:
             together.wait()
-            counts.append(sum(log.append(batch, "user-1", CLOCK) for batch in batches))
+            counts.append(sum(log.append(batch, "user-1", CLOCK) for batch in parts))
 
     threads = [threading.Thread(target=one) for _ in range(2)]
     for thread in threads:
@@ -268,11 +268,11 @@ def test_a_head_that_contradicts_the_entries(old: Old, way: object) -> None:
 @pytest.mark.real("postgres")
 def test_the_service_is_not_who_imports(postgres_server: PostgresServer, tmp_path: Path) -> None:
     log = open_history(postgres_server.new_database_with_roles())
-    batches = list(a_file(tmp_path, many(3)).batches())
+    file = a_file(tmp_path, many(3))
     calls: tuple[Callable[[], object], ...] = (
         lambda: log.is_small(3),
-        lambda: log.fill(batches, "user-1", CLOCK),
-        lambda: log.append(batches[0], "user-1", CLOCK),
+        lambda: log.fill(file.each, "user-1", CLOCK),
+        lambda: log.append(next(batches(file)), "user-1", CLOCK),
     )
     for call in calls:
         with pytest.raises(ForbiddenError) as caught:

@@ -1,7 +1,7 @@
 """Taking over history: whose streams, and in which of two ways."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from antin.core.errors import ForbiddenError
 from antin.flows import audit
 from antin.flows.audit.importing import Imported, import_history
 from antin.infra.ledger.history import open_history
-from antin.ledger.history import Batch, read_batch
+from antin.ledger.history import Batch, Each, Made, read_batch
 from tests.histories import a_file, a_line
 from tests.ledgers import codes
 from tests.office import Office
@@ -30,9 +30,9 @@ class Log:
         self.calls.append(f"small {lines}")
         return self.small
 
-    def fill(self, batches: Iterable[Batch], actor: str, clock: Clock) -> bool:
+    def fill(self, each: Each, actor: str, clock: Clock) -> bool:
         del clock
-        self.calls.append(f"fill {sum(one.count for one in batches)} {actor}")
+        self.calls.append(f"fill {sum(each(lambda batch: batch.count))} {actor}")
         return self.filled
 
     def append(self, batch: Batch, actor: str, clock: Clock) -> int:
@@ -53,17 +53,17 @@ class Lines:
     def lines(self) -> int:
         return len(self._streams)
 
-    def batches(self) -> Iterable[Batch]:
+    def each(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
         for number, stream in enumerate(self._streams):
             line = json.dumps(a_line(number, stream))
-            yield read_batch(number + 1, line.encode(), "hoso")
+            yield make(read_batch(number + 1, line.encode(), "hoso"))
 
 
 def run(office: Office, log: Log, *streams: str, who: str = "admin") -> tuple[Imported, int]:
     steps: list[int] = []
     principal = office.call(who).principal
     lines = Lines(*streams)
-    done = import_history(office.services, principal, lines, log, steps.append)  # type: ignore[arg-type]  # a list does as an iterator
+    done = import_history(office.services, principal, lines, log, steps.append)
     return done, sum(steps)
 
 
@@ -129,6 +129,6 @@ def test_imported_entries_say_nothing_of_rows(office: Office, tmp_path: Path) ->
 def test_a_file_counts_its_lines(tmp_path: Path) -> None:
     file = a_file(tmp_path, [a_line(number) for number in range(2000)])
     assert file.lines() == 2000
-    assert sum(batch.count for batch in file.batches()) == 2000
+    assert sum(file.each(lambda batch: batch.count)) == 2000
     file.path.write_bytes(file.path.read_bytes()[:-1])
     assert file.lines() == 2000

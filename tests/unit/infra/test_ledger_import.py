@@ -8,25 +8,25 @@ import pytest
 from antin.core.errors import AntinError, InputError, UnavailableError
 from antin.core.limits import MAX_HISTORY_LINE_BYTES
 from antin.infra.ledger import history as ledger_import
-from tests.histories import a_file, a_line
+from tests.histories import a_file, a_line, batches
 
 
 @pytest.fixture(autouse=True)
 def by_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small batches, and processes for all of them."""
     monkeypatch.setattr(ledger_import, "_BLOCK", 2000)
-    monkeypatch.setattr(ledger_import, "_FOR_PROCESSES", 1)
+    monkeypatch.setattr(ledger_import, "_FOR_A_PROCESS", 1)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
 
 
 def test_batches_come_in_order(tmp_path: Path) -> None:
     file = a_file(tmp_path, [a_line(number) for number in range(300)])
-    batches = list(file.batches())
-    assert len(batches) > 10
-    requests = [one for batch in batches for one in batch.requests.split("\n")]
+    parts = list(batches(file))
+    assert len(parts) > 10
+    requests = [one for part in parts for one in part.requests]
     assert requests == [f"import/hoso/ev-{number}" for number in range(300)]
-    firsts = [batch.first_line for batch in batches]
-    assert firsts == [1 + sum(b.count for b in batches[:at]) for at in range(len(batches))]
+    firsts = [part.first_line for part in parts]
+    assert firsts == [1 + sum(b.count for b in parts[:at]) for at in range(len(parts))]
     assert multiprocessing.active_children() == []
 
 
@@ -34,7 +34,7 @@ def test_a_bad_line_is_told_with_its_number(tmp_path: Path) -> None:
     lines = [a_line(number) for number in range(300)]
     lines[222]["at"] = "yesterday"
     with pytest.raises(InputError) as caught:
-        list(a_file(tmp_path, lines).batches())
+        list(batches(a_file(tmp_path, lines)))
     assert (caught.value.code, caught.value.values["line"]) == ("history_malformed", 223)
     assert multiprocessing.active_children() == []
 
@@ -43,19 +43,20 @@ def test_a_line_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
     file = a_file(tmp_path, [a_line(1)])
     with file.path.open("ab") as more:
         more.write(b"x" * (2 * MAX_HISTORY_LINE_BYTES))
-    for reading in (file.lines, lambda: list(file.batches())):
+    for reading in (file.lines, lambda: list(batches(file))):
         with pytest.raises(InputError) as caught:
             reading()
         assert (caught.value.code, caught.value.values["line"]) == ("history_malformed", 2)
 
 
 def test_a_reader_that_is_killed(tmp_path: Path) -> None:
-    batches = a_file(tmp_path, [a_line(number) for number in range(300)]).batches()
-    next(batches)
+    facts = {"text": "a" * 10_000}  # more than a pipe holds, in all
+    reading = batches(a_file(tmp_path, [a_line(number, facts=facts) for number in range(300)]))
+    next(reading)
     for child in multiprocessing.active_children():
         child.kill()
     with pytest.raises(UnavailableError) as caught:
-        list(batches)
+        list(reading)
     assert caught.value.code == "history_reader_gone"
 
 
@@ -65,7 +66,7 @@ def test_a_file_that_can_not_be_read(tmp_path: Path, kind: str) -> None:
     if kind == "folder":
         path.mkdir()
     file = ledger_import.HistoryFile(path, "hoso")
-    for reading in (file.lines, lambda: list(file.batches())):
+    for reading in (file.lines, lambda: list(batches(file))):
         with pytest.raises(AntinError) as caught:
             reading()
         assert caught.value.code == "file_unreadable"
@@ -73,4 +74,4 @@ def test_a_file_that_can_not_be_read(tmp_path: Path, kind: str) -> None:
 
 def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
     file = a_file(tmp_path, [])
-    assert (file.lines(), list(file.batches())) == (0, [])
+    assert (file.lines(), list(batches(file))) == (0, [])

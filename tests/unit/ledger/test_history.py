@@ -12,7 +12,7 @@ from antin.core import canonical
 from antin.core.errors import ConflictError, DefectError, InputError, UsageError
 from antin.core.limits import MAX_HISTORY_LINE_BYTES
 from antin.ledger.entry import Entry, commitment, encode
-from antin.ledger.history import ACTION, Batch, Newest, fresh, placed, read_batch, require_source
+from antin.ledger.history import ACTION, Batch, Newest, Placing, fresh, read_batch, require_source
 from antin.ledger.tree.merkle import leaf_hash
 
 LINE: dict[str, Any] = {
@@ -51,12 +51,10 @@ def block(*lines: Any, **style: Any) -> bytes:
     return "\n".join(json.dumps(line, **style) for line in lines).encode()
 
 
-def rows(batch: Batch) -> list[tuple[str, str, str, bytes, str]]:
+def rows(batch: Batch) -> list[tuple[str, str, bytes, bytes, bytes]]:
     """Return stream, request, payload, salt and commitment of each."""
-    salts = [batch.salts[at : at + 32] for at in range(0, len(batch.salts), 32)]
-    columns = (batch.streams, batch.requests, batch.payloads)
-    texts = [column.split("\n") for column in columns]
-    return list(zip(*texts, salts, batch.digests.split("\n"), strict=True))
+    columns = (batch.streams, batch.requests, batch.payloads, batch.salts, batch.digests)
+    return list(zip(*columns, strict=True))
 
 
 @given(
@@ -74,35 +72,46 @@ def test_a_line_becomes_what_the_canonical_writer_makes_of_it(
         facts = {"actor": None, "facts": {}, **line}
         assert stream == facts.pop("stream")
         assert request == f"import/hoso/{line['id']}"
-        assert payload.encode() == canonical.dumps_normalised(facts)
-        assert commitment(salt, payload.encode()).hex() == digest
+        assert payload == canonical.dumps_normalised(facts)
+        assert commitment(salt, payload) == digest
 
 
 @given(st.lists(LINES, min_size=1, max_size=6), st.integers(0, 2**53 - 1))
 def test_entries_are_those_of_the_one_encoder(lines: list[dict[str, Any]], micros: int) -> None:
     batch = read_batch(1, block(*lines), "hoso")
-    tips = {"record/a": Newest(6, "ab" * 32)}
-    before = {"record/a": (6, bytes.fromhex("ab" * 32))}
-    entries = placed(batch, tips, "user-1", micros)
-    for made, (stream, request, payload, _, digest) in zip(entries, rows(batch), strict=True):
-        tip = before.get(stream)
+    tips: dict[str, Newest] = {"record/a": (6, bytes.fromhex("ab" * 32))}
+    before = dict(tips)
+    found = Placing(40, tips, "user-1", micros)(batch)
+    assert (found.index, found.after) == (40, 40 + len(lines))
+    made = zip(found.numbers, found.before, found.data, found.leaves, strict=True)
+    for (stream, request, _, _, digest), (n, prev, data, leaf) in zip(
+        rows(batch), made, strict=True
+    ):
+        newest, last = before.get(stream, (-1, None))
+        assert (n, prev) == (newest + 1, last)
         entry = Entry(
             stream=stream,
-            n=tip[0] + 1 if tip else 0,
-            prev=tip[1] if tip else None,
+            n=n,
+            prev=prev,
             micros=micros,
             actor="user-1",
             action=ACTION,
-            payload_digest=bytes.fromhex(digest),
+            payload_digest=digest,
             request=request,
             ordinal=0,
         )
-        data = encode(entry)
-        prev = entry.prev.hex() if entry.prev else None
-        leaf = leaf_hash(data).hex()
-        assert made == (stream, entry.n, prev, digest, request, data.decode(), leaf, payload)
-        before[stream] = (entry.n, leaf_hash(data))
-    assert tips == {stream: Newest(n, leaf.hex()) for stream, (n, leaf) in before.items()}
+        assert data == encode(entry)
+        assert leaf == leaf_hash(data)
+        before[stream] = (n, leaf)
+    assert tips == before
+
+
+def test_batches_are_placed_one_behind_the_other() -> None:
+    placing = Placing(7, {}, "user-1", 1)
+    first, second = (placing(read_batch(1, block(LINE, LINE), "hoso")) for _ in range(2))
+    assert (first.index, second.index, second.after) == (7, 9, 11)
+    assert (first.numbers, second.numbers) == ([0, 1], [2, 3])
+    assert second.before[0] == first.leaves[-1]
 
 
 def refused(line: bytes) -> str:
@@ -201,7 +210,7 @@ def test_ends_of_lines_of_other_systems() -> None:
 
 def test_an_actor_that_no_entry_can_have_is_a_defect() -> None:
     with pytest.raises(DefectError):
-        list(placed(read_batch(1, block(LINE), "hoso"), {}, 'x","n":"', 1))
+        Placing(0, {}, 'x","n":"', 1)(read_batch(1, block(LINE), "hoso"))
 
 
 def test_what_is_there_already_is_left_out() -> None:
@@ -209,7 +218,7 @@ def test_what_is_there_already_is_left_out() -> None:
     batch = read_batch(7, block(*lines), "hoso")
     whole = rows(batch)
     there = {
-        "import/hoso/a": ("record/a", whole[0][2].encode()),
+        "import/hoso/a": ("record/a", whole[0][2]),
         "import/hoso/b": ("record/b", None),
     }
     assert rows(fresh(batch, there)) == [whole[2]]

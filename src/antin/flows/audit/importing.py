@@ -1,13 +1,13 @@
 """Taking over history from before: another system's change log becomes entries, marked as such."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol
 
 from antin.core.errors import ForbiddenError
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Stores
-from antin.ledger.history import Batch
+from antin.ledger.history import Batch, Made
 from antin.ledger.ports import HistoryLog
 from antin.records.grants import Principal, Role
 
@@ -21,8 +21,8 @@ class History(Protocol):
         """Return how many there are."""
         ...
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield them in order."""
+    def each(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
+        """As :class:`antin.ledger.history.Each` says."""
         ...
 
 
@@ -53,26 +53,33 @@ def import_history(
     lines = history.lines()
     allowed = services.work.read(lambda stores: frozenset(_streams(stores, principal)))
 
-    def batches() -> Iterator[Batch]:
-        for batch in history.batches():
-            _require_allowed(batch, allowed)
-            yield batch
+    def each(make: Callable[[Batch], Made]) -> Iterator[Made]:
+        for count, made in history.each(_Allowed(allowed, make)):
+            yield made
+            step(count)
 
-    def told(all_of_them: Iterable[Batch]) -> Iterator[Batch]:
-        for batch in all_of_them:
-            yield batch
-            step(batch.count)
-
-    if log.is_small(lines) and log.fill(told(batches()), principal.id, services.clock):
+    if log.is_small(lines) and log.fill(each, principal.id, services.clock):
         return Imported(lines, lines)
-    appended = sum(log.append(one, principal.id, services.clock) for one in told(batches()))
+    appended = sum(log.append(one, principal.id, services.clock) for one in each(_unchanged))
     return Imported(lines, appended)
 
 
-def _require_allowed(batch: Batch, allowed: frozenset[str]) -> None:
-    if not allowed.issuperset(named := batch.streams.split("\n")):
-        stream = next(one for one in named if one not in allowed)
-        raise ForbiddenError("history_not_yours", line=batch.first_line, stream=stream)
+@dataclass(frozen=True)
+class _Allowed(Generic[Made]):
+    """Lets pass what is about ``streams``, and says how many lines they are."""
+
+    streams: frozenset[str]
+    make: Callable[[Batch], Made]
+
+    def __call__(self, batch: Batch) -> tuple[int, Made]:
+        if not self.streams.issuperset(batch.streams):
+            stream = next(one for one in batch.streams if one not in self.streams)
+            raise ForbiddenError("history_not_yours", line=batch.first_line, stream=stream)
+        return batch.count, self.make(batch)
+
+
+def _unchanged(batch: Batch) -> Batch:
+    return batch
 
 
 def _streams(stores: Stores, principal: Principal) -> Iterator[str]:

@@ -1,24 +1,28 @@
-"""Bringing history from before: a file of lines, read by processes, written by this one."""
+"""Bringing history from before: a file of lines, read by one process, written by another."""
 
+import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from antin.core.errors import AntinError, InputError, UnavailableError
 from antin.core.limits import MAX_HISTORY_LINE_BYTES
-from antin.ledger.history import Batch, read_batch
+from antin.ledger.history import Batch, Made, read_batch
+from antin.ledger.history_shapes import Shapes
 from antin.ledger.ports import HistoryLog
 
 _BLOCK: Final = 128 << 10
 """Bytes of lines in a batch: some hundred entries, so that other writers get their turn soon."""
-_FOR_PROCESSES: Final = 4 << 20
-"""A smaller file is read sooner than processes are started for it."""
-_READERS: Final = 2
+_FOR_A_PROCESS: Final = 4 << 20
+"""A smaller file is read sooner than a process is started for it."""
+_PIPE: Final = 1 << 20
+"""Bytes that wait to be written: whoever reads goes on meanwhile, but not for ever."""
+_END: Final = "end"
 
 
 @dataclass(frozen=True)
@@ -31,32 +35,20 @@ class HistoryFile:
     def lines(self) -> int:
         """Return how many lines there are. Error: ``file_unreadable``."""
         with _readable(self.path):
-            return sum(block.count(b"\n") + 1 for _, block in _blocks(self.path))
+            return sum(block.count(b"\n") + 1 for _, block in _blocks(self.path, _BLOCK))
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield the lines in order. Errors: ``history_malformed``, ``file_unreadable``."""
+    def each(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
+        """Yield what ``make`` makes of each batch of lines, in order.
+
+        It may do so in another process, and be ahead. Errors: ``history_malformed``,
+        ``file_unreadable``, ``history_reader_gone``, those of ``make``.
+        """
         with _readable(self.path):
-            large = self.path.stat().st_size >= _FOR_PROCESSES
-            if large and len(os.sched_getaffinity(0)) > 1:
-                yield from self._read_by_processes()
-            else:
-                for first, block in _blocks(self.path):
-                    yield read_batch(first, block, self.source)
-
-    def _read_by_processes(self) -> Iterator[Batch]:
-        with ExitStack() as stack:
-            readers = [stack.enter_context(_reader(self.source)) for _ in range(_READERS)]
-            blocks = _blocks(self.path)
-            waiting = []
-            for reader in readers:
-                waiting += _handed(reader, blocks)
-            while waiting:
-                reader = waiting.pop(0)
-                answer = _answer(reader)
-                waiting += _handed(reader, blocks)  # it reads on while this batch is written
-                if isinstance(answer, AntinError):
-                    raise answer
-                yield answer
+            large = self.path.stat().st_size >= _FOR_A_PROCESS
+        if large and len(os.sched_getaffinity(0)) > 1:
+            yield from _made_elsewhere(self, make)
+        else:
+            yield from _made(self, make, _BLOCK)
 
 
 def open_history(database: str, lock_timeout: float = 30.0) -> HistoryLog:
@@ -73,66 +65,56 @@ def open_history(database: str, lock_timeout: float = 30.0) -> HistoryLog:
     return PostgresHistory(url, lock_timeout)
 
 
-def _handed(reader: Connection, blocks: Iterator[tuple[int, bytes]]) -> list[Connection]:
-    """Give ``reader`` the next block; return it if there was one."""
-    block = next(blocks, None)
-    if block is None:
-        return []
-    try:
-        reader.send(block)
-    except OSError as error:
-        raise _gone() from error
-    return [reader]
+def _made(file: HistoryFile, make: Callable[[Batch], Made], size: int) -> Iterator[Made]:
+    shapes = Shapes()
+    with _readable(file.path):
+        for first, block in _blocks(file.path, size):
+            yield make(read_batch(first, block, file.source, shapes))
 
 
-def _answer(reader: Connection) -> Batch | AntinError:
-    try:
-        answer: Batch | AntinError = reader.recv()
-    except (EOFError, OSError) as error:
-        raise _gone() from error
-    return answer
-
-
-def _gone() -> UnavailableError:
-    return UnavailableError("history_reader_gone")
-
-
-@contextmanager
-def _reader(source: str) -> Iterator[Connection]:
-    """Give the connection to a process that reads blocks; it ends when the connection does."""
+def _made_elsewhere(file: HistoryFile, make: Callable[[Batch], Made]) -> Iterator[Made]:
+    """Have it made by a process, which ends when nobody wants more of it."""
     context = get_context("spawn")
-    ours, its = context.Pipe()
-    process = context.Process(target=_read_blocks, args=(its, source), daemon=True)
+    ours, its = context.Pipe(duplex=False)
+    with suppress(OSError):  # smaller is slower, and works
+        fcntl.fcntl(its.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+    process = context.Process(target=_send_each, args=(its, file, make, _BLOCK), daemon=True)
     process.start()
     its.close()
     try:
-        yield ours
+        while (answer := _answer(ours)) != _END:
+            if isinstance(answer, AntinError):
+                raise answer
+            yield answer
     finally:
         ours.close()
         process.join()
 
 
-def _read_blocks(connection: Connection, source: str) -> None:
-    while True:
+def _answer(reader: Connection) -> Any:
+    try:
+        return reader.recv()
+    except (EOFError, OSError) as error:
+        raise UnavailableError("history_reader_gone") from error
+
+
+def _send_each(
+    connection: Connection, file: HistoryFile, make: Callable[[Batch], object], size: int
+) -> None:
+    with suppress(OSError):  # whoever wanted it is done, or gone
         try:
-            first, block = connection.recv()
-        except (EOFError, OSError):
-            return  # whoever wanted it read is done, or gone
-        try:
-            answer: Batch | AntinError = read_batch(first, block, source)
+            for one in _made(file, make, size):
+                connection.send(one)
+            connection.send(_END)
         except AntinError as error:
-            answer = error
-        try:
-            connection.send(answer)
-        except OSError:
-            return
+            connection.send(error)
 
 
-def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield whole lines, about as many bytes at a time, with the number of the first of them."""
+def _blocks(path: Path, size: int) -> Iterator[tuple[int, bytes]]:
+    """Yield whole lines, about ``size`` bytes at a time, with the number of the first of them."""
     number, rest = 1, b""
     with path.open("rb") as file:
-        while data := file.read(_BLOCK):
+        while data := file.read(size):
             block, end, after = (rest + data).rpartition(b"\n")
             if end:
                 yield number, block

@@ -1,41 +1,38 @@
-"""History from before, into PostgreSQL: by COPY.
+"""History from before, into PostgreSQL: by COPY, in its binary form.
 
-Filling a ledger that is small goes without the indexes; all of it is one transaction, which makes
-them again and keeps others out meanwhile.
+Filling a ledger that is small goes without the indexes and keys; all of it is one transaction,
+which makes them again and keeps others out meanwhile.
 """
 
+import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy import URL, create_engine, event, exc
 
-from antin.core.clock import Clock, to_micros
 from antin.core.errors import ForbiddenError, IntegrityError
 from antin.infra.database_errors import translated
+from antin.infra.ledger.history_log import BatchLog
 from antin.infra.sqlite_connections import driver_of
-from antin.ledger.entry import SALT_BYTES
-from antin.ledger.history import ACTION, Batch, Held, Known, Newest, fresh, placed
+from antin.ledger.history import ACTION, Batch, Held, Newest, Placed, Placing
 
-_SMALL: Final = 100_000
-_TOGETHER: Final = 8
-"""Batches in one COPY when a ledger is filled."""
-_ENTRIES: Final = b"COPY ledger_entries FROM STDIN"
-_PAYLOADS: Final = b"COPY ledger_payloads FROM STDIN"
-_SIZE: Final = "SELECT size FROM ledger_head FOR UPDATE"
-_GROW: Final = "UPDATE ledger_head SET size = %s"
+_TABLES: Final = ("ledger_entries", "ledger_payloads")
+_COPY: Final = tuple(f"COPY {table} FROM STDIN (FORMAT binary)".encode() for table in _TABLES)
 _TIPS: Final = (
     "SELECT s.stream, t.n, t.leaf FROM unnest(%s::varchar[]) AS s (stream) CROSS JOIN LATERAL"
     " (SELECT n, leaf FROM ledger_entries e WHERE e.stream = s.stream ORDER BY n DESC LIMIT 1) t"
-)
-_ALL_TIPS: Final = (
-    "SELECT DISTINCT ON (stream) stream, n, leaf FROM ledger_entries ORDER BY stream, n DESC"
 )
 _HELD: Final = (
     "SELECT e.request, e.stream, p.data FROM ledger_entries e"
     " LEFT JOIN ledger_payloads p ON p.leaf_index = e.leaf_index"
     " WHERE e.request = ANY(%s::varchar[]) AND e.ordinal = 0"
+)
+_KEYS: Final = (
+    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE contype = 'p' AND conrelid IN ('ledger_entries'::regclass, 'ledger_payloads'::regclass)"
 )
 _INDEXES: Final = (
     "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
@@ -43,12 +40,18 @@ _INDEXES: Final = (
 )
 
 
-class PostgresHistory:
+class PostgresHistory(BatchLog):
     """Implements :class:`antin.ledger.ports.HistoryLog`."""
 
+    _SIZE = "SELECT size FROM ledger_head FOR UPDATE"
+    _GROW = "UPDATE ledger_head SET size = %s WHERE size = %s"
+    _ALL_TIPS = (
+        "SELECT DISTINCT ON (stream) stream, n, leaf FROM ledger_entries ORDER BY stream, n DESC"
+    )
+
     def __init__(self, url: URL, lock_timeout: float) -> None:
+        super().__init__()
         self._engine = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
-        self._known = Known()
 
         @event.listens_for(self._engine, "connect")
         def prepare(connection: Any, record: object) -> None:
@@ -56,52 +59,7 @@ class PostgresHistory:
             connection.execute(f"SET lock_timeout = {max(int(lock_timeout * 1000), 1)}")
             connection.commit()
 
-    def is_small(self, lines: int) -> bool:
-        with self._transaction() as driver:
-            return _size(driver) <= min(lines // 4, _SMALL)
-
-    def fill(self, batches: Iterable[Batch], actor: str, clock: Clock) -> bool:
-        with self._transaction() as driver:
-            size = _size(driver)  # first, as everybody does who appends
-            driver.execute("LOCK TABLE ledger_entries, ledger_payloads IN ACCESS EXCLUSIVE MODE")
-            indexes = driver.execute(_INDEXES).fetchall()
-            tips = _newest(driver.execute(_ALL_TIPS))
-            for name, _ in indexes:
-                driver.execute(f"DROP INDEX {name}")
-            for together in _grouped(batches):
-                size = _write(driver, together, tips, size, (actor, to_micros(clock.now())))
-            driver.execute(_GROW, (size,))
-            try:
-                for _, sql in indexes:
-                    driver.execute(sql)
-            except psycopg.errors.UniqueViolation:
-                driver.rollback()
-                return False
-        return True
-
-    def append(self, batch: Batch, actor: str, clock: Clock) -> int:
-        try:
-            return self._append(batch, actor, clock)
-        except IntegrityError:
-            # Perhaps some of it is there: looked up only now, since it hardly ever is.
-            return self._append(batch, actor, clock, look=True)
-
-    def _append(self, batch: Batch, actor: str, clock: Clock, *, look: bool = False) -> int:
-        known, self._known = self._known, Known()
-        with self._transaction() as driver:
-            size = _size(driver)
-            rest = fresh(batch, _there(driver, batch)) if look else batch
-            tips = known.tips(size)
-            if rest.count:
-                streams = list(set(rest.streams.split("\n")) - tips.keys())
-                tips |= _newest(driver.execute(_TIPS, (streams,))) if streams else {}
-                after = _write(driver, [rest], tips, size, (actor, to_micros(clock.now())))
-                driver.execute(_GROW, (after,))
-        self._known = Known(size + rest.count, tips)
-        return rest.count
-
     def close(self) -> None:
-        """Close the connection."""
         self._engine.dispose()
 
     @contextmanager
@@ -121,75 +79,111 @@ class PostgresHistory:
                     None, None, error, psycopg.Error, hide_parameters=True
                 ) from error
 
+    def _newest(self, driver: Any, streams: Iterable[str]) -> dict[str, Newest]:
+        if not (names := list(streams)):
+            return {}
+        return {stream: (n, leaf) for stream, n, leaf in driver.execute(_TIPS, (names,))}
 
-def _size(driver: Any) -> int:
-    """Return the ledger's size; nobody else appends until the transaction ends."""
-    row = driver.execute(_SIZE).fetchone()
-    if row is None:
-        raise IntegrityError("ledger_inconsistent", detail="its head row is missing")
-    size: int = row[0]
-    return size
+    def _there(self, driver: Any, batch: Batch) -> dict[str, Held]:
+        rows = driver.execute(_HELD, (list(batch.requests),))
+        return {request: (stream, data) for request, stream, data in rows}
 
+    def _rows(self, placing: Placing) -> "Copying":
+        return Copying(placing)
 
-def _newest(rows: Iterable[tuple[str, int, bytes]]) -> dict[str, Newest]:
-    return {stream: Newest(n, leaf.hex()) for stream, n, leaf in rows}
+    def _write(self, driver: Any, rows: "Copied") -> None:
+        with driver.cursor() as cursor:
+            for statement, these in zip(_COPY, (rows.entries, rows.payloads), strict=True):
+                with cursor.copy(statement) as copy:
+                    copy.write(these)
 
+    def _put_aside(self, driver: Any) -> list[str]:
+        driver.execute(f"LOCK TABLE {', '.join(_TABLES)} IN ACCESS EXCLUSIVE MODE")
+        keys = driver.execute(_KEYS).fetchall()
+        indexes = driver.execute(_INDEXES).fetchall()
+        for table, name, _ in keys:
+            driver.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        for name, _ in indexes:
+            driver.execute(f"DROP INDEX {name}")
+        again = [f"ALTER TABLE {table} ADD CONSTRAINT {name} {what}" for table, name, what in keys]
+        return again + [sql for _, sql in indexes]
 
-def _there(driver: Any, batch: Batch) -> dict[str, Held]:
-    """Return streams and facts of those requests of ``batch`` that are there."""
-    rows = driver.execute(_HELD, (batch.requests.split("\n"),))
-    return {request: (stream, data) for request, stream, data in rows}
-
-
-def _grouped(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
-    group: list[Batch] = []
-    for batch in batches:
-        group.append(batch)
-        if len(group) == _TOGETHER:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def _write(
-    driver: Any, batches: list[Batch], tips: dict[str, Newest], index: int, act: tuple[str, int]
-) -> int:
-    """Write ``batches`` from ``index`` on; return the index after them."""
-    entries, payloads = list[str](), list[str]()
-    for batch in batches:
-        index = _rows(batch, tips, index, act, entries, payloads)
-    with driver.cursor() as cursor:
-        for statement, rows in ((_ENTRIES, entries), (_PAYLOADS, payloads)):
-            with cursor.copy(statement) as copy:
-                copy.write("".join(rows).encode())
-    return index
+    def _put_back(self, driver: Any, aside: list[str]) -> bool:
+        try:
+            for sql in aside:
+                driver.execute(sql)
+        except psycopg.errors.UniqueViolation as error:
+            if (error.diag.constraint_name or "").endswith("_pkey"):
+                raise
+            driver.rollback()
+            return False
+        return True
 
 
-def _rows(
-    batch: Batch,
-    tips: dict[str, Newest],
-    index: int,
-    act: tuple[str, int],
-    entries: list[str],
-    payloads: list[str],
-) -> int:
-    r"""Add the lines of COPY for ``batch``; return the index after it.
+# What COPY takes in its binary form: a header, rows, an end. A row is the number of its fields, and
+# each of them behind its length; integers are of 8 bytes, and NULL has the length -1.
+_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TRAILER: Final = b"\xff\xff"
+_length: Final = struct.Struct(">i").pack
+_number: Final = struct.Struct(">iq").pack
+_number_and_length: Final = struct.Struct(">iqi").pack
+_first_and_length: Final = struct.Struct(">hiqi").pack
+_HASH: Final = 32
 
-    An entry's bytes are ASCII without a backslash, a payload's are text without an end of line;
-    both stand there as they are, but that COPY, and then bytea, each halve a backslash.
-    """
-    actor, micros = act
-    same = f"\t{micros}\t{actor}\t{ACTION}\t\\\\x"
-    salts, at = batch.salts.hex(), 0
-    for stream, n, prev, digest, request, data, leaf, payload in placed(batch, tips, actor, micros):
-        before = f"\\\\x{prev}" if prev is not None else "\\N"
-        entries.append(
-            f"{index}\t{stream}\t{n}\t{before}{same}{digest}\t{request}\t0\t{data}\t\\\\x{leaf}\n"
+
+@dataclass(frozen=True)
+class Copied:
+    """Entries and their payloads as COPY takes them."""
+
+    after: int
+    entries: bytes
+    payloads: bytes
+
+
+@dataclass(frozen=True)
+class Copying:
+    """Places, and makes rows for COPY."""
+
+    placing: Placing
+
+    def __call__(self, batch: Batch) -> Copied:
+        """Return the rows of ``batch``; errors as :class:`Placing`."""
+        found = self.placing(batch)
+        actor, action = self.placing.actor.encode(), ACTION.encode()
+        same = _number(8, self.placing.micros) + _length(len(actor)) + actor
+        same += _length(len(action)) + action + _length(_HASH)
+        return Copied(found.after, _entries(found, same), _payloads(found))
+
+
+def _entries(found: Placed, same: bytes) -> bytes:
+    """Return rows of entries; ``same`` are those fields in the middle that are the same in all."""
+    batch, leaf_length, parts = found.batch, _length(_HASH), [_HEADER]
+    columns = (batch.streams, found.numbers, found.before, batch.digests)
+    for index, (stream, n, prev, digest, request, data, leaf) in enumerate(
+        zip(*columns, batch.requests, found.data, found.leaves, strict=True), found.index
+    ):
+        parts += (
+            _first_and_length(12, 8, index, len(stream)),
+            stream.encode(),
+            _number_and_length(8, n, -1 if prev is None else _HASH),
+            prev or b"",
+            same,
+            digest,
+            _length(len(request)),
+            request.encode(),
+            _number_and_length(8, 0, len(data)),
+            data,
+            leaf_length,
+            leaf,
         )
-        if "\\" in payload:
-            payload = payload.replace("\\", "\\\\\\\\")  # noqa: PLW2901 — the same, as COPY has it
-        payloads.append(f"{index}\t\\\\x{salts[at : at + 2 * SALT_BYTES]}\t{payload}\n")
-        index += 1
-        at += 2 * SALT_BYTES
-    return index
+    parts.append(_TRAILER)
+    return b"".join(parts)
+
+
+def _payloads(found: Placed) -> bytes:
+    rows = zip(found.batch.salts, found.batch.payloads, strict=True)
+    parts = [_HEADER]
+    for index, (salt, payload) in enumerate(rows, found.index):
+        parts += (_first_and_length(3, 8, index, _HASH), salt, _length(len(payload)), payload)
+    parts.append(_TRAILER)
+    return b"".join(parts)

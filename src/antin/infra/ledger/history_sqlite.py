@@ -5,30 +5,31 @@ it is one transaction, which makes them again, so that nobody ever sees a ledger
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from antin.core.clock import Clock, to_micros
 from antin.core.errors import IntegrityError
 from antin.infra.database_errors import translated
 from antin.infra.file_lock import FileLock
+from antin.infra.ledger.history_log import BatchLog
 from antin.infra.sqlite_connections import driver_of, writing_engine
-from antin.ledger.entry import SALT_BYTES
-from antin.ledger.history import ACTION, Batch, Held, Known, Newest, fresh, placed
+from antin.ledger.history import ACTION, Batch, Held, Newest, Placing
 
-_SMALL: Final = 100_000
 _PRAGMAS: Final = (
     "PRAGMA cache_size = -65536",  # KiB: pages are written when they are full, not before
     "PRAGMA wal_autocheckpoint = 8000",  # pages: what many batches write again is copied once
 )
-_ENTRY: Final = "INSERT INTO ledger_entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_PAYLOAD: Final = "INSERT INTO ledger_payloads VALUES (?, ?, ?)"
-_SIZE: Final = "SELECT size FROM ledger_head"
-_GROW: Final = "UPDATE ledger_head SET size = ? WHERE size = ?"
+_TOGETHER: Final = 32
+"""Rows in a statement: what comes once a statement costs more than a row does."""
+_WIDTH: Final = 32
+"""Bytes of a hash, and of a salt."""
+_NONE: Final = bytes(_WIDTH)
 _TIP: Final = "SELECT n, leaf FROM ledger_entries WHERE stream = ? ORDER BY n DESC LIMIT 1"
-_TIPS: Final = "SELECT stream, n, leaf FROM ledger_entries ORDER BY leaf_index"
 _HELD: Final = (
     "SELECT e.request, e.stream, p.data FROM ledger_entries e"
     " LEFT JOIN ledger_payloads p ON p.leaf_index = e.leaf_index"
@@ -40,63 +41,97 @@ _ASIDE: Final = (
 )
 
 
-class SqliteHistory:
+@dataclass(frozen=True)
+class Packed:
+    """Entries in few large values, which are soon sent: texts in lines, hashes and salts in a row.
+
+    What they are taken apart into are bytearrays: the driver looks long for what else a ``bytes``
+    might be adapted to, at half a microsecond each.
+    """
+
+    index: int
+    count: int
+    same: tuple[int, str]
+    """Their time, their actor."""
+    streams: str
+    numbers: list[int]
+    before: bytes
+    """Zeros where there is none."""
+    digests: bytes
+    requests: str
+    data: bytes
+    leaves: bytes
+    salts: bytes
+    payloads: bytes
+
+    @property
+    def after(self) -> int:
+        """The leaf index after them."""
+        return self.index + self.count
+
+    def entries(self) -> tuple[Sequence[object], ...]:
+        """Return the columns of entries that are not the same in all."""
+        before = zip(self.numbers, _pieces(self.before), strict=True)
+        return (
+            self.streams.split("\n"),
+            self.numbers,
+            [leaf if n else None for n, leaf in before],
+            _pieces(self.digests),
+            self.requests.split("\n"),
+            bytearray(self.data).split(b"\n"),
+            _pieces(self.leaves),
+        )
+
+    def facts(self) -> tuple[Sequence[object], ...]:
+        """Return the columns of payloads."""
+        return (_pieces(self.salts), bytearray(self.payloads).split(b"\n"))
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Places and packs."""
+
+    placing: Placing
+
+    def __call__(self, batch: Batch) -> Packed:
+        """Return the rows of ``batch``; errors as :class:`Placing`."""
+        found = self.placing(batch)
+        return Packed(
+            index=found.index,
+            count=batch.count,
+            same=(self.placing.micros, self.placing.actor),
+            streams="\n".join(batch.streams),
+            numbers=found.numbers,
+            before=b"".join([leaf or _NONE for leaf in found.before]),
+            digests=b"".join(batch.digests),
+            requests="\n".join(batch.requests),
+            data=b"\n".join(found.data),
+            leaves=b"".join(found.leaves),
+            salts=b"".join(batch.salts),
+            payloads=b"\n".join(batch.payloads),
+        )
+
+
+def _pieces(packed: bytes) -> list[bytearray]:
+    every = bytearray(packed)
+    return [every[at : at + _WIDTH] for at in range(0, len(every), _WIDTH)]
+
+
+class SqliteHistory(BatchLog):
     """Implements :class:`antin.ledger.ports.HistoryLog`."""
 
+    _SIZE = "SELECT size FROM ledger_head"
+    _GROW = "UPDATE ledger_head SET size = ? WHERE size = ?"
+    _ALL_TIPS = "SELECT stream, n, leaf FROM ledger_entries ORDER BY leaf_index"
+
     def __init__(self, path: Path, lock_timeout: float) -> None:
+        super().__init__()
         self._lock = FileLock(path.with_name(path.name + ".lock"))
         self._engine = writing_engine(path, lock_timeout)
-        self._known = Known()
         self._stack = ExitStack()
         self._driver: Any = None
 
-    def is_small(self, lines: int) -> bool:
-        with self._transaction() as driver:
-            return _size(driver) <= min(lines // 4, _SMALL)
-
-    def fill(self, batches: Iterable[Batch], actor: str, clock: Clock) -> bool:
-        with self._transaction() as driver:
-            aside = driver.execute(_ASIDE).fetchall()
-            for kind, name, _ in aside:
-                driver.execute(f"DROP {kind} {name}")
-            tips = {stream: Newest(n, leaf.hex()) for stream, n, leaf in driver.execute(_TIPS)}
-            first = size = _size(driver)
-            for batch in batches:
-                _write(driver, batch, tips, size, (actor, to_micros(clock.now())))
-                size += batch.count
-            _grow(driver, first, size)
-            try:
-                for _, _, sql in aside:
-                    driver.execute(sql)
-            except sqlite3.IntegrityError:
-                driver.execute("ROLLBACK")
-                return False
-        return True
-
-    def append(self, batch: Batch, actor: str, clock: Clock) -> int:
-        try:
-            return self._append(batch, actor, clock)
-        except IntegrityError:
-            # Perhaps some of it is there: looked up only now, since it hardly ever is.
-            return self._append(batch, actor, clock, look=True)
-
-    def _append(self, batch: Batch, actor: str, clock: Clock, *, look: bool = False) -> int:
-        known, self._known = self._known, Known()
-        with self._transaction() as driver:
-            rest = fresh(batch, _there(driver, batch)) if look else batch
-            size = _size(driver)
-            tips = known.tips(size)
-            for stream in set(rest.streams.split("\n")) - tips.keys() if rest.count else ():
-                if tip := _tip(driver, stream):
-                    tips[stream] = tip
-            if rest.count:
-                _write(driver, rest, tips, size, (actor, to_micros(clock.now())))
-                _grow(driver, size, size + rest.count)
-        self._known = Known(size + rest.count, tips)
-        return rest.count
-
     def close(self) -> None:
-        """Close the connection."""
         self._stack.close()
         self._lock.close()
 
@@ -121,61 +156,67 @@ class SqliteHistory:
                 self._driver.execute(pragma)
         return self._driver
 
+    def _newest(self, driver: Any, streams: Iterable[str]) -> dict[str, Newest]:
+        found = ((one, driver.execute(_TIP, (one,)).fetchone()) for one in streams)
+        return {stream: row for stream, row in found if row}
 
-def _size(driver: Any) -> int:
-    row = driver.execute(_SIZE).fetchone()
-    if row is None:
-        raise IntegrityError("ledger_inconsistent", detail="its head row is missing")
-    size: int = row[0]
-    return size
+    def _there(self, driver: Any, batch: Batch) -> dict[str, Held]:
+        found = (driver.execute(_HELD, (one,)).fetchone() for one in batch.requests)
+        return {row[0]: (row[1], row[2]) for row in found if row is not None}
+
+    def _rows(self, placing: Placing) -> Packing:
+        return Packing(placing)
+
+    def _write(self, driver: Any, rows: Packed) -> None:
+        try:
+            _insert(driver, _entries, rows.same, rows.index, rows.entries())
+            _insert(driver, _payloads, (), rows.index, rows.facts())
+        except sqlite3.IntegrityError as error:
+            detail = f"the place of an entry from {rows.index} on is taken"
+            raise IntegrityError("ledger_inconsistent", detail=detail) from error
+
+    def _put_aside(self, driver: Any) -> list[str]:
+        aside = driver.execute(_ASIDE).fetchall()
+        for kind, name, _ in aside:
+            driver.execute(f"DROP {kind} {name}")
+        return [sql for _, _, sql in aside]
+
+    def _put_back(self, driver: Any, aside: list[str]) -> bool:
+        try:
+            for sql in aside:
+                driver.execute(sql)
+        except sqlite3.IntegrityError:
+            driver.execute("ROLLBACK")
+            return False
+        return True
 
 
-def _grow(driver: Any, before: int, after: int) -> None:
-    if driver.execute(_GROW, (after, before)).rowcount != 1:
-        raise IntegrityError("ledger_inconsistent", detail="its head row is not as it was")
+@cache
+def _entries(rows: int) -> str:
+    """Return what inserts so many: ?1 is their time, ?2 their actor, ?3 the first one's index."""
+    values = f"?, ?, ?, ?1, ?2, '{ACTION}', ?, ?, 0, ?, ?"
+    every = ", ".join(f"(?3 + {at}, {values})" for at in range(rows))
+    return f"INSERT INTO ledger_entries VALUES {every}"  # noqa: S608 — all of it is ours
 
 
-def _tip(driver: Any, stream: str) -> Newest | None:
-    row = driver.execute(_TIP, (stream,)).fetchone()
-    return Newest(row[0], row[1].hex()) if row else None
+@cache
+def _payloads(rows: int) -> str:
+    every = ", ".join(f"(?1 + {at}, ?, ?)" for at in range(rows))
+    return f"INSERT INTO ledger_payloads VALUES {every}"  # noqa: S608 — all of it is ours
 
 
-def _there(driver: Any, batch: Batch) -> dict[str, Held]:
-    """Return streams and facts of those requests of ``batch`` that are there."""
-    found = (driver.execute(_HELD, (one,)).fetchone() for one in batch.requests.split("\n"))
-    return {row[0]: (row[1], row[2]) for row in found if row is not None}
-
-
-def _write(
-    driver: Any, batch: Batch, tips: dict[str, Newest], index: int, act: tuple[str, int]
+def _insert(
+    driver: Any,
+    statement: Callable[[int], str],
+    same: tuple[str | int, ...],
+    index: int,
+    columns: Sequence[Sequence[object]],
 ) -> None:
-    actor, micros = act
-    unhex, salts, at = bytes.fromhex, batch.salts, 0
-    entries: list[tuple[Any, ...]] = []
-    payloads: list[tuple[Any, ...]] = []
-    for stream, n, prev, digest, request, data, leaf, payload in placed(batch, tips, actor, micros):
-        entries.append(
-            (
-                index,
-                stream,
-                n,
-                unhex(prev) if prev is not None else None,
-                micros,
-                actor,
-                ACTION,
-                unhex(digest),
-                request,
-                0,
-                data.encode(),
-                unhex(leaf),
-            )
-        )
-        payloads.append((index, salts[at : at + SALT_BYTES], payload.encode()))
-        index += 1
-        at += SALT_BYTES
-    try:
-        driver.executemany(_ENTRY, entries)
-        driver.executemany(_PAYLOAD, payloads)
-    except sqlite3.IntegrityError as error:
-        detail = f"the place of an entry from {index - batch.count} on is taken"
-        raise IntegrityError("ledger_inconsistent", detail=detail) from error
+    """Insert rows of ``columns`` from leaf ``index`` on, many in a statement."""
+    count, width = len(columns[0]), len(columns)
+    values = list(chain.from_iterable(zip(*columns, strict=True)))
+    execute = driver.cursor().execute
+    for at in range(0, count, _TOGETHER):
+        rows = min(_TOGETHER, count - at)
+        these = values[at * width : (at + rows) * width]
+        execute(statement(rows), (*same, index + at, *these))
