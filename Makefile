@@ -24,12 +24,12 @@ demo: ready ## the whole job once, on real parts, into build/demo (or DIR=path)
 
 .PHONY: test
 test: ready ## every test, on two processes
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: coverage
 coverage: ready ## the verifier's tests take every branch of it; what they miss is listed
 	@rm -rf build/coverage
-	@$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup --no-header $(COVERED_BY)
+	@$(BIN)/coverage run -m pytest -q -n 2 --dist loadfile --no-header $(COVERED_BY)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

@@ -18,9 +18,15 @@ from antin.verifier.policy import default_policy
 from devpki import network_hsm, opencryptoki
 from devpki.piv import station
 from tests.postgres import postgres_server, postgres_url
+from tests.sharing_out import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.trustworld import TrustWorld, build_trust_world
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = [
+    "postgres_server",
+    "postgres_url",
+    "pytest_collection_modifyitems",
+    "pytest_xdist_make_scheduler",
+]
 
 settings.register_profile("antin", deadline=None)  # timings are benchmarks, never tests
 settings.load_profile("antin")

@@ -53,8 +53,6 @@ def real(part: str) -> list[pytest.MarkDecorator]:
     marks = [pytest.mark.real(part)]
     if part == "p11-kit":
         marks.append(pytest.mark.real("softhsm"))
-    if part == "opencryptoki":
-        marks.append(pytest.mark.xdist_group("opencryptoki"))
     return marks
 
 

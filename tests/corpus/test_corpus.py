@@ -25,7 +25,6 @@ def pinned() -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.xdist_group("corpus-verify")
 def test_verifying_ends_as_documented(
     pinned: dict[str, list[str]], trust_world: TrustWorld
 ) -> None:
@@ -34,7 +33,6 @@ def test_verifying_ends_as_documented(
     assert found == {sha256: pinned[sha256][0] for sha256 in found}
 
 
-@pytest.mark.xdist_group("corpus-sign")
 def test_signing_ends_as_documented(
     pinned: dict[str, list[str]], trust_world: TrustWorld, tmp_path: Path
 ) -> None:

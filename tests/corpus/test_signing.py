@@ -53,7 +53,6 @@ def _sample(pinned: dict[str, Signing]) -> set[str]:
 @pytest.mark.real("pdfsig")
 @pytest.mark.real("qpdf")
 @pytest.mark.timeout(1800)
-@pytest.mark.xdist_group("corpus-judged")
 def test_signing_ends_as_pinned(trust_world: TrustWorld, tmp_path: Path) -> None:
     pinned = load()
     wanted = set(pinned) if os.environ.get("ANTIN_SOAK") else _sample(pinned)

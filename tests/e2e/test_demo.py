@@ -16,7 +16,6 @@ ANTIN = Path(sys.executable).with_name("antin")
 
 pytestmark = [
     pytest.mark.real("softhsm", "pdfsig", "openssl"),
-    pytest.mark.xdist_group("demo"),
     pytest.mark.timeout(600),
 ]
 

@@ -19,7 +19,6 @@ from tests.pdfs import letter, signed
 @pytest.mark.corpus
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared/corpus does not stand beside us")
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("corpus-structure")
 def test_every_difference_to_other_readers_is_explained() -> None:
     pinned = load()
     found: dict[str, set[tuple[str, str, str, str]]] = {sha256: set() for sha256 in pinned}
