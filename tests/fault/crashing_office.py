@@ -3,8 +3,9 @@
 Its input: a line of JSON for each piece of work, with what is to be done and when to die (counted
 in calls, by those pieces of work that are to be killed). Each is
 done by a child of its own, forked before anything was opened, which opens the real services on the
-data directory (SoftHSM, database, time-stamping authority) and wraps their ports. Its output: a
-line for each, with how the child ended, what it answered and which calls it made.
+data directory (SoftHSM, database, time-stamping authority) and wraps their ports. What a child
+imported the next ones have from the start. Its output: a line for each, with how the child ended,
+what it answered and which calls it made.
 """
 
 import json
@@ -12,8 +13,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +25,7 @@ from sqlalchemy import create_engine
 from antin.core.bytesource import FileSource
 from antin.core.clock import FixedClock
 from antin.core.errors import AntinError, UnavailableError
-from antin.flows import audit, close, desk, filing, jobs, seal, signer_certificates
+from antin.flows import audit, desk, filing, jobs, seal, signer_certificates
 from antin.flows.administration import authenticate, list_agencies
 from antin.flows.requests import make_call
 from antin.flows.seal_register import ABANDONED_AFTER
@@ -34,12 +37,9 @@ from antin.infra.wiring import open_services
 from antin.ledger.draft import Act
 from antin.records.call import Call
 from antin.records.grants import Principal
-from antin.signer import augment, pades
 
 T = TypeVar("T")
 LETTER = Path(__file__).parents[2] / "examples" / "letter.pdf"
-WARM = (close, augment, pades)
-"""Imported before the first fork, so that no child has to."""
 _STALE = ABANDONED_AFTER + timedelta(minutes=1)
 
 
@@ -284,6 +284,7 @@ def child(asked: dict[str, Any], answers: int) -> None:
     def tell(kind: str, what: Any) -> None:
         os.write(answers, json.dumps({kind: what}).encode() + b"\n")
 
+    before = set(sys.modules)
     settings = load_settings()
     with open_services(settings) as plain:
         me = authenticate(plain, (settings.data_dir / "admin.key").read_text().strip())
@@ -294,6 +295,13 @@ def child(asked: dict[str, Any], answers: int) -> None:
                 tell("answer", getattr(at_desk, name)(*arguments))
         except AntinError as error:
             tell("error", str(error))
+    tell("imported", [name for name in sys.modules if name not in before])
+
+
+def _import(names: list[str]) -> None:
+    for name in names:
+        with suppress(ImportError):  # one that is no module of its own
+            import_module(name)
 
 
 def main() -> None:
@@ -314,6 +322,8 @@ def main() -> None:
         with os.fdopen(reading) as answers:
             told = [json.loads(answer) for answer in answers]
         _, status = os.waitpid(pid, 0)
+        if told and "imported" in told[-1]:
+            _import(told.pop()["imported"])
         print(json.dumps({"status": os.waitstatus_to_exitcode(status), "told": told}), flush=True)  # noqa: T201 — its output
 
 

@@ -25,7 +25,7 @@ from tests.trustworld import TrustWorld
 pytestmark = [pytest.mark.real("softhsm"), pytest.mark.soak, pytest.mark.timeout(7200)]
 SOAK = bool(os.environ.get("ANTIN_SOAK"))
 ROOT = Path(__file__).parents[2]
-CI_POINTS = {"sqlite": 6, "postgres": 8}
+CI_POINTS = {"sqlite": 4, "postgres": 6}
 """Every n-th point is tried, from another one for each kind of work; all in ``make soak``."""
 ENDS = {"seal.completed", "seal.failed", "seal.abandoned"}
 
