@@ -131,6 +131,31 @@ def test_nothing_takes_a_place_twice_afterwards(
     assert old.whole()
 
 
+SCHEMA = {
+    "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master",
+    "postgresql": """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '' FROM pg_constraint
+UNION ALL SELECT tablename, indexname, indexdef, '' FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), tgenabled::text
+    FROM pg_trigger
+UNION ALL SELECT relname, relowner::regrole::text, relpersistence::text, attname || attnotnull
+    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid WHERE starts_with(relname, 'ledger')
+""",
+}
+
+
+def test_what_is_made_again_is_as_it_was(old: Old, way: object) -> None:
+    def schema() -> set[object]:
+        engine = old.log._engine  # type: ignore[attr-defined]  # of either database
+        with engine.connect() as connection:
+            return set(map(tuple, connection.exec_driver_sql(SCHEMA[engine.dialect.name])))
+
+    before = schema()
+    assert any("ledger_entries_pkey" in str(one) for one in before)
+    assert way(old, *many(30))  # type: ignore[operator]  # one of two functions
+    assert schema() == before
+
+
 def test_running_again_adds_what_is_not_there(old: Old) -> None:
     assert bring(old, *many(30)) == 30
     assert bring(old, *many(50)) == 20

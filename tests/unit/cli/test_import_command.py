@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from antin.cli.main import main
+from antin.infra.database_roles import RoleNames, roles_sql
 from tests.histories import a_file, a_line
+from tests.postgres import PostgresServer, database_of, postgres_server
 
+__all__ = ["postgres_server"]
 MADE = ("--origin", "ledger.example/test", "--agency-code", "MAU", "--agency-name", "UBND Mẫu")
 
 
@@ -17,9 +20,12 @@ def agency(
 ) -> str:
     """The agency of an installation in ``data``."""
     monkeypatch.delenv("ANTIN_API_KEY_FILE", raising=False)
-    data = str(tmp_path / "data")
-    assert main(["init", "--data", data, *MADE, "--admin", "Quản trị"]) == 0
-    monkeypatch.setenv("ANTIN_DATA_DIR", data)
+    monkeypatch.setenv("ANTIN_DATA_DIR", str(tmp_path / "data"))
+    return made(capsys)
+
+
+def made(capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["init", *MADE, "--admin", "Quản trị"]) == 0
     assert main(["agency", "list", "--format", "json"]) == 0
     (found,) = json.loads(capsys.readouterr().out.splitlines()[-1])
     return f"agency/{found['id']}"
@@ -76,3 +82,37 @@ def test_a_file_that_is_not_there(
 def test_a_source_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ledger", "import", "x", "--source", "Hồ sơ"]) == 2
     assert capsys.readouterr().err.startswith("antin: usage: ")
+
+
+@pytest.mark.real("postgres")
+def test_with_roles_of_production_it_is_the_owners_work(
+    postgres_server: PostgresServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = postgres_server.new_database()
+    monkeypatch.delenv("ANTIN_API_KEY_FILE", raising=False)
+    monkeypatch.setenv("ANTIN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("ANTIN_DATABASE_URL", url)
+    agency = made(capsys)
+    name, roles = database_of(url), RoleNames()
+    postgres_server.execute(roles_sql(roles).encode(), name)
+    postgres_server.execute("CREATE ROLE importer LOGIN IN ROLE antin_owner")
+
+    file = a_file(tmp_path, [a_line(number, agency) for number in range(50)])
+    monkeypatch.setenv("ANTIN_DATABASE_URL", postgres_server.url(name, roles.service))
+    assert imported(file.path) == 1
+    assert "antin: history_needs_owner: " in capsys.readouterr().err
+    monkeypatch.setenv("ANTIN_DATABASE_URL", postgres_server.url(name, "importer"))
+    assert imported(file.path) == 0
+    assert "50 lines, 50 appended" in capsys.readouterr().out
+    more = a_file(tmp_path, [a_line(number, agency) for number in range(60)], "more")
+    assert main(["ledger", "import", str(more.path), "--source", "hoso"]) == 0
+    assert "60 lines, 10 appended" in capsys.readouterr().out
+    # The service goes on with what the owner made again.
+    monkeypatch.setenv("ANTIN_DATABASE_URL", postgres_server.url(name, roles.service))
+    assert main(["agency", "add", "HAI", "UBND Hai"]) == 0
+    assert main(["ledger", "show", "--limit", "1000", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert sum(row["action"] == "history.imported" for row in rows) == 60

@@ -53,7 +53,8 @@ class Lines:
     def lines(self) -> int:
         return len(self._streams)
 
-    def each(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
+    def each(self, make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
+        del larger
         for number, stream in enumerate(self._streams):
             line = json.dumps(a_line(number, stream))
             yield make(read_batch(number + 1, line.encode(), "hoso"))

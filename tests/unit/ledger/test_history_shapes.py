@@ -33,7 +33,7 @@ PIECES = (
     *(b'"', b'":', b',"', b"\\", b"\\u0041", b",", b":", b"{", b"}", b"{}", b"[1]", b" ", b"\t"),
     *(b"\r", b"\x00", b"\x1f", b"\x7f", b"\xff", b"\xc3", b"e\xcc\x81", b"\xcc\x81", b"/", b"#"),
     *(b"null", b"true", b"-0", b"01", b"-1", b"1.5", b"1e5", b"NaN", b"9" * 15, b"9" * 16),
-    *(b'"new":"x",', b"a" * 64, b"a" * 200, "đ".encode() * 100, b"x" * 65_000, b""),
+    *(b'"new":"x",', b"a" * 64, b"a" * 200, "đ".encode() * 100, b"x" * 66_000, b""),
 )
 
 
@@ -97,6 +97,28 @@ def test_no_change_at_any_place_gets_past(piece: bytes) -> None:
         for length in (0, 1, 4):
             bad = changed(good, at, length, piece)
             assert outcome(bad, shapes) == outcome(bad, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"action": ""},
+        {"action": "đ" * 101},
+        {"action": "a" * 201},
+        {"actor": "a" * 201},
+        {"actor": ""},
+        {"stream": "record/" + "r" * 65},
+        {"id": "i" * 65},
+        {"at": "2016-03-01T08:00:00.1234567Z"},
+        {"facts": {"new": "e\u0301", "old": "x" * 60_000, "n": 2**53}},
+        {"facts": {"new": "x" * 66_000, "old": None, "n": 7}},
+    ],
+)
+def test_values_at_their_bounds(change: dict[str, Any]) -> None:
+    shapes = Shapes()
+    assert outcome(written(LINE), shapes) is not None
+    bad = written(LINE | change)
+    assert outcome(bad, shapes) == outcome(bad, None)
 
 
 @pytest.fixture

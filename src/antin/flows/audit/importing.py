@@ -21,7 +21,7 @@ class History(Protocol):
         """Return how many there are."""
         ...
 
-    def each(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
+    def each(self, make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
         """As :class:`antin.ledger.history.Each` says."""
         ...
 
@@ -53,8 +53,8 @@ def import_history(
     lines = history.lines()
     allowed = services.work.read(lambda stores: frozenset(_streams(stores, principal)))
 
-    def each(make: Callable[[Batch], Made]) -> Iterator[Made]:
-        for count, made in history.each(_Allowed(allowed, make)):
+    def each(make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
+        for count, made in history.each(_Allowed(allowed, make), larger):
             yield made
             step(count)
 

@@ -16,8 +16,8 @@ from antin.ledger.history import Batch, Made, read_batch
 from antin.ledger.history_shapes import Shapes
 from antin.ledger.ports import HistoryLog
 
-_BLOCK: Final = 128 << 10
-"""Bytes of lines in a batch: some hundred entries, so that other writers get their turn soon."""
+_BLOCK: Final = 256 << 10
+"""Bytes of lines in a batch: a thousand entries, so that other writers get their turn soon."""
 _FOR_A_PROCESS: Final = 4 << 20
 """A smaller file is read sooner than a process is started for it."""
 _PIPE: Final = 1 << 20
@@ -37,8 +37,8 @@ class HistoryFile:
         with _readable(self.path):
             return sum(block.count(b"\n") + 1 for _, block in _blocks(self.path, _BLOCK))
 
-    def each(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
-        """Yield what ``make`` makes of each batch of lines, in order.
+    def each(self, make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
+        """Yield what ``make`` makes of each batch of lines, in order; ``larger`` than others.
 
         It may do so in another process, and be ahead. Errors: ``history_malformed``,
         ``file_unreadable``, ``history_reader_gone``, those of ``make``.
@@ -46,9 +46,9 @@ class HistoryFile:
         with _readable(self.path):
             large = self.path.stat().st_size >= _FOR_A_PROCESS
         if large and len(os.sched_getaffinity(0)) > 1:
-            yield from _made_elsewhere(self, make)
+            yield from _made_elsewhere(self, make, _BLOCK * larger)
         else:
-            yield from _made(self, make, _BLOCK)
+            yield from _made(self, make, _BLOCK * larger)
 
 
 def open_history(database: str, lock_timeout: float = 30.0) -> HistoryLog:
@@ -72,13 +72,13 @@ def _made(file: HistoryFile, make: Callable[[Batch], Made], size: int) -> Iterat
             yield make(read_batch(first, block, file.source, shapes))
 
 
-def _made_elsewhere(file: HistoryFile, make: Callable[[Batch], Made]) -> Iterator[Made]:
+def _made_elsewhere(file: HistoryFile, make: Callable[[Batch], Made], size: int) -> Iterator[Made]:
     """Have it made by a process, which ends when nobody wants more of it."""
     context = get_context("spawn")
     ours, its = context.Pipe(duplex=False)
     with suppress(OSError):  # smaller is slower, and works
         fcntl.fcntl(its.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
-    process = context.Process(target=_send_each, args=(its, file, make, _BLOCK), daemon=True)
+    process = context.Process(target=_send_each, args=(its, file, make, size), daemon=True)
     process.start()
     its.close()
     try:

@@ -3,13 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from antin.core.clock import Clock, to_micros
 from antin.core.errors import IntegrityError
 from antin.ledger.history import Batch, Each, Held, Known, Newest, Placing, fresh
 
-_SMALL = 100_000
+_SMALL: Final = 100_000
+_LARGER: Final = 4
+"""Batches when a ledger is filled, where nobody waits for a turn."""
 
 
 class Rows(Protocol):
@@ -44,7 +46,7 @@ class BatchLog(ABC):
             aside = self._put_aside(driver)
             tips = {stream: (n, leaf) for stream, n, leaf in driver.execute(self._ALL_TIPS)}
             placing = Placing(size, tips, actor, to_micros(clock.now()))
-            for rows in each(self._rows(placing)):
+            for rows in each(self._rows(placing), _LARGER):
                 self._write(driver, rows)
                 size = rows.after
             self._grow(driver, first, size)
