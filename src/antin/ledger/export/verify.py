@@ -9,21 +9,21 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import compress
 
 from antin.core.digests import same
 from antin.ledger.checking.report import Collector, LedgerReport
 from antin.ledger.checkpoints.checkpoint import Checkpoint
 from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, NoteVerifier
 from antin.ledger.entry import parse
-from antin.ledger.entry_form import read_forms
 from antin.ledger.export import layout as export
 from antin.ledger.export.layout import ExportFiles
 from antin.ledger.export.part import (
     PART,
     Part,
     PartJob,
-    bundle_of,
     check_tile,
+    entries_of,
     stream_broken,
 )
 from antin.ledger.export.signed import (
@@ -40,7 +40,8 @@ from antin.ledger.tree.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, bundles_of, h
 
 Run = Callable[[Iterable[PartJob]], Iterator[Part]]
 """Checks parts, here or in processes, and gives them in their order."""
-_TWINS: int = 2_000_000
+_TWINS: int = 400_000
+"""Numbers that are compared at a time."""
 
 
 def verify_export(
@@ -215,14 +216,15 @@ class _Entries:
         seen: set[bytes] = set()
         before = b""
         for bundle in bundles_of(self._size):
-            entries = bundle_of(self._files, bundle, Collector()) or []
-            for index, form in enumerate(read_forms(entries) if entries else (), bundle.start):
-                if form is None:
-                    continue
-                request, begins = form[3], form[4] == b"0"
-                if begins and request in seen:
+            entries = entries_of(self._files, bundle, Collector())
+            if entries is None:
+                continue
+            columns = zip(entries.places, entries.requests, entries.ordinals, strict=True)
+            for place, request, ordinal in columns:
+                if not ordinal and request in seen:
+                    index = bundle.start + place
                     self._found.error("request_repeated", index=index, request=request.decode())
-                if begins or request != before:
+                if not ordinal or request != before:
                     seen.add(request)
                 before = request
 
@@ -263,11 +265,12 @@ class _Entries:
 
 
 def _has_twins(numbers: "array[int]") -> bool:
-    """Tell whether two are equal; what it needs of memory does not grow with them."""
-    passes = len(numbers) // _TWINS + 1
+    """Tell whether two are equal; what it needs of memory beside them does not grow with them."""
+    passes = min(len(numbers) // _TWINS + 1, 256)
+    digits = numbers.tobytes()[:: numbers.itemsize]  # a byte of each, by which they are parted
     for rest in range(passes):
-        some = [one for one in numbers if one % passes == rest] if passes > 1 else numbers
-        if len(set(some)) != len(some):
+        chosen = digits.translate(bytes(byte % passes == rest for byte in range(256)))
+        if len(set(compress(numbers, chosen))) != chosen.count(1):
             return True
     return False
 
