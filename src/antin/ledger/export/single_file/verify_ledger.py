@@ -1,27 +1,34 @@
 #!/usr/bin/env python3
 # Part of Antin. SPDX-License-Identifier: GPL-3.0-or-later
-"""Check an exported Antin ledger with nothing but Python (3.11 or newer) and "cryptography".
+"""Check an exported Antin ledger; needs Python 3.11 or newer and "cryptography".
 
-    python verify_ledger.py [DIR] [--key VKEY] [--against OLD] [--jobs N] [--format text|json]
+    python verify_ledger.py [DIR] [--key VKEY] [--against OLD] [--jobs N]
+                            [--format text|json]
 
 What is checked, everything computed again from the bytes of the entries:
 
-1. the signatures of the newest checkpoint and of every older one, by the ledger's key;
-2. each entry's form, byte by byte; each stream's chain (n, prev); no request twice;
-3. the hash tree over all entries (RFC 6962): its root is the signed one, at every checkpoint;
-4. every tile and bundle (c2sp.org/tlog-tiles), every line of entries.jsonl and checkpoints.jsonl;
-5. facts against the entries' commitments, where they were exported, and those that are not there
-   against the entries that say who erased them;
-6. time-stamps (RFC 3161): what they stamp, and their signature by the certificate inside them;
+1. the signatures of the newest checkpoint and of every older one, by the
+   ledger's key;
+2. each entry's form, byte by byte; each stream's chain (n, prev); no request
+   twice;
+3. the hash tree over all entries (RFC 6962): its root is the signed one, at
+   every checkpoint;
+4. every tile and bundle (c2sp.org/tlog-tiles), every line of entries.jsonl and
+   checkpoints.jsonl;
+5. facts against the entries' commitments, where they were exported, and those
+   that are not there against the entries that say who erased them;
+6. time-stamps (RFC 3161): what they stamp, and their signature by the
+   certificate inside them;
 7. that no file is missing, half-written or too many.
 
-What is NOT checked: whether a time-stamping authority is to be believed (its certificate's chain,
-revocation, purpose); cosignatures of witnesses; README.txt; what the facts say. And without --key
-the ledger's key is the one inside the export: then all fits together, but whoever forged the folder
-could have made the key. That is never called passed.
+What is NOT checked: whether a time-stamping authority is to be believed (its
+certificate's chain, revocation, purpose); cosignatures of witnesses;
+README.txt; what the facts say. And without --key the ledger's key is the one
+inside the export: then all fits together, but whoever forged the folder could
+have made the key. That is never called passed.
 
-Exit codes: 0 all passed; 1 something failed; 2 wrong usage; 3 could not be determined; 4 nothing
-to check; 5 unreadable.
+Exit codes: 0 all passed; 1 something failed; 2 wrong usage; 3 could not be
+determined; 4 nothing to check; 5 unreadable.
 """
 
 import sys
@@ -40,6 +47,7 @@ import json
 import os
 import re
 import stat
+import textwrap
 import unicodedata
 import zlib
 from array import array
@@ -112,6 +120,7 @@ VERDICTS = {
     "NOTHING-TO-CHECK": "nothing to check / không có gì để kiểm tra",
 }
 
+COLUMNS = 80
 MOST_FINDINGS = 1000
 MOST_SHOWN = 200
 WIDTH = 256
@@ -1569,14 +1578,12 @@ def say(checked: Report) -> None:
     if checked.found.left_off:
         lines.append(f"and {checked.found.left_off} more findings")
     lines.append(f"{checked.conclusion}: {VERDICTS[checked.conclusion]}")
-    # Names of files may hold anything: nothing in them steers a terminal.
+    encoding = sys.stdout.encoding or "ascii"
     for line in lines:
+        # Names of files may hold anything: nothing in them steers a terminal.
         clean = "".join(c if c.isprintable() else "?" for c in line)
-        print(
-            clean.encode(sys.stdout.encoding or "ascii", "replace").decode(
-                sys.stdout.encoding or "ascii"
-            )
-        )
+        for row in textwrap.wrap(clean, COLUMNS, subsequent_indent="  ", break_on_hyphens=False):
+            print(row.encode(encoding, "replace").decode(encoding))
 
 
 def sentence(code: str, values: "dict[str, int | str]") -> str:
