@@ -533,6 +533,26 @@ def test_a_size_that_was_made_up_keeps_nobody_looking(folder: Path, size: int) -
     assert {"export_file_missing", "checkpoint_missing", "export_file_extra"} <= codes
 
 
+@pytest.mark.parametrize(
+    ("at", "values"),
+    [(None, {}), (770, {"prev": b"\x05" * 32}), (300, {"n": 5}), (520, {"n": 0, "prev": None})],
+)
+def test_streams_are_followed_however_many_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int | None, values: dict[str, Any]
+) -> None:
+    """From part to part, and after they were put away to take less memory."""
+    monkeypatch.setattr(export_verify, "PART", 1)
+    monkeypatch.setattr(export_verify, "_LATE", 10)
+    work = MemoryUnitOfWork()
+    for _ in range(20):
+        append(work, *(f"record/{number}" for number in range(40)))
+    if at is not None:
+        changed(at, **values)(work._state.entries)
+    export(work, tmp_path)
+    said = ("TOTAL-PASSED", set()) if at is None else ("TOTAL-FAILED", {"stream_broken"})
+    assert both(tmp_path) == said
+
+
 def test_parts_in_processes_are_joined(tmp_path: Path) -> None:
     """Three parts and a rest: streams, requests and lines go over their borders."""
     work = MemoryUnitOfWork()
