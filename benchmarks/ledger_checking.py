@@ -1,12 +1,15 @@
 """``ledger.verify.1m.*``: checking an export of the ledger, and ``ledger.proof.10m``."""
 
+import base64
 import hashlib
 import random
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.exported import entries, make_export
+from benchmarks.runner import Figure
 
 if TYPE_CHECKING:
     from antin.infra.database import Database
@@ -21,7 +24,8 @@ _CHUNK: Final = 25_600
 class VerifyExport:
     """An export of ``count`` entries of about 320 bytes, checked whole in so many processes.
 
-    The floor is one SHA-256 of each entry's bytes, in one process.
+    The floor is one SHA-256 of each entry's bytes, in one process. In one process it tells as well
+    how many entries a second the tree alone takes.
     """
 
     name: str
@@ -56,6 +60,7 @@ class VerifyingExport:
         self._key = parse_verifier((folder / "key.vkey").read_text())
         self._sample = list(entries(_SAMPLE))
         self._verdict = ""
+        self._floor = 0.0
 
     def value(self, number: int) -> None:  # noqa: ARG002 — every run does the same
         """Check it."""
@@ -66,14 +71,53 @@ class VerifyingExport:
 
     def floor(self, number: int) -> None:  # noqa: ARG002 — as above
         """Hash as many bytes."""
-        sha256 = hashlib.sha256
+        sha256, start = hashlib.sha256, time.perf_counter()
         for _ in range(self._benchmark.count // _SAMPLE):
             for data in self._sample:
                 sha256(data).digest()
+        self._floor = time.perf_counter() - start
+
+    def figures(self, number: int) -> tuple[Figure, ...]:  # noqa: ARG002 — as above
+        """Tell how many entries a second the tree alone takes: what of the check is about it."""
+        if self._benchmark.processes > 1:
+            return ()
+        count, start = self._benchmark.count, time.perf_counter()
+        check_tree(self._folder, count)
+        rate = count / (time.perf_counter() - start)
+        return (Figure("tree", rate, "1/s", count / self._floor),)
 
     def check(self, number: int) -> None:  # noqa: ARG002 — as above
         """See that it passed."""
         assert self._verdict == "TOTAL-PASSED"
+
+
+def check_tree(folder: Path, count: int) -> None:
+    """Compute the tree over an export's bundles, and compare tiles of leaves and the root."""
+    from antin.infra.ledger.export_reading import LedgerFolder
+    from antin.ledger.checking.report import Collector
+    from antin.ledger.checkpoints.note import MAX_NOTE_BYTES
+    from antin.ledger.export.part import check_tile
+    from antin.ledger.tree.merkle import Frontier, full_root, leaf_hashes
+    from antin.ledger.tree.tiles import (
+        MAX_BUNDLE_BYTES,
+        TILE_HEIGHT,
+        TILE_WIDTH,
+        Tile,
+        bundles_of,
+        read_bundle,
+    )
+
+    files, found, tree = LedgerFolder(folder), Collector(), Frontier()
+    for bundle in bundles_of(count):
+        leaves = leaf_hashes(read_bundle(bundle, files.read(bundle.path, MAX_BUNDLE_BYTES) or b""))
+        check_tile(files, Tile(0, bundle.index, bundle.width), leaves, found)
+        if bundle.width == TILE_WIDTH:
+            tree.push(TILE_HEIGHT, full_root(leaves))
+        else:
+            tree.extend(leaves)
+    note = files.read("checkpoint", MAX_NOTE_BYTES) or b""
+    assert base64.b64encode(tree.root()) == note.split(b"\n")[2]
+    assert not found.found
 
 
 @dataclass(frozen=True)

@@ -1013,6 +1013,11 @@ FINDINGS: Final[dict[str, str]] = {
         "The cosignature of {witness} that is kept for the checkpoint of {size} entries is wrong: "
         "{reason}."
     ),
+    "cosignature_seen": N_(
+        "The witness {witness} cosigned the first {size} entries at {time}, and no more in this "
+        "export."
+    ),
+    "cosignature_none": N_("No checkpoint in the export is cosigned by the witness {witness}."),
     "cosignatures_unchecked": N_(
         "{count} cosignatures of {witness} were not checked: the settings name no such witness."
     ),

@@ -60,7 +60,7 @@ def test_what_cannot_be_checked(
     assert run(capsys, folder, "--against", tmp_path / "none")[0] == 5
     code, _, err = run(capsys, "--key", VKEY)
     assert code == 2
-    assert "--key and --against are for an export" in err
+    assert "--key, --against and --witness are for an export" in err
 
 
 def test_neither_server_nor_database_is_loaded(

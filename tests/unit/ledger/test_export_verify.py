@@ -1,5 +1,6 @@
 """Both verifiers of exports: what is done to a file of an export, and what each says to it."""
 
+import base64
 import json
 import os
 import subprocess
@@ -532,6 +533,26 @@ def test_a_size_that_was_made_up_keeps_nobody_looking(folder: Path, size: int) -
     assert {"export_file_missing", "checkpoint_missing", "export_file_extra"} <= codes
 
 
+@pytest.mark.parametrize(
+    ("at", "values"),
+    [(None, {}), (770, {"prev": b"\x05" * 32}), (300, {"n": 5}), (520, {"n": 0, "prev": None})],
+)
+def test_streams_are_followed_however_many_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int | None, values: dict[str, Any]
+) -> None:
+    """From part to part, and after they were put away to take less memory."""
+    monkeypatch.setattr(export_verify, "PART", 1)
+    monkeypatch.setattr(export_verify, "_LATE", 10)
+    work = MemoryUnitOfWork()
+    for _ in range(20):
+        append(work, *(f"record/{number}" for number in range(40)))
+    if at is not None:
+        changed(at, **values)(work._state.entries)
+    export(work, tmp_path)
+    said = ("TOTAL-PASSED", set()) if at is None else ("TOTAL-FAILED", {"stream_broken"})
+    assert both(tmp_path) == said
+
+
 def test_parts_in_processes_are_joined(tmp_path: Path) -> None:
     """Three parts and a rest: streams, requests and lines go over their borders."""
     work = MemoryUnitOfWork()
@@ -592,6 +613,30 @@ def test_the_file_runs_by_itself(folder: Path) -> None:
     code, out, _ = run("--key", VKEY)
     assert code == 1
     assert "error: export_file_missing: tile/0/000 is missing in the export." in out
+
+
+def test_what_the_file_says_fits_a_terminal(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        single_file.main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    changed = (folder / "tile/entries/000").read_bytes().replace(b"thing.", b"thinx.", 1)
+    (folder / "tile/entries/000").write_bytes(changed)
+    (folder / ("x" * 200)).touch()
+    assert single_file.main([str(folder), "--jobs", "1"]) == 1
+    said = capsys.readouterr().out
+    lines += said.splitlines()
+    assert max(map(len, lines)) <= 80
+    root = checkpoint_of(folder)
+    assert root in said, "a hash stands in one line"
+    assert any(line.startswith("  ") for line in said.splitlines())
+
+
+def checkpoint_of(folder: Path) -> str:
+    """Return the root that the newest checkpoint signs, in hex."""
+    return base64.b64decode((folder / "checkpoint").read_text().splitlines()[2]).hex()
 
 
 def forged(place: Path) -> tuple[str, Path]:

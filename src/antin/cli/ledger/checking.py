@@ -30,6 +30,10 @@ _KEY: Final = _(
     "be shown to fit together, and is never passed."
 )
 _AGAINST: Final = _("A checkpoint or an export that was kept from before; may be repeated.")
+_WITNESS: Final = _(
+    "A witness's key as the settings have it, as text or in a file: what it cosigned is checked. "
+    "May be repeated."
+)
 _EXIT: Final = {
     "TOTAL-PASSED": 0,
     "TOTAL-FAILED": 1,
@@ -102,20 +106,24 @@ def add(group: typer.Typer) -> None:
         *,
         key: Annotated[str | None, typer.Option(metavar="VKEY", help=_KEY)] = None,
         against: Annotated[list[Path] | None, typer.Option(metavar="OLD", help=_AGAINST)] = None,
+        witness: Annotated[list[str] | None, typer.Option(metavar="KEY", help=_WITNESS)] = None,
         jobs: Annotated[int | None, typer.Option(min=1, help=_("Processes; all cores."))] = None,
         level: LevelOption = HIGHEST,
         how: ListingOption = Listing.TEXT,
         data: DataOption = None,
     ) -> None:
         if path is not None:
-            report = _of_export(path, key, against or [], jobs)
-        elif key is None and not against:
+            if level is not HIGHEST:
+                detail = _("--level is for this installation's ledger: an export is checked whole")
+                raise UsageError("usage", detail=detail)
+            report = _of_export(path, key, against or [], witness or [], jobs)
+        elif key is None and not against and not witness:
             from antin.flows.audit import check_ledger
 
             with services(data) as wired:
                 report = check_ledger(wired, level)
         else:
-            detail = _("--key and --against are for an export: give its folder")
+            detail = _("--key, --against and --witness are for an export: give its folder")
             raise UsageError("usage", detail=detail)
         if how is Listing.JSON:
             say(json_line(report.as_json()))
@@ -125,11 +133,13 @@ def add(group: typer.Typer) -> None:
 
 
 def _of_export(
-    path: Path, key: str | None, against: list[Path], jobs: int | None
+    path: Path, key: str | None, against: list[Path], witnesses: list[str], jobs: int | None
 ) -> "LedgerReport":
     """Check an export, without any settings or database."""
     from antin.infra.ledger.export_checking import check_export, read_old
+    from antin.ledger.checkpoints.cosignature import parse_witness
 
     verifier = given_key(key) if key is not None else None
+    known = [given_key(one, parse_witness) for one in witnesses]
     old = [read_old(one) for one in against]
-    return check_export(path, verifier, old, jobs or os.cpu_count() or 1)
+    return check_export(path, verifier, old, jobs or os.cpu_count() or 1, known)

@@ -16,13 +16,17 @@ from antin.ledger.export.verify import verify_export
 
 
 def check_export(
-    path: Path, key: NoteVerifier | None, against: Iterable[bytes] = (), jobs: int = 1
+    path: Path,
+    key: NoteVerifier | None,
+    against: Iterable[bytes] = (),
+    jobs: int = 1,
+    witnesses: Iterable[NoteVerifier] = (),
 ) -> LedgerReport:
     """Check the export in a folder. Error: ``export_unreadable`` if it is no folder."""
     if not path.is_dir():
         raise InputError("export_unreadable", detail=f"{path.name} is no folder")
     files = LedgerFolder(path)
-    return verify_export(files, key, against, partial(_run, files, jobs))
+    return verify_export(files, key, against, partial(_run, files, jobs), witnesses)
 
 
 def read_old(path: Path) -> bytes:

@@ -69,13 +69,14 @@ class LedgerFolder:
 
     def names(self) -> Iterator[str]:
         """Yield the name of everything that is no folder, and of too deep ones, in no order."""
-        for place, folders, files in os.walk(self.path):
-            folder = Path(place)
-            links = [one for one in folders if (folder / one).is_symlink()]
-            if len(folder.relative_to(self.path).parts) > _DEEPEST:
+        top = os.fspath(self.path)
+        for place, folders, files in os.walk(top):
+            below = place[len(top) :].lstrip("/")
+            links = [one for one in folders if os.path.islink(f"{place}/{one}")]  # noqa: PTH114 — called for each of very many
+            if below.count("/") >= _DEEPEST:
                 links, folders[:] = folders[:], []  # named, and not looked into
             for name in [*files, *links]:
-                yield (folder / name).relative_to(self.path).as_posix()
+                yield f"{below}/{name}" if below else name
 
     def tiles(self) -> TileSource:
         """Return the tiles in the folder."""

@@ -1,22 +1,23 @@
 """Checking entries one by one: bytes, columns, streams, requests, payloads.
 
-Memory grows with the number of streams and requests only, never with the size of entries.
+Memory grows with the number of streams and requests only, by about 65 and 20 bytes, and never with
+the size of entries.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import Final
 
 from antin.core.digests import same
 from antin.core.errors import InputError
+from antin.ledger.checking.compact import Compact
 from antin.ledger.checking.levels import Level
 from antin.ledger.checking.report import Collector
 from antin.ledger.entry import SALT_BYTES, Entry, commitment, parse
 from antin.ledger.log import Tip
 from antin.ledger.ports import EntryRow, Payload
 from antin.ledger.redaction import RedactionChecks
-from antin.ledger.tree.merkle import leaf_hash
+from antin.ledger.tree.merkle import HASH_BYTES, leaf_hash
 
 
 class EntryChecks:
@@ -30,8 +31,8 @@ class EntryChecks:
     ) -> None:
         self._found = found
         self._level = level
-        self._tips: dict[str, Tip] = {}
-        self._requests: set[bytes] = set()
+        self._tips = _Tips()
+        self._requests = Compact()
         self._last: tuple[str, int] = ("", -1)
         self._next = 0
         self._times = _Times(found)
@@ -63,7 +64,7 @@ class EntryChecks:
         entry = self._parsed(row)
         if entry is None:
             self._payloads.take(row.index)
-            self._tips[row.stream] = Tip(row.n, leaf)
+            self._tips.put(row.stream, Tip(row.n, leaf))
             return
         # 3. The columns say what the bytes say.
         self._check_columns(row, entry)
@@ -76,7 +77,7 @@ class EntryChecks:
             self._check_request(row.index, entry)
             # 7. Time went on.
             self._times.check(row.index, entry.micros)
-            self._tips[entry.stream] = Tip(entry.n, leaf)
+            self._tips.put(entry.stream, Tip(entry.n, leaf))
 
     def _check_index(self, index: int) -> None:
         if index > self._next:
@@ -127,11 +128,10 @@ class EntryChecks:
     def _check_request(self, index: int, entry: Entry) -> None:
         request, ordinal = self._last
         goes_on = entry.request == request and entry.ordinal == ordinal + 1
-        seen = _short(entry.request)
-        begins = entry.ordinal == 0 and seen not in self._requests
+        # What goes on was put there by the entry before it.
+        begins = not goes_on and self._requests.put(entry.request.encode()) and not entry.ordinal
         if not goes_on and not begins:
             self._found.error("request_repeated", index=index, request=entry.request)
-        self._requests.add(seen)
         self._last = (entry.request, entry.ordinal)
 
     def _check_payload(self, index: int, entry: Entry, leaf: bytes) -> None:
@@ -143,6 +143,23 @@ class EntryChecks:
             self._found.error("payload_altered", index=index)
         else:
             self._redactions.check(index, entry, leaf, payload)
+
+
+class _Tips:
+    """The newest entry of each stream so far."""
+
+    def __init__(self) -> None:
+        self._tips = Compact(_N_BYTES + HASH_BYTES)
+
+    def get(self, stream: str) -> Tip | None:
+        found = self._tips.get(stream.encode(errors="replace"))
+        if found is None:
+            return None
+        return Tip(int.from_bytes(found[:_N_BYTES], signed=True), found[_N_BYTES:])
+
+    def put(self, stream: str, tip: Tip) -> None:
+        value = tip.n.to_bytes(_N_BYTES, signed=True) + tip.leaf
+        self._tips.put(stream.encode(errors="replace"), value)
 
 
 class _Times:
@@ -201,15 +218,8 @@ class _PayloadsInOrder:
         self._ahead = next(self._rest, None)
 
 
-def _short(request: str) -> bytes:
-    """Return what stands for a request while others are compared with it.
-
-    All of them are kept, and a short hash takes half of what the text does. Who finds two requests
-    of one hash (2⁶⁴ tries) makes a false alarm, and hides nothing.
-    """
-    return hashlib.blake2b(request.encode(), digest_size=16).digest()
-
-
+_N_BYTES: Final = 8
+"""Of a column's number, which may be below 0."""
 _WORK_TAKES: Final = 3_600_000_000
 """Microseconds that may pass between the beginning of some work and its commit."""
 _COLUMNS = tuple(one.name for one in fields(Entry))

@@ -7,7 +7,6 @@ the other's: so nothing stands between them, and no line is passed over.
 import json
 import os
 import re
-from collections.abc import Sequence
 from typing import BinaryIO, Final
 
 from antin.core.digests import same
@@ -15,7 +14,7 @@ from antin.core.errors import InputError
 from antin.core.limits import MAX_ENTRY_BYTES, MAX_JSON_BYTES
 from antin.ledger.checking.report import Collector
 from antin.ledger.entry import SALT_BYTES, commitment
-from antin.ledger.entry_form import Form, committed_to
+from antin.ledger.entry_form import Entries, committed_to
 from antin.ledger.export import layout as export
 from antin.ledger.export.layout import ExportFiles
 from antin.ledger.ports import Payload
@@ -28,6 +27,14 @@ _REDACTS: Final = f'{{"action":"{ACTION}",'.encode()
 _MOST_TOLD: Final = 256 << 20
 """Bytes of facts about erasing that a part keeps: of millions of entries, and no memory's end."""
 _NO_FACTS: Final = b""
+
+
+_TEMPLATE: Final = (
+    rb'{"index":%d,"entry":"{\"action\":\"%b\",\"n\":%b,\"payload\":\"%b\",\"prev\":\"%b\",'
+    rb'\"req\":\"%b#%b\",\"stream\":\"%b\",\"ts\":%b,\"v\":1}"}'
+    b"\n"
+)
+"""The line of an entry, from what stands in the entry; nothing in there has to be escaped."""
 
 
 class EntryLines:
@@ -53,20 +60,23 @@ class EntryLines:
                 self._begin = begin
                 self._file.seek(begin)
 
-    def check(self, start: int, entries: Sequence[bytes], forms: Sequence[Form | None]) -> None:
+    def check(self, start: int, entries: Entries) -> None:
         """Compare the lines of a bundle, of which ``start`` is the first entry."""
         if self._file is None:
             return
         if self._facts:
-            for index, (data, form) in enumerate(zip(entries, forms, strict=True), start):
+            good = set(entries.places)
+            for place, data in enumerate(entries.data):
                 if self._file is not None:
-                    self._check_facts(self._file, index, data, form)
+                    self._check_facts(self._file, start + place, data, readable=place in good)
             return
-        expected = export.entry_lines(start, entries)
+        expected = _lines_of(start, entries)
         there = self._file.read(len(expected))
         if there != expected:
             index, at = start, 0
-            while there.startswith(line := export.entry_line(index, entries[index - start]), at):
+            while there.startswith(
+                line := export.entry_line(index, entries.data[index - start]), at
+            ):
                 index, at = index + 1, at + len(line)
             self._altered(index, "the entry is another one")
 
@@ -84,7 +94,7 @@ class EntryLines:
         self.stop()
         return self._begin, end
 
-    def _check_facts(self, file: BinaryIO, index: int, data: bytes, form: Form | None) -> None:
+    def _check_facts(self, file: BinaryIO, index: int, data: bytes, *, readable: bool) -> None:
         line = file.readline(self._longest)
         try:
             payload = payload_of(line)
@@ -92,7 +102,7 @@ class EntryLines:
             payload = None
         if line != export.entry_line_with_payload(index, data, payload):
             self._altered(index, "the entry is another one, or the line is not as we write it")
-        elif form is None:
+        elif not readable:
             return  # no entry: what it would commit to is not known
         elif payload is None:
             self.told.append((index, data, None))
@@ -155,3 +165,21 @@ def _number_at(file: BinaryIO, at: int) -> int | None:
     file.seek(at)
     match = _NUMBER.match(file.read(32))
     return int(match[1]) if match else None
+
+
+def _lines_of(start: int, entries: Entries) -> bytes:
+    """Return the lines of a bundle: made of its columns, which takes half of escaping each."""
+    columns = entries.columns
+    if columns is None:
+        return export.entry_lines(start, entries.data)
+    width, step = len(columns.entries), len(columns)
+    escaped = {one: one.replace(b'"', rb"\"") for one in set(columns.acts)}
+    values: list[object] = [None] * (width * step)
+    values[0::step] = range(start, start + width)
+    values[1::step] = [escaped[one] for one in columns.acts]
+    for at in range(2, step):
+        values[at::step] = columns[at]
+    lines = _TEMPLATE * width % tuple(values)
+    if all(columns.prevs):
+        return lines
+    return lines.replace(rb"\"prev\":\"\",", rb"\"prev\":null,")

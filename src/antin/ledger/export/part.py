@@ -15,7 +15,7 @@ from typing import Final
 from antin.core.errors import AntinError, InputError
 from antin.ledger.checking.report import Collector
 from antin.ledger.entry import parse
-from antin.ledger.entry_form import Form, read_forms
+from antin.ledger.entry_form import Entries, read_entries
 from antin.ledger.export.layout import ExportFiles
 from antin.ledger.export.lines import EntryLines
 from antin.ledger.ports import Payload
@@ -26,11 +26,11 @@ from antin.ledger.tree.tiles import (
     MAX_BUNDLE_BYTES,
     TILE_WIDTH,
     Tile,
-    read_bundle,
     tile_at,
 )
 
-_LOSS: Final = b'{"action":"%s",' % RECOVERED.encode()
+_BEFORE_ACT: Final = b'{"action":"'
+_LOSS: Final = b'%b",' % RECOVERED.encode()
 PART: Final = 64
 """Bundles that are checked at a time: what a process holds are those of one part."""
 
@@ -81,15 +81,6 @@ class Part:
     told: list[tuple[int, bytes, Payload | None]] = field(default_factory=list)
     """Index and bytes of entries without facts, and of those that say what was erased."""
 
-    def begin(self, start: int, forms: Sequence[Form | None]) -> None:
-        """Note the first entry: whether its request goes on, only the part before knows."""
-        for index, form in enumerate(forms, start):
-            if form is not None:
-                request, ordinal = form[3], int(form[4])
-                self.first = (index, request, ordinal)
-                self.last = (request, ordinal - 1)
-                return
-
 
 def check_part(files: ExportFiles, job: PartJob) -> Part:
     """Check the entries of some bundles; nothing in them raises."""
@@ -98,19 +89,18 @@ def check_part(files: ExportFiles, job: PartJob) -> Part:
     signed = deque(job.signed)
     for index in range(job.start, job.stop):
         bundle = tile_at(ENTRIES, index, job.size)
-        entries = bundle_of(files, bundle, part.found)
+        entries = entries_of(files, bundle, part.found)
         if entries is None:
             part.broken = True
             lines.stop()
             continue
         # 1. The tile holds the entries' hashes, computed again.
-        leaves = leaf_hashes(entries)
+        leaves = leaf_hashes(entries.data)
         check_tile(files, Tile(0, index, bundle.width), leaves, part.found)
         # 2. Each entry is one, goes on from its stream's, and is of a request that appends once.
-        forms = read_forms(entries)
-        _check_forms(part, bundle.start, entries, leaves, forms)
+        _check_entries(part, bundle.start, entries, leaves)
         # 3. Its line is the entry; facts are those that it commits to.
-        lines.check(bundle.start, entries, forms)
+        lines.check(bundle.start, entries)
         # 4. What the tree is made of, for whoever joins the parts.
         while signed and signed[0] < bundle.stop:
             mark = signed.popleft()
@@ -123,12 +113,12 @@ def check_part(files: ExportFiles, job: PartJob) -> Part:
     return part
 
 
-def bundle_of(files: ExportFiles, bundle: Tile, found: Collector) -> list[bytes] | None:
+def entries_of(files: ExportFiles, bundle: Tile, found: Collector) -> Entries | None:
     """Return a bundle's entries, None (and a finding) if it is none."""
     try:
         data = files.read(bundle.path, MAX_BUNDLE_BYTES)
         if data is not None:
-            return read_bundle(bundle, data)
+            return read_entries(bundle, data)
         found.error("export_file_missing", file=bundle.path)
     except AntinError as error:
         found.error("export_file_unreadable", file=bundle.path, reason=reason_of(error))
@@ -153,49 +143,68 @@ def reason_of(error: AntinError) -> str:
     return str(error.values.get("detail", error.code))
 
 
-def _check_forms(
-    part: Part,
-    start: int,
-    entries: Sequence[bytes],
-    leaves: Sequence[bytes],
-    forms: Sequence[Form | None],
-) -> None:
-    """Follow streams and requests; one loop, because millions of entries go through it."""
-    tips: dict[bytes, tuple[int, bytes]] = part.tips
-    begun: list[bytes] = []
-    if part.first is None:
-        part.begin(start, forms)
-    request, ordinal = part.last
-    hexes = hexlify(b"".join(leaves), b" ", HASH_BYTES).split()
-    for index, (leaf, form) in enumerate(zip(hexes, forms, strict=True), start):
-        if entries[index - start].startswith(_LOSS):
-            part.found.warning("loss_declared", index=index)
-        if form is None:
-            part.found.error("entry_unreadable", index=index, reason=_fault(entries[index - start]))
-            continue
-        _, count, prev, new_request, number, stream = form
-        n = int(count) if count else 0
-        said = (n, prev)
+def _check_entries(part: Part, start: int, entries: Entries, leaves: Sequence[bytes]) -> None:
+    """Follow streams and requests; millions of entries go through these loops."""
+    _look_at_each(part, start, entries)
+    _follow_streams(part, start, entries, hexlify(b"".join(leaves), b" ", HASH_BYTES).split())
+    part.begun.frombytes(_numbers_of(_follow_requests(part, start, entries)))
+
+
+def _look_at_each(part: Part, start: int, entries: Entries) -> None:
+    """Say which are no entries, and which declare a loss; of many it is seen that none does."""
+    acts = None if entries.columns is None else set(entries.columns.acts)
+    if acts is not None and not any(one.startswith(_LOSS) for one in acts):
+        return
+    good = set(entries.places)
+    for place, data in enumerate(entries.data):
+        if place not in good:
+            part.found.error("entry_unreadable", index=start + place, reason=_fault(data))
+        if data.startswith(_BEFORE_ACT + _LOSS):
+            part.found.warning("loss_declared", index=start + place)
+
+
+def _follow_streams(part: Part, start: int, entries: Entries, leaves: Sequence[bytes]) -> None:
+    tips = part.tips
+    columns = zip(entries.places, entries.counts, entries.prevs, entries.streams, strict=True)
+    for place, n, prev, stream in columns:
         tip = tips.get(stream)
         if tip is None:
-            part.streams[stream] = said
-            part.indexes.append(index)
-        elif tip != said:
-            stream_broken(part.found, index, stream, tip, said)
-        tips[stream] = (n + 1, leaf)
-        if number == b"0":
-            begun.append(new_request)
-            request, ordinal = new_request, 0
-            continue
-        expected, ordinal = ordinal + 1, int(number)
-        if ordinal != expected or new_request != request:
-            begun.append(new_request)
-            part.found.error("request_repeated", index=index, request=new_request.decode())
-        request = new_request
-    part.last = (request, ordinal)
-    # Equal requests have equal numbers. Unequal ones of the same number are told apart later.
-    pairs = zip(map(zlib.crc32, begun), map(zlib.adler32, begun), strict=True)
-    part.begun.extend([first << 32 | second for first, second in pairs])
+            part.streams[stream] = (n, prev)
+            part.indexes.append(start + place)
+        elif tip != (n, prev):
+            stream_broken(part.found, start + place, stream, tip, (n, prev))
+        tips[stream] = (n + 1, leaves[place])
+
+
+def _follow_requests(part: Part, start: int, entries: Entries) -> Sequence[bytes]:
+    """Return the requests that begin here."""
+    if part.first is None and entries.places:  # does it go on? Only the part before knows
+        request, ordinal = entries.requests[0], entries.ordinals[0]
+        part.first = (start + entries.places[0], request, ordinal)
+        part.last = (request, ordinal - 1)
+    if not any(entries.ordinals):
+        part.last = (entries.requests[-1], 0) if entries.places else part.last
+        return entries.requests
+    begun: list[bytes] = []
+    last, before = part.last
+    columns = zip(entries.places, entries.requests, entries.ordinals, strict=True)
+    for place, request, ordinal in columns:
+        if ordinal == 0:
+            begun.append(request)
+        elif ordinal != before + 1 or request != last:
+            begun.append(request)
+            part.found.error("request_repeated", index=start + place, request=request.decode())
+        last, before = request, ordinal
+    part.last = (last, before)
+    return begun
+
+
+def _numbers_of(requests: Sequence[bytes]) -> bytes:
+    """Return 64 bits for each; those of the same number are told apart later."""
+    both = array("I", bytes(8 * len(requests)))
+    both[0::2] = array("I", map(zlib.crc32, requests))
+    both[1::2] = array("I", map(zlib.adler32, requests))
+    return both.tobytes()
 
 
 def stream_broken(

@@ -13,6 +13,7 @@ from antin.ledger.checkpoints.anchors import signed_note
 from antin.ledger.checkpoints.checkpoint import Checkpoint, open_checkpoint
 from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, NoteVerifier, parse_verifier
 from antin.ledger.export import layout as export
+from antin.ledger.export.cosigned import CosignatureChecks
 from antin.ledger.export.layout import ExportFiles
 from antin.ledger.export.part import reason_of
 from antin.pki.timestamps import check_token, read_token
@@ -59,7 +60,12 @@ class SignedSizes:
     """The checkpoints of an export: what root was signed for which size."""
 
     def __init__(
-        self, files: ExportFiles, key: NoteVerifier, newest: Checkpoint, found: Collector
+        self,
+        files: ExportFiles,
+        key: NoteVerifier,
+        newest: Checkpoint,
+        cosigned: CosignatureChecks,
+        found: Collector,
     ) -> None:
         self.count = 0
         """Lines that are checkpoints."""
@@ -68,6 +74,7 @@ class SignedSizes:
         self._files = files
         self._key = key
         self._newest = newest
+        self._cosigned = cosigned
         self._found = found
 
     def read_all(self) -> None:
@@ -166,6 +173,7 @@ class SignedSizes:
             self._altered(number, "its size is another one")
             return False
         self.roots.append((said.size, said.root))
+        self._cosigned.take(said.size, note)
         return said.size == self._newest.size
 
     def _altered(self, number: int, reason: str) -> None:

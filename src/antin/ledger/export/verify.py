@@ -6,24 +6,28 @@ The same is done, without a line of ours, by the program that goes along with ea
 
 import os
 from array import array
+from binascii import hexlify, unhexlify
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import compress
+from typing import Final
 
 from antin.core.digests import same
+from antin.ledger.checking.compact import Compact
 from antin.ledger.checking.report import Collector, LedgerReport
 from antin.ledger.checkpoints.checkpoint import Checkpoint
 from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, NoteVerifier
 from antin.ledger.entry import parse
-from antin.ledger.entry_form import read_forms
 from antin.ledger.export import layout as export
+from antin.ledger.export.cosigned import CosignatureChecks
 from antin.ledger.export.layout import ExportFiles
 from antin.ledger.export.part import (
     PART,
     Part,
     PartJob,
-    bundle_of,
     check_tile,
+    entries_of,
     stream_broken,
 )
 from antin.ledger.export.signed import (
@@ -35,12 +39,16 @@ from antin.ledger.export.signed import (
     read_or_say,
 )
 from antin.ledger.redaction import RedactionChecks
-from antin.ledger.tree.merkle import Frontier, full_root, leaf_hash
+from antin.ledger.tree.merkle import HASH_BYTES, Frontier, full_root, leaf_hash
 from antin.ledger.tree.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, bundles_of, has_tile
 
 Run = Callable[[Iterable[PartJob]], Iterator[Part]]
 """Checks parts, here or in processes, and gives them in their order."""
-_TWINS: int = 2_000_000
+_LATE: int = 20_000
+"""Streams that are kept at hand; others take less memory, and more time."""
+_N_BYTES: Final = 8
+_TWINS: int = 400_000
+"""Numbers that are compared at a time."""
 
 
 def verify_export(
@@ -48,11 +56,12 @@ def verify_export(
     given: NoteVerifier | None,
     against: Iterable[bytes],
     run: Run,
+    witnesses: Iterable[NoteVerifier] = (),
 ) -> LedgerReport:
     """Check an export by the key that was given; without one, nothing is passed.
 
-    ``against``: checkpoints that somebody kept from before. Never raises for what the export
-    holds.
+    ``against``: checkpoints that somebody kept from before; ``witnesses``: keys of those whose
+    cosignatures are looked for. Never raises for what the export holds.
     """
     found = Collector()
     # 1. The key: given by whoever checks, or else only the export's own word.
@@ -60,16 +69,19 @@ def verify_export(
     # 2. The newest checkpoint says how many entries there are, under which root.
     note = read_or_say(files, export.CHECKPOINT, MAX_NOTE_BYTES, found) if key else None
     newest = open_or_say(note, key, "?", found) if key and note is not None else None
-    if key is None or newest is None:
+    if key is None or note is None or newest is None:
         return _report(found, key, None, 0, 0)
     # 3. The older ones, and what somebody kept from before.
-    signed = SignedSizes(files, key, newest, found)
+    cosigned = CosignatureChecks(witnesses, found)
+    signed = SignedSizes(files, key, newest, cosigned, found)
     signed.read_all()
     signed.read_against(against)
     # 4. Each entry, and the tree over all of them.
     entries = _Entries(files, newest.size, signed.roots, found)
     entries.check(run)
-    # 5. Time-stamps over what was signed.
+    # 5. What others signed of it: cosignatures by the keys that were given, time-stamps.
+    cosigned.take(newest.size, note)
+    cosigned.finish()
     signed.check_timestamps()
     # 6. Nothing else.
     _check_names(files, newest.size, found)
@@ -116,7 +128,7 @@ class _Entries:
 
     def check(self, run: Run) -> None:
         self._compare(self._tree)
-        tips: dict[bytes, tuple[int, bytes]] = {}
+        tips = _Tips()
         begun, last = array("Q"), (b"", -1)
         for part in run(self._jobs()):
             self._found.join(part.found)
@@ -194,12 +206,11 @@ class _Entries:
                     "checkpoint_root_mismatch", size=size, expected=signed, found=root
                 )
 
-    def _join_streams(self, part: Part, tips: dict[bytes, tuple[int, bytes]]) -> None:
-        first: tuple[int, bytes] = (0, b"")
-        if [tips.get(stream, first) for stream in part.streams] != list(part.streams.values()):
-            for index, (stream, said) in zip(part.indexes, part.streams.items(), strict=True):
-                if tips.get(stream, first) != said:
-                    stream_broken(self._found, index, stream, tips.get(stream, first), said)
+    def _join_streams(self, part: Part, tips: "_Tips") -> None:
+        for index, (stream, said) in zip(part.indexes, part.streams.items(), strict=True):
+            tip = tips.get(stream)
+            if tip != said:
+                stream_broken(self._found, index, stream, tip, said)
         tips.update(part.tips)
 
     def _join_requests(self, part: Part, last: tuple[bytes, int]) -> tuple[bytes, int]:
@@ -215,14 +226,15 @@ class _Entries:
         seen: set[bytes] = set()
         before = b""
         for bundle in bundles_of(self._size):
-            entries = bundle_of(self._files, bundle, Collector()) or []
-            for index, form in enumerate(read_forms(entries) if entries else (), bundle.start):
-                if form is None:
-                    continue
-                request, begins = form[3], form[4] == b"0"
-                if begins and request in seen:
+            entries = entries_of(self._files, bundle, Collector())
+            if entries is None:
+                continue
+            columns = zip(entries.places, entries.requests, entries.ordinals, strict=True)
+            for place, request, ordinal in columns:
+                if not ordinal and request in seen:
+                    index = bundle.start + place
                     self._found.error("request_repeated", index=index, request=request.decode())
-                if begins or request != before:
+                if not ordinal or request != before:
                     seen.add(request)
                 before = request
 
@@ -262,12 +274,37 @@ class _Entries:
                     self._found.warning("export_file_extra", file=export.ENTRIES)
 
 
+class _Tips:
+    """n and prev of the entry that goes on from each stream; those of late ones at hand."""
+
+    def __init__(self) -> None:
+        self._late: dict[bytes, tuple[int, bytes]] = {}
+        self._all = Compact(_N_BYTES + HASH_BYTES)
+
+    def get(self, stream: bytes) -> tuple[int, bytes]:
+        late = self._late.get(stream)
+        if late is not None:
+            return late
+        found = self._all.get(stream)
+        if found is None:
+            return 0, b""
+        return int.from_bytes(found[:_N_BYTES]), hexlify(found[_N_BYTES:])
+
+    def update(self, tips: Mapping[bytes, tuple[int, bytes]]) -> None:
+        self._late.update(tips)
+        if len(self._late) > _LATE:
+            for stream, (n, leaf) in self._late.items():
+                self._all.put(stream, n.to_bytes(_N_BYTES) + unhexlify(leaf))
+            self._late.clear()
+
+
 def _has_twins(numbers: "array[int]") -> bool:
-    """Tell whether two are equal; what it needs of memory does not grow with them."""
-    passes = len(numbers) // _TWINS + 1
+    """Tell whether two are equal; what it needs of memory beside them does not grow with them."""
+    passes = min(len(numbers) // _TWINS + 1, 256)
+    digits = numbers.tobytes()[:: numbers.itemsize]  # a byte of each, by which they are parted
     for rest in range(passes):
-        some = [one for one in numbers if one % passes == rest] if passes > 1 else numbers
-        if len(set(some)) != len(some):
+        chosen = digits.translate(bytes(byte % passes == rest for byte in range(256)))
+        if len(set(compress(numbers, chosen))) != chosen.count(1):
             return True
     return False
 

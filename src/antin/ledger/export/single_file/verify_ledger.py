@@ -1,27 +1,35 @@
 #!/usr/bin/env python3
 # Part of Antin. SPDX-License-Identifier: GPL-3.0-or-later
-"""Check an exported Antin ledger with nothing but Python (3.11 or newer) and "cryptography".
+"""Check an exported Antin ledger; needs Python 3.11 or newer and "cryptography".
 
-    python verify_ledger.py [DIR] [--key VKEY] [--against OLD] [--jobs N] [--format text|json]
+    python verify_ledger.py [DIR] [--key VKEY] [--against OLD] [--witness KEY]
+                            [--jobs N] [--format text|json]
 
 What is checked, everything computed again from the bytes of the entries:
 
-1. the signatures of the newest checkpoint and of every older one, by the ledger's key;
-2. each entry's form, byte by byte; each stream's chain (n, prev); no request twice;
-3. the hash tree over all entries (RFC 6962): its root is the signed one, at every checkpoint;
-4. every tile and bundle (c2sp.org/tlog-tiles), every line of entries.jsonl and checkpoints.jsonl;
-5. facts against the entries' commitments, where they were exported, and those that are not there
-   against the entries that say who erased them;
-6. time-stamps (RFC 3161): what they stamp, and their signature by the certificate inside them;
-7. that no file is missing, half-written or too many.
+1. the signatures of the newest checkpoint and of every older one, by the
+   ledger's key;
+2. each entry's form, byte by byte; each stream's chain (n, prev); no request
+   twice;
+3. the hash tree over all entries (RFC 6962): its root is the signed one, at
+   every checkpoint;
+4. every tile and bundle (c2sp.org/tlog-tiles), every line of entries.jsonl and
+   checkpoints.jsonl;
+5. facts against the entries' commitments, where they were exported, and those
+   that are not there against the entries that say who erased them;
+6. time-stamps (RFC 3161): what they stamp, and their signature by the
+   certificate inside them;
+7. cosignatures of the witnesses whose keys are given by --witness;
+8. that no file is missing, half-written or too many.
 
-What is NOT checked: whether a time-stamping authority is to be believed (its certificate's chain,
-revocation, purpose); cosignatures of witnesses; README.txt; what the facts say. And without --key
-the ledger's key is the one inside the export: then all fits together, but whoever forged the folder
-could have made the key. That is never called passed.
+What is NOT checked: whether a time-stamping authority is to be believed (its
+certificate's chain, revocation, purpose); cosignatures of other
+witnesses; README.txt; what the facts say. And without --key the ledger's key is the one
+inside the export: then all fits together, but whoever forged the folder could
+have made the key. That is never called passed.
 
-Exit codes: 0 all passed; 1 something failed; 2 wrong usage; 3 could not be determined; 4 nothing
-to check; 5 unreadable.
+Exit codes: 0 all passed; 1 something failed; 2 wrong usage; 3 could not be
+determined; 4 nothing to check; 5 unreadable.
 """
 
 import sys
@@ -40,11 +48,13 @@ import json
 import os
 import re
 import stat
+import textwrap
 import unicodedata
 import zlib
 from array import array
 from collections import deque
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 from cryptography import x509
@@ -88,12 +98,19 @@ SENTENCES = {
     "the signed root is {expected}, they give {found}.",
     "checkpoint_beyond_entries": "A checkpoint covers {size} entries, the export holds {found}.",
     "checkpoint_missing": "The checkpoint of {size} entries is missing in checkpoints.jsonl.",
+    "cosignature_invalid": "The cosignature of {witness} that is kept for the checkpoint of "
+    "{size} entries is wrong: {reason}.",
+    "cosignature_seen": "The witness {witness} cosigned the first {size} entries at {time}, and no "
+    "more in this export.",
+    "cosignature_none": "No checkpoint in the export is cosigned by the witness {witness}.",
     "timestamp_invalid": "Time-stamp {number} of the checkpoint of {size} entries is wrong: "
     "{reason}.",
     "timestamps_unjudged": "{count} time-stamps hold by themselves; whether their authorities are "
     "to be believed is not judged here.",
 }
 SEVERITIES = {
+    "cosignature_none": "warning",
+    "cosignature_seen": "info",
     "export_file_extra": "warning",
     "key_unconfirmed": "warning",
     "loss_declared": "warning",
@@ -112,6 +129,7 @@ VERDICTS = {
     "NOTHING-TO-CHECK": "nothing to check / không có gì để kiểm tra",
 }
 
+COLUMNS = 80
 MOST_FINDINGS = 1000
 MOST_SHOWN = 200
 WIDTH = 256
@@ -132,6 +150,8 @@ MOST_INT = 2**53
 DEEPEST = 12
 """Folders within folders: more than any tile has."""
 KEY_TEXT = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
 LOSS = b'{"action":"ledger.recovered",'
 PAYLOAD_TAG = b"antin-ledger-payload/1\n"
 REDACTS = b'{"action":"redact",'
@@ -375,6 +395,73 @@ class Key:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+class Witness:
+    """A witness's key, name+id+base64: Ed25519 for cosigning (type 4), or given as type 1."""
+
+    def __init__(self, text: str) -> None:
+        match = KEY_TEXT.fullmatch(text.strip())
+        material = base64_of(match[3]) if match else b""
+        if match is None or material[:1] not in {b"\x01", b"\x04"} or len(material) != 33:
+            raise Unreadable("the key is none of a witness")
+        self.name = match[1]
+        head = self.name.encode() + b"\n"
+        if hashlib.sha256(head + material).digest()[:4].hex() != match[2]:
+            raise Unreadable("the witness's key has another id")
+        self.id = hashlib.sha256(head + b"\x04" + material[1:]).digest()[:4]
+        self.key = ed25519.Ed25519PublicKey.from_public_bytes(material[1:])
+
+    def cosigned_at(self, said: "Checkpoint") -> "int | None":
+        """Return the earliest second that its lines tell, None without one; raises Unreadable."""
+        times = []
+        for _, name, key_id, value in said.signatures:
+            if (name, key_id) != (self.name, self.id):
+                continue
+            seconds = int.from_bytes(value[:8], "big")
+            if seconds >= 1 << 63:
+                raise Unreadable("a signature of this key tells no time")
+            message = f"cosignature/v1\ntime {seconds}\n{said.text}".encode()
+            try:
+                self.key.verify(value[8:], message)
+            except (InvalidSignature, ValueError) as error:
+                raise Unreadable("a signature of this key is wrong") from error
+            times.append(seconds)
+        return min(times, default=None)
+
+
+class Cosignatures:
+    """What witnesses cosigned of the checkpoints that the ledger signed."""
+
+    def __init__(self, witnesses: "list[Witness]", found: Findings) -> None:
+        self.witnesses = {(one.name, one.id): one for one in witnesses}
+        self.found = found
+        self.seen: dict[tuple[str, bytes], tuple[int, int]] = {}
+        self.before = b""
+
+    def take(self, said: "Checkpoint", note: bytes) -> None:
+        if note == self.before:
+            return
+        self.before = note
+        for name, witness in self.witnesses.items():
+            try:
+                seconds = witness.cosigned_at(said)
+            except Unreadable as error:
+                self.found.add(
+                    "cosignature_invalid", size=said.size, witness=name[0], reason=str(error)
+                )
+                continue
+            if seconds is not None and said.size >= self.seen.get(name, (0, 0))[0]:
+                self.seen[name] = (said.size, seconds)
+
+    def finish(self) -> None:
+        for name in self.witnesses:
+            if name not in self.seen:
+                self.found.add("cosignature_none", witness=name[0])
+                continue
+            size, seconds = self.seen[name]
+            moment = datetime.fromtimestamp(min(seconds, LAST_SECOND), UTC)
+            self.found.add("cosignature_seen", witness=name[0], size=size, time=moment.isoformat())
 
 
 def base64_of(text: str) -> bytes:
@@ -803,6 +890,8 @@ class Report:
         self.found = Findings()
         self.key: Key | None = None
         self.newest: Checkpoint | None = None
+        self.known: set[tuple[str, bytes]] = set()
+        """Witnesses whose lines were checked."""
         self.checkpoints = 0
         self.covered = 0
         self.root = b""
@@ -814,7 +903,13 @@ class Report:
         return "INDETERMINATE" if self.found.weaker() else "TOTAL-PASSED"
 
 
-def verify(folder: str, given: "Key | None", against: "list[bytes]", jobs: int) -> Report:
+def verify(
+    folder: str,
+    given: "Key | None",
+    against: "list[bytes]",
+    jobs: int,
+    witnesses: "tuple[Witness, ...]" = (),
+) -> Report:
     """Check an export."""
     report = Report()
     # 1. The key: given by whoever checks, or else only the export's own word.
@@ -825,9 +920,11 @@ def verify(folder: str, given: "Key | None", against: "list[bytes]", jobs: int) 
     data = read_or_say(folder, "checkpoint", MOST_NOTE, report.found)
     if data is not None:
         report.newest = open_checkpoint(data, report.key, report.found)
-    if report.newest is None:
+    if data is None or report.newest is None:
         return report
-    signed = Signed(folder, report.key, report.newest, report.found)
+    cosigned = Cosignatures(list(witnesses), report.found)
+    report.known = set(cosigned.witnesses)
+    signed = Signed(folder, report.key, report.newest, cosigned, report.found)
     # 3. The older ones, and what somebody kept from before.
     report.checkpoints = signed.read_all()
     signed.read_against(against)
@@ -836,7 +933,9 @@ def verify(folder: str, given: "Key | None", against: "list[bytes]", jobs: int) 
     entries.check(jobs)
     report.covered = entries.covered
     report.root = entries.tree.root() if entries.whole else b""
-    # 5. Time-stamps over what was signed.
+    # 5. What others signed of it: cosignatures by the keys that were given, time-stamps.
+    cosigned.take(report.newest, data)
+    cosigned.finish()
     check_timestamps(folder, signed)
     # 6. Nothing else.
     check_names(folder, report.newest.size, report.found)
@@ -887,10 +986,18 @@ def read_key(folder: str, given: "Key | None", found: Findings) -> "Key | None":
 class Signed:
     """The checkpoints of an export."""
 
-    def __init__(self, folder: str, key: Key, newest: Checkpoint, found: Findings) -> None:
+    def __init__(
+        self,
+        folder: str,
+        key: Key,
+        newest: Checkpoint,
+        cosigned: Cosignatures,
+        found: Findings,
+    ) -> None:
         self.folder = folder
         self.key = key
         self.newest = newest
+        self.cosigned = cosigned
         self.found = found
         self.roots = [(newest.size, newest.root)]
         """Of every checkpoint that was validly signed."""
@@ -934,6 +1041,7 @@ class Signed:
             self.line_altered(number, "its size is another one")
             return False
         self.roots.append((said.size, said.root))
+        self.cosigned.take(said, note)
         return said.size == self.newest.size
 
     def line_altered(self, number: int, reason: str) -> None:
@@ -1465,12 +1573,13 @@ def main(arguments: "list[str] | None" = None) -> int:
     try:
         key = Key(text_or_file(options.key)) if options.key else None
         against = [read_old(path) for path in options.against or ()]
+        witnesses = tuple(Witness(text_or_file(given)) for given in options.witness or ())
         if not os.path.isdir(options.folder):
             raise Unreadable(f"{options.folder} is no folder")
     except Unreadable as error:
         print(f"verify_ledger: {shown(str(error))}", file=sys.stderr)
         return 5
-    checked = verify(options.folder, key, against, options.jobs)
+    checked = verify(options.folder, key, against, options.jobs, witnesses)
     if options.format == "json":
         print(json.dumps(as_json(checked), ensure_ascii=True))
     else:
@@ -1499,6 +1608,12 @@ def read_options(arguments: "list[str] | None") -> argparse.Namespace:
         metavar="OLD",
         action="append",
         help="a checkpoint, or an export, that you kept from before",
+    )
+    parser.add_argument(
+        "--witness",
+        metavar="KEY",
+        action="append",
+        help="the key of a witness whose cosignatures are checked, or a file",
     )
     parser.add_argument(
         "--jobs",
@@ -1561,7 +1676,8 @@ def say(checked: Report) -> None:
             f"recomputed: {checked.covered}"
         )
         lines.append(f"Checkpoints: {checked.checkpoints}")
-        others = checked.newest.own(checked.key)[1]
+        known = checked.known | {(checked.key.name, checked.key.id)}
+        others = sum((one[1], one[2]) not in known for one in checked.newest.signatures)
         if others:
             lines.append(f"Signature lines of others (witnesses), not checked: {others}")
     for code, severity, values in checked.found.found:
@@ -1569,14 +1685,12 @@ def say(checked: Report) -> None:
     if checked.found.left_off:
         lines.append(f"and {checked.found.left_off} more findings")
     lines.append(f"{checked.conclusion}: {VERDICTS[checked.conclusion]}")
-    # Names of files may hold anything: nothing in them steers a terminal.
+    encoding = sys.stdout.encoding or "ascii"
     for line in lines:
+        # Names of files may hold anything: nothing in them steers a terminal.
         clean = "".join(c if c.isprintable() else "?" for c in line)
-        print(
-            clean.encode(sys.stdout.encoding or "ascii", "replace").decode(
-                sys.stdout.encoding or "ascii"
-            )
-        )
+        for row in textwrap.wrap(clean, COLUMNS, subsequent_indent="  ", break_on_hyphens=False):
+            print(row.encode(encoding, "replace").decode(encoding))
 
 
 def sentence(code: str, values: "dict[str, int | str]") -> str:
