@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.appending import Append
 from benchmarks.appending_many import AppendMany
-from benchmarks.appending_postgres import AppendPostgres
+from benchmarks.appending_postgres import AppendManyPostgres, AppendPostgres
 from benchmarks.containers import CmsCheck, LargeCrl
 from benchmarks.importing import ImportHistory
 from benchmarks.key_use import UseKey
@@ -73,6 +73,7 @@ def catalogue(material: Material, many: int = _MANY) -> tuple[Benchmark, ...]:
         AppendPostgres("ledger.append.1.postgres", 1, many),
         AppendPostgres("ledger.append.16.postgres", 16, many * 2),
         AppendPostgres("ledger.append.64.postgres", 64, many * 2),
+        AppendManyPostgres("ledger.append.4x4.postgres", 4, 4, many * 2),
         AppendMany("ledger.append.4x8.sqlite", 4, 8, many * 8),
         AppendMany("ledger.append.8x4.sqlite", 8, 4, many * 8),
         VerifyExport("ledger.verify.1m.1p", 1, many * 1_000),
