@@ -15,7 +15,7 @@ from typing import Final
 
 from benchmarks.appending import Append
 from benchmarks.appending_many import AppendMany
-from benchmarks.appending_postgres import AppendPostgres
+from benchmarks.appending_postgres import AppendManyPostgres, AppendPostgres
 from benchmarks.containers import CmsCheck, LargeCrl
 from benchmarks.importing import ImportHistory
 from benchmarks.key_use import UseKey
@@ -97,6 +97,7 @@ def catalogue(material: Material, scale: Scale) -> tuple[Benchmark, ...]:
         AppendPostgres("ledger.append.1.postgres", 1, many),
         AppendPostgres("ledger.append.16.postgres", 16, many * 2),
         AppendPostgres("ledger.append.64.postgres", 64, many * 2),
+        AppendManyPostgres("ledger.append.4x4.postgres", 4, 4, many * 2),
         AppendMany("ledger.append.4x8.sqlite", 4, 8, many * 8),
         AppendMany("ledger.append.8x4.sqlite", 8, 4, many * 8),
         VerifyExport("ledger.verify.1m.1p", 1, many * 1_000),

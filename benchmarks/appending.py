@@ -4,17 +4,18 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from benchmarks.runner import Figure
 
 if TYPE_CHECKING:
-    from antin.flows.unit_of_work import UnitOfWork
+    from antin.flows.unit_of_work import Done, Stores
+    from antin.ledger.draft import Act
 
 _PAGE = bytes(4096)
 
@@ -112,7 +113,15 @@ def p99(seconds: Sequence[float]) -> float:
     return 1000 * sorted(seconds)[int(len(seconds) * 0.99)]
 
 
-def append(work: "UnitOfWork", clients: int, share: int) -> list[tuple[float, float]]:
+class Runs(Protocol):
+    """What carries a change out: a unit of work, or what it is compared with."""
+
+    def run(self, act: "Act", change: "Callable[[Stores], Done[None]]") -> None:
+        """Carry out ``change``."""
+        ...
+
+
+def append(work: Runs, clients: int, share: int) -> list[tuple[float, float]]:
     """Let so many clients append their share each; return when each change began and ended."""
     moments: list[tuple[float, float]] = []
     client = partial(_append, work, share, moments)
@@ -124,14 +133,14 @@ def append(work: "UnitOfWork", clients: int, share: int) -> list[tuple[float, fl
     return moments
 
 
-def _append(work: "UnitOfWork", share: int, moments: list[tuple[float, float]]) -> None:
+def _append(work: Runs, share: int, moments: list[tuple[float, float]]) -> None:
     for _ in range(share):
         start = time.perf_counter()
         _append_one(work)
         moments.append((start, time.perf_counter()))
 
 
-def _append_one(work: "UnitOfWork") -> None:
+def _append_one(work: Runs) -> None:
     from antin.core.clock import SystemClock, to_micros
     from antin.core.ids import new_id
     from antin.flows.unit_of_work import Done, Stores

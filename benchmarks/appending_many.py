@@ -44,11 +44,7 @@ class AppendingMany:
     """Appends ``count`` times in each run, all processes together."""
 
     def __init__(self, folder: Path, benchmark: AppendMany) -> None:
-        # One pool for each process, so that each gets its part and no other.
-        self._processes: list[Executor] = [
-            ProcessPoolExecutor(1, get_context("spawn"), _Worker.open, (folder,))
-            for _ in range(benchmark.processes)
-        ]
+        self._processes = workers(benchmark.processes, f"sqlite:///{folder}/antin.db")
         self._benchmark = benchmark
         self._pages = DurablePages(folder / "floor")
         self._written = 0
@@ -58,7 +54,7 @@ class AppendingMany:
         """Let every process append its part."""
         clients = self._benchmark.clients
         share = self._benchmark.count // self._benchmark.processes // clients
-        parts = [one.submit(_Worker.append, clients, share) for one in self._processes]
+        parts = [one.submit(Worker.append, clients, share) for one in self._processes]
         self._moments = [part.result() for part in parts]
         self._written += sum(map(len, self._moments))
 
@@ -71,22 +67,37 @@ class AppendingMany:
         answered = [end - start for start, end in chain.from_iterable(self._moments)]
         return (
             Figure("p99", p99(answered), "ms", p99(self._pages.took)),
-            Figure("share", _share(self._moments), "of 1", 1),
+            Figure("share", share_of(self._moments), "of 1", 1),
         )
 
     def check(self, number: int) -> None:  # noqa: ARG002 — as above
         """See that every entry is there."""
-        assert self._processes[0].submit(_Worker.size).result() == self._written
+        assert self._processes[0].submit(Worker.size).result() == self._written
 
     def close(self) -> None:
         """End the processes."""
         self._pages.close()
-        for process in self._processes:
-            process.submit(_Worker.close).result()
-            process.shutdown()
+        end(self._processes)
 
 
-def _share(processes: list[list[tuple[float, float]]]) -> float:
+def workers(count: int, url: str) -> list[Executor]:
+    """Start so many processes that append to the database at ``url``.
+
+    One pool for each process, so that each gets its part and no other.
+    """
+    spawn = get_context("spawn")
+    return [ProcessPoolExecutor(1, spawn, Worker.open, (url,)) for _ in range(count)]
+
+
+def end(processes: list[Executor]) -> None:
+    """Let them close the database, and end."""
+    for process in processes:
+        process.submit(Worker.close).result()
+        process.shutdown()
+
+
+def share_of(processes: list[list[tuple[float, float]]]) -> float:
+    """Return the part that the slowest one did of what the fastest did, from when each began on."""
     # 1. While all of them are at it: from when the last one began to when the first one ended.
     began = max(min(start for start, _ in moments) for moments in processes)
     ended = min(max(end for _, end in moments) for moments in processes)
@@ -96,25 +107,29 @@ def _share(processes: list[list[tuple[float, float]]]) -> float:
     return min(done) / max(done) if any(done) else 0.0
 
 
-class _Worker:
-    """What a process that appends holds."""
+class Worker:
+    """What a process that appends holds; everything here runs in that process."""
 
     _work: ClassVar["Database"]
 
     @classmethod
-    def open(cls, folder: Path) -> None:
+    def open(cls, url: str) -> None:
+        """Open the database at ``url``."""
         from antin.infra.database import open_database
 
-        cls._work = open_database(f"sqlite:///{folder}/antin.db")
+        cls._work = open_database(url)
 
     @classmethod
     def append(cls, clients: int, share: int) -> list[tuple[float, float]]:
+        """Let so many clients append; return when each change began and ended."""
         return append(cls._work, clients, share)
 
     @classmethod
     def size(cls) -> int:
+        """Return how many entries there are."""
         return cls._work.read(lambda stores: stores.ledger.size())
 
     @classmethod
     def close(cls) -> None:
+        """Close the database."""
         cls._work.close()

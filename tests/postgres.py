@@ -54,6 +54,12 @@ class PostgresServer:
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(30)
 
+    @property
+    def pid(self) -> int:
+        """The process that all others of the server are forked from."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str, user: str = "postgres") -> str:
         return f"postgresql+psycopg://{user}@/{database}?host={self.folder}"
 

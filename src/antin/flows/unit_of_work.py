@@ -1,9 +1,10 @@
 """The port to atomic change: a closure changes rows and returns what the ledger is to hold.
 
-On SQLite the process's one writer thread runs waiting closures in SAVEPOINTs and commits once for
-all (group commit); on PostgreSQL a closure runs in the caller's own transaction. Closures do no
-I/O, use no key and touch no blob; they may run more than once and get ids, salts and time made
-before (:class:`antin.ledger.draft.Act`).
+On SQLite the process's one writer thread runs waiting closures and commits once for all (group
+commit); on PostgreSQL callers that wait do so in one of their own threads, and a lone closure runs
+in its caller's own transaction. Closures start no other change, do no I/O, use no key and touch no
+blob; they may run more than once and get ids, salts and time made before
+(:class:`antin.ledger.draft.Act`).
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -8,21 +8,20 @@ again with each change in a SAVEPOINT of its own, so that what fails leaves the 
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from typing import Any, Final
+from threading import Thread
+from typing import Final
 
 from sqlalchemy import Connection, Engine, exc
 
 from antin.core.errors import AntinError
-from antin.flows.unit_of_work import Done, Refused, Stores
-from antin.infra.database_errors import translate
+from antin.flows.unit_of_work import Refused
+from antin.infra.changes import Change
 from antin.infra.file_lock import FileLock
 from antin.infra.ledger.group import GroupLedger
 from antin.infra.sqlite_connections import driver_of
 from antin.infra.stores.all import SqlStores
-from antin.ledger.draft import Act
 
 GROUP: Final = 256
 """Changes in one commit at most: bounds what one failing disk takes back, and the latency."""
@@ -30,36 +29,6 @@ GROUP: Final = 256
 _MOMENT: Final = 0.001
 """Seconds that a group waits for those who were answered last; a commit takes about a third."""
 _NOBODY: Final = sys.maxsize
-
-
-class Change:
-    """A change that waits for the writer, and its caller for the answer.
-
-    A Future does as much and more, at several times the cost.
-    """
-
-    __slots__ = ("_begun", "_done", "act", "error", "run", "value")
-
-    def __init__(self, act: Act, run: Callable[[Stores], Done[Any] | Refused]) -> None:
-        self.act = act
-        self.run = run
-        self.value: Any = None
-        self.error: BaseException | None = None
-        self._begun = Lock()
-        self._done = Lock()
-        self._done.acquire()
-
-    def begin(self) -> bool:
-        """Take it up: True once, for the writer who carries it out or the caller who gives up."""
-        return self._begun.acquire(blocking=False)
-
-    def answer(self) -> None:
-        """Let the caller go on; by the writer, once."""
-        self._done.release()
-
-    def wait(self, seconds: float = -1) -> bool:
-        """Wait for the answer; tell whether it came within ``seconds``."""
-        return self._done.acquire(timeout=seconds)
 
 
 class Writer:
@@ -111,7 +80,7 @@ class Writer:
             self._disconnect()
             taken = taken or _begun(group)
             for change in taken:
-                change.error = _ours(error)
+                change.fail(error)
         self._last = len(taken)
         return taken
 
@@ -201,9 +170,9 @@ def _together(
             _require_transaction(driver, error)
             if driver.total_changes != before:
                 return False
-            _fail(change, error)
+            change.fail(error)
         else:
-            _keep(change, done)
+            change.keep(done)
     try:
         ledger.write()
     except (AntinError, sqlite3.Error) as error:
@@ -225,9 +194,9 @@ def _apart(
         _require_transaction(driver, error)
         driver.execute("ROLLBACK TO change").close()
         ledger.forget()
-        _fail(change, error)
+        change.fail(error)
     else:
-        _keep(change, done)
+        change.keep(done)
     driver.execute("RELEASE change").close()
 
 
@@ -240,22 +209,6 @@ def _require_transaction(driver: sqlite3.Connection, error: BaseException) -> No
         raise error
 
 
-def _keep(change: Change, done: Done[Any] | Refused) -> None:
-    """Note what the caller is answered when it is durable."""
-    if isinstance(done, Refused):
-        _fail(change, done.error)
-    else:
-        change.value, change.error = done.value, None
-
-
-def _fail(change: Change, error: BaseException) -> None:
-    change.value, change.error = None, _ours(error)
-
-
 def _begun(group: Iterable[Change]) -> list[Change]:
     """Return those of ``group`` whose callers still wait; from now on they can't give up."""
     return [one for one in group if one.begin()]
-
-
-def _ours(error: BaseException) -> BaseException:
-    return translate(error) if isinstance(error, exc.SQLAlchemyError | sqlite3.Error) else error

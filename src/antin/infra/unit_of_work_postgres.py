@@ -1,23 +1,29 @@
-"""The unit of work on PostgreSQL: a change runs in its caller's own transaction.
+"""The unit of work on PostgreSQL: a lone change runs in its caller's own transaction.
 
 READ COMMITTED with row locks: what a closure gets by id stays locked until it commits, and the
 ledger's head row is locked last (order: record → head), so that transactions wait for each other
 only while they append. A deadlock or a conflict with a transaction that committed in between is
 met by running the closure again: it may run more than once.
+
+Changes that wait for each other in one process go together (``infra/postgres_group.py``,
+docs/adr/0022), and each by itself where that did not work.
 """
 
 import os
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, event, exc
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc
 
-from antin.core.errors import ConflictError
+from antin.core.errors import ConflictError, DefectError, UnavailableError
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.database_errors import sqlstate, translated
-from antin.infra.ledger.append_postgres import append_and_commit
+from antin.infra.ledger.append_postgres import append_and_commit, appended
+from antin.infra.line import Line, Turn, Waiting
 from antin.infra.migrations import require_current
+from antin.infra.postgres_group import GROUPS, LOCK_WAIT, PERHAPS_EARLIER, carry_out, count_writes
 from antin.infra.stores.all import SqlStores
 from antin.infra.vacuum_postgres import vacuum_postgres
 from antin.ledger.draft import Act, Draft
@@ -27,7 +33,6 @@ T = TypeVar("T")
 ATTEMPTS: Final = 5
 _RUN_AGAIN: Final = frozenset({"40001", "40P01"})
 """serialization_failure, deadlock_detected: the loser had no effect and may try again."""
-_PERHAPS_EARLIER: Final = frozenset({"already_exists", "version_conflict"})
 
 
 class PostgresUnitOfWork:
@@ -36,18 +41,22 @@ class PostgresUnitOfWork:
     def __init__(self, url: URL, lock_timeout: float = 30.0, connections: int = 16) -> None:
         self._url = url
         self._milliseconds = max(int(lock_timeout * 1000), 1)
-        self._connections = connections
-        self._engine = self._make_engine()
+        self._engine = self._make_engine(connections, self._milliseconds, ping=True)
+        # Of a connection that broke, a group notices that it did: it is tried in another way then.
+        self._groups = self._make_engine(GROUPS, min(LOCK_WAIT, self._milliseconds), ping=False)
+        count_writes(self._groups)
+        self._closed = False
+        self._begin()
         _ALL.add(self)
 
     def run(self, act: Act, change: Callable[[Stores], Done[T] | Refused]) -> T:
-        with translated():
-            outcome = self._attempt(act, change)
-            if isinstance(outcome, Done):
-                return outcome.value
-            # The business rows are rolled back; that it was refused is what happened.
-            self._note(act, outcome.entries)
-        raise outcome.error
+        one = Waiting(act, change)
+        self._come()
+        try:
+            result: T = self._in_turn(one)
+        finally:
+            self._go()
+        return result
 
     def read(self, query: Callable[[Stores], T]) -> T:
         with translated(), self._engine.connect() as connection:
@@ -65,8 +74,56 @@ class PostgresUnitOfWork:
             require_current(connection)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Carry out what waits, then close every connection; later changes are refused."""
+        with self._guard:
+            self._closed = True
+            self._guard.wait_for(lambda: not self._inside, self._milliseconds / 1000)
         self._engine.dispose()
+        self._groups.dispose()
+
+    def _begin(self) -> None:
+        self._line = Line()
+        self._guard = threading.Condition()
+        self._inside: set[int] = set()
+
+    def _come(self) -> None:
+        """Note that this thread has a change under way."""
+        me = threading.get_ident()
+        with self._guard:
+            if me in self._inside:
+                raise DefectError("defect", detail="a change was started inside a change")
+            if self._closed:
+                raise UnavailableError("database_unavailable", detail="it was closed")
+            self._inside.add(me)
+
+    def _go(self) -> None:
+        with self._guard:
+            self._inside.discard(threading.get_ident())
+            if self._closed:
+                self._guard.notify_all()
+
+    def _in_turn(self, one: Waiting) -> Any:
+        turn = self._line.enter(one)
+        if turn is Turn.LEAD:
+            following = self._line.next()
+            if following is None and self._line.last == 1:
+                # Who comes from now on waits until this one is done, and then goes together.
+                try:
+                    return self._alone(one)
+                finally:
+                    self._line.leave(one.led_until)
+            carry_out(self._groups, self._line, *filter(None, (one, following)))
+            turn = one.turn
+        return self._alone(one) if turn is Turn.ALONE else one.result()
+
+    def _alone(self, one: Waiting) -> Any:
+        with translated():
+            outcome = self._attempt(one.act, one.run)
+            if isinstance(outcome, Done):
+                return outcome.value
+            # The business rows are rolled back; that it was refused is what happened.
+            self._note(one.act, outcome.entries)
+        raise outcome.error
 
     def _attempt(
         self, act: Act, change: Callable[[Stores], Done[T] | Refused]
@@ -77,7 +134,7 @@ class PostgresUnitOfWork:
             except ConflictError as error:
                 # Perhaps with a row that was committed only after the closure had looked for it:
                 # the second time it sees the row, and answers as if it had come later.
-                if error.code not in _PERHAPS_EARLIER or attempt > 1:
+                if error.code not in PERHAPS_EARLIER or attempt > 1:
                     raise
             except exc.DBAPIError as error:
                 if sqlstate(error) not in _RUN_AGAIN or attempt == ATTEMPTS:
@@ -88,25 +145,25 @@ class PostgresUnitOfWork:
         with self._engine.connect() as connection:
             outcome = change(SqlStores(connection, writes=True))
             if isinstance(outcome, Done):
-                append_and_commit(connection, act, outcome.entries)
+                _append(connection, act, outcome.entries)
         return outcome  # a refusal's rows were rolled back with the connection's return
 
     def _note(self, act: Act, entries: tuple[Draft, ...]) -> None:
         """Commit ``entries`` alone."""
         with self._engine.connect() as connection:
-            append_and_commit(connection, act, entries)
+            _append(connection, act, entries)
 
-    def _make_engine(self) -> Engine:
+    def _make_engine(self, connections: int, milliseconds: int, *, ping: bool) -> Engine:
         engine = create_engine(
             self._url,
             isolation_level="READ COMMITTED",
-            pool_size=self._connections,
+            pool_size=connections,
             max_overflow=0,
-            pool_timeout=self._milliseconds / 1000,
-            pool_pre_ping=True,
+            pool_timeout=milliseconds / 1000,
+            pool_pre_ping=ping,
             connect_args={
                 "connect_timeout": 10,
-                "options": f"-c lock_timeout={self._milliseconds} -c timezone=UTC",
+                "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
             },
         )
         event.listen(engine, "connect", _wait_for_the_disk)
@@ -115,6 +172,12 @@ class PostgresUnitOfWork:
     def _after_fork(self) -> None:
         """Leave the parent's connections alone in a forked child, and open others."""
         self._engine.dispose(close=False)
+        self._groups.dispose(close=False)
+        self._begin()
+
+
+def _append(connection: Connection, act: Act, drafts: tuple[Draft, ...]) -> None:
+    append_and_commit(connection, [appended(act, drafts)] if drafts else [])
 
 
 def _wait_for_the_disk(connection: Any, record: object) -> None:

@@ -9,11 +9,12 @@ from typing import Final, TypeVar
 
 from antin.core.errors import DefectError, UnavailableError
 from antin.flows.unit_of_work import Done, Refused, Stores
+from antin.infra.changes import Change
 from antin.infra.database_errors import translated
 from antin.infra.file_lock import FileLock
 from antin.infra.migrations import require_current
 from antin.infra.sqlite_connections import reading_engine, snapshot, writing_engine
-from antin.infra.sqlite_writer import Change, Writer
+from antin.infra.sqlite_writer import Writer
 from antin.infra.stores.all import SqlStores
 from antin.infra.vacuum_sqlite import vacuum_sqlite
 from antin.ledger.draft import Act
@@ -45,9 +46,7 @@ class SqliteUnitOfWork:
             if waiting.begin():
                 raise UnavailableError("database_busy")
             waiting.wait()
-        if waiting.error is not None:
-            raise waiting.error
-        result: T = waiting.value
+        result: T = waiting.result()
         return result
 
     def read(self, query: Callable[[Stores], T]) -> T:

@@ -44,6 +44,7 @@ NAMES = [
     "ledger.append.1.postgres",
     "ledger.append.16.postgres",
     "ledger.append.64.postgres",
+    "ledger.append.4x4.postgres",
     "ledger.append.4x8.sqlite",
     "ledger.append.8x4.sqlite",
     "ledger.verify.1m.1p",
@@ -58,6 +59,10 @@ NAMES = [
     "crl.50m",
 ]
 FIGURES = [f"{name}.p99" for name in NAMES if name.startswith("ledger.append")] + [
+    "ledger.append.1.postgres.rows",
+    "ledger.append.16.postgres.rows",
+    "ledger.append.64.postgres.rows",
+    "ledger.append.4x4.postgres.share",
     "ledger.append.4x8.sqlite.share",
     "ledger.append.8x4.sqlite.share",
     "ledger.verify.1m.1p.tree",

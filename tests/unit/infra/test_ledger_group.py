@@ -8,9 +8,10 @@ import pytest
 
 from antin.core.errors import AntinError, ConflictError, IntegrityError, RefusedError
 from antin.flows.unit_of_work import Done, Refused, Stores
+from antin.infra.changes import Change
 from antin.infra.database import migrate
 from antin.infra.ledger import group as ledger_group
-from antin.infra.sqlite_writer import Change, Writer
+from antin.infra.sqlite_writer import Writer
 from antin.infra.unit_of_work_sqlite import SqliteUnitOfWork
 from antin.ledger.ports import EntryRow
 from tests.ledgers import append

@@ -9,7 +9,7 @@ lost together with whatever they make of it, should the server stop (docs/adr/00
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import psycopg
 from sqlalchemy import Connection, exc
@@ -18,6 +18,7 @@ from antin.core.errors import ConflictError, DefectError, IntegrityError
 from antin.infra.sqlite_connections import driver_of
 from antin.ledger.draft import Act, Draft
 from antin.ledger.log import Placed, Tip, payloads_of, place_with
+from antin.ledger.ports import Payload
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._:/-]*")
 """Every text of an entry is of these characters: what is not has no place in a statement either."""
@@ -26,15 +27,21 @@ _NO_HEAD, _NO_PLACE, _TAKEN = "AL002", "AL003", "23505"
 """SQLSTATEs: two of the function's own (migration 0006), and unique_violation."""
 
 
-def append_and_commit(connection: Connection, act: Act, drafts: Sequence[Draft]) -> None:
-    """Append ``drafts`` as entries of ``act``, commit the transaction, wait until it is durable.
+class Appended(NamedTuple):
+    """What one change appends, checked as far as that is possible before it is placed."""
 
-    Errors: ``already_exists`` when the act has entries already, ``ledger_inconsistent``; with the
-    latter it may have been committed.
+    act: Act
+    drafts: Sequence[Draft]
+    payloads: Sequence[Payload]
+    call: str
+    """The call of ``ledger_append`` that does it."""
+
+
+def appended(act: Act, drafts: Sequence[Draft]) -> Appended:
+    """Return ``drafts``, at least one, as they are appended.
+
+    Errors: ``json_malformed`` for a payload that is not canonical, ``defect``.
     """
-    if not drafts:
-        connection.commit()
-        return
     payloads = payloads_of(act, drafts)
     values = (
         _text(act.actor),
@@ -45,40 +52,71 @@ def append_and_commit(connection: Connection, act: Act, drafts: Sequence[Draft])
         _array(_octets(payload.salt) for payload in payloads),
         _array(_octets(payload.data) for payload in payloads),
     )
-    answer = _run(driver_of(connection), act, ",".join(values))
-    # The server placed them; we place them again, so that the two can't disagree unseen.
-    size, tips, leaves = _read(answer, drafts)
-    placed = place_with(payloads, act, drafts, size, tips)
+    # Nothing in here is foreign text: plain characters, digits, hexadecimal.
+    return Appended(act, drafts, payloads, f"SELECT ledger_append({','.join(values)})")
+
+
+def append(connection: Connection, changes: Sequence[Appended]) -> None:
+    """Append in the order of ``changes``, and hold the head row until the transaction ends.
+
+    Errors: ``already_exists`` when an act has entries already, ``ledger_inconsistent``.
+    """
+    if changes:
+        _run(driver_of(connection), changes, [one.call for one in changes])
+
+
+def append_and_commit(connection: Connection, changes: Sequence[Appended]) -> None:
+    """Append, commit the transaction, wait until it is durable.
+
+    Errors as above; with ``ledger_inconsistent`` it may have been committed.
+    """
+    if not changes:
+        connection.commit()
+        return
+    *calls, last = [one.call for one in changes]
+    statements = (
+        *calls,
+        f"{last}, set_config('synchronous_commit', 'off', true)",
+        "COMMIT",
+        "SELECT pg_logical_emit_message(true, 'antin', '')",
+    )
+    _run(driver_of(connection), changes, statements)
+
+
+def _run(driver: Any, changes: Sequence[Appended], statements: Iterable[str]) -> None:
+    """Send ``statements``, of which the first ones append ``changes``, in one message."""
+    try:
+        cursor = driver.execute("; ".join(statements), prepare=False)
+    except psycopg.Error as error:
+        raise _error_of(error, changes) from error
+    for change in changes:
+        _require_same(change, cursor.fetchone()[0])
+        cursor.nextset()
+
+
+def _require_same(change: Appended, answer: str) -> None:
+    """Place the entries that the server placed, so that the two can't disagree unseen."""
+    size, tips, leaves = _read(answer, change.drafts)
+    placed = place_with(change.payloads, change.act, change.drafts, size, tips)
     if [one.row.leaf for one in placed] != leaves:
         raise _other_entries(placed)
 
 
-def _run(driver: Any, act: Act, values: str) -> str:
-    """Return what ``ledger_append`` answered, once the transaction is durable."""
-    statements = (
-        # Nothing in here is foreign text: plain characters, digits, hexadecimal.
-        f"SELECT ledger_append({values}), set_config('synchronous_commit', 'off', true)",
-        "COMMIT",
-        "SELECT pg_logical_emit_message(true, 'antin', '')",
-    )
-    try:
-        cursor = driver.execute("; ".join(statements), prepare=False)
-    except psycopg.Error as error:
-        raise _error_of(error, act) from error
-    answer: str = cursor.fetchone()[0]
-    return answer
-
-
-def _error_of(error: psycopg.Error, act: Act) -> BaseException:
+def _error_of(error: psycopg.Error, changes: Sequence[Appended]) -> BaseException:
     if error.sqlstate == _TAKEN and error.diag.constraint_name == _OF_REQUEST:
-        return ConflictError("already_exists", what=f"a ledger entry of request {act.request}")
+        requests = ", ".join(one.act.request for one in changes)
+        return ConflictError("already_exists", what=f"a ledger entry of request {requests}")
     if error.sqlstate == _TAKEN:
         return IntegrityError("ledger_inconsistent", detail="the place of an entry is taken")
     if error.sqlstate == _NO_HEAD:
         return IntegrityError("ledger_inconsistent", detail="its head row is missing")
     if error.sqlstate == _NO_PLACE:
         return DefectError("defect", detail="ledger entry: a value has no place in one")
-    # As SQLAlchemy would raise it: one road for what a database says.
+    return _as_sqlalchemy(error)
+
+
+def _as_sqlalchemy(error: psycopg.Error) -> exc.StatementError:
+    """Return ``error`` as SQLAlchemy would raise it: one road for what a database says."""
     return exc.DBAPIError.instance(None, None, error, psycopg.Error, hide_parameters=True)
 
 
