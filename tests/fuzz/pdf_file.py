@@ -91,15 +91,14 @@ def put_together(file: File, form: Form, before: bytes = b"") -> bytes:
     """Return a whole PDF, or with ``before`` an update of that one, with ``file``'s objects."""
     out = bytearray(before or b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
     packed = _packable(file) if form.kind == "packed" else []
+    top = max([0, *file.objects]) + 1
+    inside = {number: (top, index) for index, number in enumerate(packed)}
     offsets: dict[int, int] = {}
     for number, body in file.objects.items():
-        if number not in packed:
+        if number not in inside:
             offsets[number] = len(out)
             out += b"%d 0 obj\n%b\nendobj\n" % (number, body.dump())
-    top = max([0, *file.objects]) + 1
-    inside: dict[int, tuple[int, int]] = {}
     if packed:
-        inside = {number: (top, index) for index, number in enumerate(packed)}
         offsets[top] = len(out)
         out += b"%d 0 obj\n%b\nendobj\n" % (top, _object_stream(file, packed).dump())
         top += 1

@@ -24,10 +24,10 @@ CASES: Final = {
     "pdf-verify": 400,
     "pdf-sign": 300,
     "pdf-rewrite": 300,
-    "pdf-hostile-read": 10,
-    "pdf-hostile-verify": 10,
-    "pdf-hostile-sign": 10,
-    "pdf-hostile-rewrite": 10,
+    "pdf-hostile-read": 20,
+    "pdf-hostile-verify": 20,
+    "pdf-hostile-sign": 20,
+    "pdf-hostile-rewrite": 20,
     "pki-certificate": 700,
     "pki-cms": 500,
     "pki-cms-file": 500,
@@ -36,7 +36,7 @@ CASES: Final = {
     "pki-crl": 500,
     "pki-ocsp": 500,
     "pki-chain": 600,
-    "pki-hostile": 20,
+    "pki-hostile": 40,
     "pki-gather": 150,
     "pki-folder": 400,
     "pki-key": 300,
@@ -49,10 +49,7 @@ CASES: Final = {
     "text-stamp": 500,
     "text-image": 400,
 }
-"""How many cases of each target a normal run has.
-
-Of those that are made to be slow each takes a second: few here, an hour of them in ``make soak``.
-"""
+"""How many cases of each target a normal run has."""
 NEVER_REFUSES: Final = {"pki-gather"}
 """What strangers answer is left out where it is no use; nothing is refused."""
 FOREIGN: Final = {
