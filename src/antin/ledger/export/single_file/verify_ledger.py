@@ -23,8 +23,8 @@ What is checked, everything computed again from the bytes of the entries:
 8. that no file is missing, half-written or too many.
 
 What is NOT checked: whether a time-stamping authority is to be believed (its
-certificate's chain, revocation, purpose); cosignatures of other
-witnesses; README.txt; what the facts say. And without --key the ledger's key is the one
+certificate's chain, revocation, purpose); cosignatures of other witnesses;
+README.txt; what the facts say. And without --key the ledger's key is the one
 inside the export: then all fits together, but whoever forged the folder could
 have made the key. That is never called passed.
 
