@@ -1,8 +1,8 @@
-"""Callers who stand in line to be carried out together: a few of them lead, in their own threads.
+"""Callers who stand in line to be carried out together: one of them leads, in its own thread.
 
-There is no thread to start, to stop or to lose in a fork. Who comes while few lead leads at once;
+There is no thread to start, to stop or to lose in a fork. Who finds nobody at work leads at once;
 the others wait, and whoever led hands the lead to the first of them. Who has waited for too long,
-because those before are slow or stuck, leads beside them.
+because the one before is slow or stuck, leads beside it.
 """
 
 import time
@@ -16,8 +16,6 @@ from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.changes import Change
 from antin.ledger.draft import Act
 
-_AT_ONCE: Final = 3
-"""Those who lead while nobody is slow: while one waits for the database, another computes."""
 _PATIENCE: Final = 0.02
 """Seconds that a caller waits for its turn; where nothing is stuck, it comes sooner."""
 _BESIDE: Final = 1.0
@@ -60,8 +58,8 @@ class Line:
     def enter(self, one: Waiting) -> Turn:
         """Wait until it is one's turn, or was."""
         with self._guard:
-            if self._leaders < _AT_ONCE:
-                self._leaders += 1
+            if not self._leaders:
+                self._leaders = 1
                 one.begin()
                 return Turn.LEAD
             self._waiting.append(one)
@@ -91,7 +89,7 @@ class Line:
         with self._guard:
             self.last = carried_out
             over = led_until is not None and time.monotonic() > led_until
-            following = None if over and self._leaders > _AT_ONCE else self.next()
+            following = None if over and self._leaders > 1 else self.next()
             if following is None:
                 self._leaders -= 1
                 return

@@ -31,8 +31,8 @@ _MOST: Final = 1000
 """Entries from which on it doesn't either: bounds the memory that a group takes."""
 LOCK_WAIT: Final = 50
 """Milliseconds that a group waits for a lock; a deadlock would be noticed after a second only."""
-GROUPS: Final = 6
-"""Groups at once: those that run, and those that wait for the disk."""
+GROUPS: Final = 4
+"""Groups at once: one that runs, those that wait for the disk, and those beside a slow one."""
 _SOUND: Final = (TransactionStatus.INTRANS, TransactionStatus.IDLE)
 """IDLE: nothing was asked of the database yet."""
 _WRITTEN: Final = "antin_written"

@@ -10,11 +10,19 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from antin.core.errors import AntinError, ConflictError, DefectError, RefusedError, UnavailableError
+from antin.core.errors import (
+    AntinError,
+    ConflictError,
+    DefectError,
+    IntegrityError,
+    RefusedError,
+    UnavailableError,
+)
 from antin.core.ids import new_id
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra import line, postgres_group
 from antin.infra.database import open_database
+from antin.infra.ledger.append_postgres import append as append_to_ledger
 from antin.infra.ledger.append_postgres import append_and_commit
 from antin.infra.line import Line, Turn, Waiting
 from antin.infra.unit_of_work_postgres import PostgresUnitOfWork
@@ -41,8 +49,7 @@ def work(postgres_url: str) -> Iterator[PostgresUnitOfWork]:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One leader at a time, nobody beside it: who goes with whom is not left to chance."""
-    monkeypatch.setattr(line, "_AT_ONCE", 1)
+    """Nobody leads beside another: who goes with whom is not left to chance."""
     monkeypatch.setattr(line, "_PATIENCE", 20)
     monkeypatch.setattr(postgres_group, "_LASTED", 20)
 
@@ -319,6 +326,43 @@ def test_who_hides_that_an_earlier_entry_could_not_be_written_changes_nothing(
     assert len(entries(work)) == 2
 
 
+def test_who_hides_that_the_server_made_other_entries_commits_nothing(
+    work: PostgresUnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differs(connection: Any, changes: Any) -> None:
+        real(connection, changes)
+        raise IntegrityError("ledger_inconsistent", detail="other entries")
+
+    def hides(stores: Stores) -> Done[str]:
+        with contextlib.suppress(AntinError):
+            stores.ledger.size()
+        return Done("hidden", (a_draft(),))
+
+    real = append_to_ledger
+    monkeypatch.setattr(postgres_group, "append", differs)
+    first = Counted(entry)
+    assert together(work, first, hides) == ["done", "hidden"]
+    assert first.runs == 2, "by itself"
+    assert len(entries(work)) == 2
+
+
+def test_nobody_is_acknowledged_whose_rows_a_hidden_failure_took_along(
+    work: PostgresUnitOfWork,
+) -> None:
+    """PostgreSQL answers COMMIT without an error when it rolls back what failed before."""
+
+    def adds_only(stores: Stores) -> Done[str]:
+        stores.agencies.add(an_agency(new_id()))
+        return Done("added")
+
+    def hides(stores: Stores) -> Done[str]:
+        breaks_the_transaction_and_hides_it(stores)
+        return Done("hidden")
+
+    assert together(work, adds_only, hides)[0] == "added"
+    assert len(work.read(lambda s: s.agencies.list())) == 1
+
+
 def test_a_lock_of_somebody_else_holds_up_nobody_but_who_needs_it(
     postgres_url: str, work: PostgresUnitOfWork
 ) -> None:
@@ -428,6 +472,7 @@ def test_nobody_waits_for_long_behind_one_who_is_slow(
     gate = Gate(work)
     assert work.run(an_act(), entry) == "done"
     assert len(entries(work)) == 1
+    assert gate._callers[0].ended is None, "it still leads"
     assert gate.ends() == []
     assert work._line._leaders == 0
     assert work.run(an_act(), entry) == "done"
@@ -491,6 +536,8 @@ def test_closing_carries_out_what_waits(postgres_url: str) -> None:
     with pytest.raises(UnavailableError) as caught:
         append(work, "agency/a")
     assert caught.value.code == "database_unavailable"
+    closing.join(0.1)
+    assert closing.is_alive(), "it waits for them"
     assert gate.ends() == ["done"] * 4
     closing.join(20)
     assert not closing.is_alive()
