@@ -1,5 +1,6 @@
 """The unit of work on PostgreSQL: deadlocks, locks that don't come free, connections that break."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from antin.core.errors import AntinError, UnavailableError
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.database import open_database
 from antin.infra.unit_of_work_postgres import PostgresUnitOfWork
+from antin.ledger.draft import Draft
 from tests.ledgers import append
 from tests.postgres import PostgresServer
 from tests.rows import a_draft, a_record, an_act, an_agency, store
@@ -105,3 +107,20 @@ def test_a_refusal_that_can_not_be_noted_is_still_no_success(work: PostgresUnitO
     with pytest.raises(AntinError) as caught:
         work.run(act, change)
     assert caught.value.code == "already_exists", "the request has its entries already"
+
+
+@pytest.mark.parametrize("entries", [(), (a_draft(),)])
+def test_who_hides_that_a_statement_failed_is_not_told_that_all_is_well(
+    work: PostgresUnitOfWork, entries: tuple[Draft, ...]
+) -> None:
+    agency = an_agency()
+
+    def hides(stores: Stores) -> Done[None]:
+        stores.agencies.add(agency)
+        with contextlib.suppress(Exception):
+            stores.ledger._connection.exec_driver_sql("SELECT 1/0")  # type: ignore[attr-defined] # the real one
+        return Done(None, entries)
+
+    with pytest.raises(AntinError):
+        work.run(an_act(), hides)
+    assert work.read(lambda s: s.agencies.get(agency.id)) is None

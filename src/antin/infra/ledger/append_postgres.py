@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, exc
 
 from antin.core.errors import ConflictError, DefectError, IntegrityError
@@ -71,6 +72,9 @@ def append_and_commit(connection: Connection, changes: Sequence[Appended]) -> No
     Errors as above; with ``ledger_inconsistent`` it may have been committed.
     """
     if not changes:
+        # A COMMIT after a statement that failed rolls back, and says so to nobody.
+        if driver_of(connection).info.transaction_status == TransactionStatus.INERROR:
+            raise DefectError("defect", detail="a change went on after a statement failed")
         connection.commit()
         return
     *calls, last = [one.call for one in changes]
