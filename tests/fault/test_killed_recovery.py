@@ -20,7 +20,7 @@ from tests.trustworld import TrustWorld
 
 pytestmark = [pytest.mark.real("softhsm"), pytest.mark.timeout(280), pytest.mark.soak]
 LOST = 4000
-ROUNDS = 30 if os.environ.get("ANTIN_SOAK") else 3
+ROUNDS = 30 if os.environ.get("ANTIN_SOAK") else 2
 
 
 @dataclass
