@@ -30,6 +30,22 @@ def line(error: AntinError) -> str:
     return f"antin: {error.code}: {printable(' '.join(sentence.split()))}"
 
 
+def was_interrupted(error: BaseException) -> bool:
+    """Tell whether ``error`` came of leaving what Ctrl-C had interrupted: that is what happened.
+
+    A connection that was thrown away in the middle of a statement can't be rolled back any more.
+    """
+    seen, ahead = set[int](), [error]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, KeyboardInterrupt):
+            return True
+        if id(one) not in seen:
+            seen.add(id(one))
+            ahead += [why for why in (one.__cause__, one.__context__) if why is not None]
+    return False
+
+
 def complain(error: AntinError) -> int:
     """Print ``error`` to stderr and return its exit code."""
     print(line(error), file=sys.stderr)  # noqa: T201 — errors go to stderr as they are

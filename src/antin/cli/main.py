@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from antin.cli.failures import INTERRUPTED, complain, complain_of_defect
+from antin.cli.failures import INTERRUPTED, complain, complain_of_defect, was_interrupted
 from antin.cli.texts import _
 from antin.core.errors import AntinError, UsageError
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         outcome = build_app()(args=list(arguments), prog_name="antin", standalone_mode=False)
     except AntinError as error:
-        return complain(error)
+        return INTERRUPTED if was_interrupted(error) else complain(error)
     except typer.TyperException as error:
         return complain(UsageError("usage", detail=_message(error)))
     except (typer.Abort, KeyboardInterrupt):
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:  # noqa: BLE001 — the last line of defence: never a traceback
-        return complain_of_defect(error)
+        return INTERRUPTED if was_interrupted(error) else complain_of_defect(error)
     return outcome if isinstance(outcome, int) else 0
 
 

@@ -54,7 +54,8 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            if driver.in_transaction:
+            # One that Ctrl-C interrupted in a statement was thrown away, and its transaction too.
+            if not connection.invalidated and driver.in_transaction:
                 driver.execute("ROLLBACK").close()
 
 

@@ -93,6 +93,23 @@ def test_an_unexpected_exception_is_a_defect(
     assert "KeyError" in (tmp_path / "log").read_text()
 
 
+@pytest.mark.parametrize(
+    "told", [ValueError("closed"), InputError("archive_malformed", detail="x")]
+)
+def test_what_breaks_while_ctrl_c_is_obeyed_is_that_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], told: Exception
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise told from OSError()
+
+    monkeypatch.setattr("antin.cli.main.build_app", lambda: interrupted)
+    assert main([]) == failures.INTERRUPTED
+    assert capsys.readouterr().err == ""
+
+
 def test_an_error_stays_on_one_line() -> None:
     error = InputError("file_not_found", path="a\nantin: ok: all fine")
     assert "\n" not in failures.line(error)

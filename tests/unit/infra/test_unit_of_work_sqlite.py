@@ -278,8 +278,8 @@ def test_closing_carries_out_what_waits(path: Path) -> None:
     assert caught.value.code == "database_unavailable"
 
 
-def interrupted(_: threading.Thread) -> None:
-    """Ctrl-C while a thread is being started."""
+def interrupted(*_: object) -> None:
+    """Ctrl-C while a thread is being started, or a statement is under way."""
     raise KeyboardInterrupt
 
 
@@ -299,6 +299,19 @@ def test_stopped_while_its_writer_starts_it_goes_on(work: SqliteUnitOfWork) -> N
             append(work, "agency/a")
     append(work, "agency/a")
     assert size(work) == 1
+
+
+def test_a_query_that_ctrl_c_interrupts_in_a_statement_ends_as_interrupted(
+    work: SqliteUnitOfWork,
+) -> None:
+    def query(stores: Stores) -> None:
+        connection = stores.ledger._connection  # type: ignore[attr-defined] # the real one
+        event.listen(connection, "before_cursor_execute", interrupted)
+        stores.ledger.size()
+
+    with pytest.raises(KeyboardInterrupt):
+        work.read(query)
+    assert size(work) == 0
 
 
 def test_a_query_changes_nothing(work: SqliteUnitOfWork) -> None:
