@@ -36,7 +36,7 @@ ARCHIVED: Final = "it is archived"
 def vacuum_postgres(engine: Engine, seconds: float) -> tuple[str, ...]:
     """Write the tables anew, then overwrite the write-ahead log as far as the role may.
 
-    Waits ``seconds`` at most for transactions that were begun before.
+    Waits ``seconds`` at most for transactions that see what was deleted.
 
     Returns why the log may still hold what was deleted; empty: it does not. Errors:
     ``vacuum_held_up`` where a transaction still sees what was deleted, ``vacuum_not_allowed``
@@ -44,26 +44,33 @@ def vacuum_postgres(engine: Engine, seconds: float) -> tuple[str, ...]:
     """
     with translated(), engine.connect() as opened:
         connection = opened.execution_options(isolation_level="AUTOCOMMIT")
-        _wait_for_older_ones(connection, seconds)
+        until = time.monotonic() + seconds
+        # Last the statistics: those of the tables are deleted and made anew with the tables.
         for table in (*_HOLDING, "pg_catalog.pg_statistic"):
-            _rewrite(connection, table)
+            _wait_for_older_ones(connection, until)
+            while not _rewrite(connection, table):
+                if time.monotonic() >= until:
+                    raise UnavailableError("vacuum_held_up")
+                _wait_for_older_ones(connection, until)
         return tuple(_overwrite_log(connection))
 
 
-def _wait_for_older_ones(connection: Connection, seconds: float) -> None:
+def _wait_for_older_ones(connection: Connection, until: float) -> None:
     """Wait until no transaction that this role knows of sees what was deleted before now.
 
     A busy service always has some that began a moment ago; the tables would be written for nothing.
     """
     now = connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar()
     older = _OLDER.bindparams(now=now)
-    until = time.monotonic() + seconds
     while connection.execute(older).scalar() and time.monotonic() < until:
         time.sleep(_GLANCE)
 
 
-def _rewrite(connection: Connection, table: str) -> None:
-    """Write a table into a new file, with new statistics."""
+def _rewrite(connection: Connection, table: str) -> bool:
+    """Write a table into a new file, with new statistics; tell whether what was deleted is gone.
+
+    Not what is seen by somebody's transaction, such as one that began after the last look.
+    """
     driver = connection.connection.driver_connection
     assert isinstance(driver, Driver)  # noqa: S101 — for the type checker
     kept: list[int] = []
@@ -83,8 +90,7 @@ def _rewrite(connection: Connection, table: str) -> None:
     # Without the right to, VACUUM only warns.
     if _file_of(connection, table) == before:
         raise UnavailableError("vacuum_not_allowed", table=table)
-    if any(kept[:1]):
-        raise UnavailableError("vacuum_held_up")
+    return not any(kept[:1])
 
 
 def _file_of(connection: Connection, table: str) -> object:

@@ -233,11 +233,13 @@ def test_others_write_and_read_meanwhile(home: Home) -> None:
     with ThreadPoolExecutor(4) as pool:
         running = [pool.submit(go_on, n) for n in range(4)]
         gone = []
-        for _ in range(4):
-            gone.append(write(home.work))
-            erase(home.work, gone[-1].index)
-            assert home.work.vacuum() == ()
-        done.set()
+        try:
+            for _ in range(4):
+                gone.append(write(home.work))
+                erase(home.work, gone[-1].index)
+                assert home.work.vacuum() == ()
+        finally:
+            done.set()
         counts = [one.result(120) for one in running]
     assert home.work.read(lambda s: s.ledger.size()) == sum(counts) + len(gone)
     assert home.work.vacuum() == ()
