@@ -86,7 +86,6 @@ class KeyProcesses:
         with self._condition:
             for desk in self._desks:
                 self._end(desk, desk.process)
-            self._condition.notify_all()
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -140,9 +139,13 @@ class KeyProcesses:
                     return desk, desk.process, desk.process.idle.pop()
                 if all(desk.process is None for desk in self._desks):
                     raise self._died()
-                if not self._condition.wait(until - time.monotonic()):
+                now = time.monotonic()
+                if now >= until:
                     seconds = int(self._staffing.seconds)
                     raise KeyDeviceError("token_timeout", token=self._token, seconds=seconds)
+                # A desk that has rested can be staffed: nobody else would tell.
+                rested = [d.not_before for d in self._desks if d.process is None]
+                self._condition.wait(min((until, *rested)) - now)
 
     def _least_busy(self) -> _Desk | None:
         now = time.monotonic()
@@ -181,7 +184,6 @@ class KeyProcesses:
     def _bury(self, desk: _Desk, process: KeyProcess, channel: Channel) -> None:
         with self._condition:
             self._end(desk, process)
-            self._condition.notify_all()
         channel.close()
 
     def _end(self, desk: _Desk, process: KeyProcess | None) -> None:
@@ -190,6 +192,8 @@ class KeyProcesses:
         self._ended = process.end()
         desk.process = None
         self._rest(desk)
+        # Whoever waits for one of its channels gets none any more.
+        self._condition.notify_all()
 
     def _rest(self, desk: _Desk) -> None:
         desk.not_before = time.monotonic() + desk.pause

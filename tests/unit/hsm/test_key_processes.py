@@ -101,6 +101,34 @@ def test_a_process_that_was_killed_is_replaced_unseen(at_desk: Desk) -> None:
     assert before not in at_desk.processes.pids
 
 
+def test_who_waits_for_a_process_that_ends_hears_of_it(desk: tuple[Path, Token]) -> None:
+    at_desk = Desk(*desk, Staffing(processes=1, sessions=1, seconds=20))
+    key = at_desk.key()
+    with ThreadPoolExecutor(1) as pool:
+        _, process, channel = at_desk.processes._take()
+        waiting = pool.submit(code_of, key, b"waits")
+        while not at_desk.processes._condition._waiters:  # type: ignore[attr-defined] # its own
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        process._process.wait()
+        assert code_of(key, b"finds it ended") in {None, "key_process_died"}
+        assert waiting.result() in {None, "key_process_died"}
+    channel.close()
+    at_desk.room.close()
+
+
+def test_a_desk_that_has_rested_is_staffed_for_who_waits(desk: tuple[Path, Token]) -> None:
+    at_desk = Desk(*desk, Staffing(processes=2, sessions=1, seconds=20))
+    key = at_desk.key()
+    _, busy, held = at_desk.processes._take()  # and never gives it back
+    assert key.sign(b"by the other one")
+    (other,) = set(at_desk.processes.pids) - {busy.pid}
+    os.kill(other, signal.SIGKILL)
+    assert key.sign(b"data")
+    held.close()
+    at_desk.room.close()
+
+
 def test_processes_that_are_killed_with_requests_under_way(at_desk: Desk) -> None:
     key = at_desk.key("rsa")
     together = threading.Barrier(5)
