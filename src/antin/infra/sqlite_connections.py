@@ -14,6 +14,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",  # NORMAL can lose acknowledged commits on power loss
     "PRAGMA foreign_keys=ON",
     "PRAGMA trusted_schema=OFF",
+    "PRAGMA wal_autocheckpoint=8000",  # pages: what many commits write again is copied once
 )
 
 

@@ -25,6 +25,7 @@ from antin.ledger.history_shapes import Shapes
 ACTION: Final = "history.imported"
 _SOURCE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}").fullmatch
 _MOST_TIPS: Final = 100_000
+_FEW: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,9 @@ class Known:
     size: int = -1
     newest: dict[str, Newest] = field(default_factory=dict)
 
-    def tips(self, size: int) -> dict[str, Newest]:
-        """Return the tips that are still true of a ledger of ``size`` entries, if any."""
-        still = size == self.size and len(self.newest) <= _MOST_TIPS
-        return self.newest if still else {}
+    def is_close_to(self, size: int) -> bool:
+        """Tell whether so few entries were appended since that it is quicker to read those."""
+        return 0 <= self.size <= size <= self.size + _FEW and len(self.newest) <= _MOST_TIPS
 
 
 Made = TypeVar("Made")

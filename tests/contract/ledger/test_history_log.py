@@ -1,7 +1,7 @@
 """History from before, in both databases: filled at once, or appended while others work."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from antin.infra.database import migrate, open_database
 from antin.infra.ledger import history as ledger_import
 from antin.infra.ledger.history import open_history
 from antin.ledger.entry import parse
+from antin.ledger.history import Batch
 from antin.ledger.ports import EntryRow, HistoryLog
 from tests.histories import a_file, a_line, batches
 from tests.ledgers import append, checkpoint, codes, verify
@@ -239,6 +240,38 @@ def test_others_work_meanwhile(old: Old, monkeypatch: pytest.MonkeyPatch) -> Non
         one.join()
     assert min(alive) > 0
     assert len(old.rows()) == 400 + 2 * sum(alive)
+    assert old.whole()
+
+
+@pytest.mark.parametrize(("others", "asked"), [(2, False), (3, True)])
+def test_tips_are_asked_for_again_where_others_appended_much_only(
+    old: Old, monkeypatch: pytest.MonkeyPatch, others: int, *, asked: bool
+) -> None:
+    monkeypatch.setattr("antin.ledger.history._FEW", 2)
+    monkeypatch.setattr(ledger_import, "_BLOCK", 2000)
+    first, second, *_ = batches(a_file(old.folder, many(100)))
+    again = set(first.streams) & set(second.streams)
+    assert len(again) > 1
+    old.log.append(first, "user-1", CLOCK)
+    for _ in range(others):
+        append(old.work, min(again))
+    sought, looked = set[str](), list[Batch]()
+    newest, there = old.log._newest, old.log._there  # type: ignore[attr-defined]  # of either
+
+    def ask(driver: object, streams: Iterable[str]) -> object:
+        names = set(streams)
+        sought.update(names)
+        return newest(driver, names)
+
+    def look(driver: object, batch: Batch) -> object:
+        looked.append(batch)
+        return there(driver, batch)
+
+    monkeypatch.setattr(old.log, "_newest", ask)
+    monkeypatch.setattr(old.log, "_there", look)
+    assert old.log.append(second, "user-1", CLOCK) == second.count
+    assert not looked, "a wrong tip was noticed by the database"
+    assert sought >= again if asked else not sought & again
     assert old.whole()
 
 

@@ -1,7 +1,7 @@
 """Appending history from before: what both databases do alike."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Final, Protocol
 
@@ -10,7 +10,7 @@ from antin.core.errors import IntegrityError
 from antin.ledger.history import Batch, Each, Held, Known, Newest, Placing, fresh
 
 _SMALL: Final = 100_000
-_LARGER: Final = 4
+_LARGER: Final = 2
 """Batches when a ledger is filled, where nobody waits for a turn."""
 
 
@@ -30,8 +30,8 @@ class BatchLog(ABC):
     """Reads the ledger's size; nobody else appends until the transaction ends."""
     _GROW: ClassVar[str]
     """Sets the size to one, where it is another."""
-    _ALL_TIPS: ClassVar[str]
-    """Stream, number and leaf hash, the newest of a stream last."""
+    _TIPS_FROM: ClassVar[str]
+    """Stream, number and leaf hash of entries from an index on, the newest of a stream last."""
 
     def __init__(self) -> None:
         self._known = Known()
@@ -44,7 +44,7 @@ class BatchLog(ABC):
         with self._transaction() as driver:
             first = size = self._size(driver)  # first, as everybody does who appends
             aside = self._put_aside(driver)
-            tips = {stream: (n, leaf) for stream, n, leaf in driver.execute(self._ALL_TIPS)}
+            tips = dict(self._tips_from(driver, 0))
             placing = Placing(size, tips, actor, to_micros(clock.now()))
             for rows in each(self._rows(placing), _LARGER):
                 self._write(driver, rows)
@@ -64,7 +64,7 @@ class BatchLog(ABC):
         with self._transaction() as driver:
             size = self._size(driver)
             rest = fresh(batch, self._there(driver, batch)) if look else batch
-            tips = known.tips(size)
+            tips = self._still(driver, known, size)
             if rest.count:
                 tips |= self._newest(driver, set(rest.streams) - tips.keys())
                 placing = Placing(size, tips, actor, to_micros(clock.now()))
@@ -73,6 +73,18 @@ class BatchLog(ABC):
                 self._grow(driver, size, rows.after)
         self._known = Known(size + rest.count, tips)
         return rest.count
+
+    def _still(self, driver: Any, known: Known, size: int) -> dict[str, Newest]:
+        """Return known tips of a ledger that has ``size`` entries now, as they are now."""
+        if not known.is_close_to(size):
+            return {}
+        tips = known.newest
+        tips.update(self._tips_from(driver, known.size))
+        return tips
+
+    def _tips_from(self, driver: Any, index: int) -> Iterator[tuple[str, Newest]]:
+        for stream, n, leaf in driver.execute(self._TIPS_FROM, (index,)):
+            yield stream, (n, leaf)
 
     def _size(self, driver: Any) -> int:
         row = driver.execute(self._SIZE).fetchone()

@@ -20,10 +20,8 @@ from antin.infra.ledger.history_log import BatchLog
 from antin.infra.sqlite_connections import driver_of, writing_engine
 from antin.ledger.history import ACTION, Batch, Held, Newest, Placing
 
-_PRAGMAS: Final = (
-    "PRAGMA cache_size = -65536",  # KiB: pages are written when they are full, not before
-    "PRAGMA wal_autocheckpoint = 8000",  # pages: what many batches write again is copied once
-)
+_CACHE: Final = "PRAGMA cache_size = -65536"
+"""KiB: pages are written when they are full, not before."""
 _TOGETHER: Final = 32
 """Rows in a statement: what comes once a statement costs more than a row does."""
 _WIDTH: Final = 32
@@ -122,7 +120,9 @@ class SqliteHistory(BatchLog):
 
     _SIZE = "SELECT size FROM ledger_head"
     _GROW = "UPDATE ledger_head SET size = ? WHERE size = ?"
-    _ALL_TIPS = "SELECT stream, n, leaf FROM ledger_entries ORDER BY leaf_index"
+    _TIPS_FROM = (
+        "SELECT stream, n, leaf FROM ledger_entries WHERE leaf_index >= ? ORDER BY leaf_index"
+    )
 
     def __init__(self, path: Path, lock_timeout: float) -> None:
         super().__init__()
@@ -152,8 +152,7 @@ class SqliteHistory(BatchLog):
     def _connected(self) -> Any:
         if self._driver is None:
             self._driver = driver_of(self._stack.enter_context(self._engine.connect()))
-            for pragma in _PRAGMAS:
-                self._driver.execute(pragma)
+            self._driver.execute(_CACHE)
         return self._driver
 
     def _newest(self, driver: Any, streams: Iterable[str]) -> dict[str, Newest]:
