@@ -6,6 +6,7 @@ here touches a token until somebody signs.
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
@@ -52,6 +53,8 @@ class Keys:
         self._service = service
         self._lock = threading.Lock()
         self._opened: dict[str, SigningKey] = {}
+        # Each on its own: a token that does not answer keeps nobody from the keys on others.
+        self._opening = {c.name: threading.Lock() for c in settings.credentials}
         self._guards = {
             c.name: Guard(rule_of(settings, c), monotonic) for c in settings.credentials
         }
@@ -72,7 +75,7 @@ class Keys:
             guard.note_refusal()
             _log.warning("key_use_refused", credential=name, purpose=purpose, agency=agency)
             raise
-        with self._lock:
+        with self._opening[name]:
             if name not in self._opened:
                 self._opened[name] = GuardedKey(self._open(credential), guard)
             return self._opened[name]
@@ -99,8 +102,10 @@ class Keys:
         return () if self._room is None else self._room.gate.alarms
 
     def close(self) -> None:
-        """Log out and end the processes that use keys."""
-        with self._lock:
+        """Log out and end the processes that use keys, once what is being opened is open."""
+        with ExitStack() as held:
+            for lock in self._opening.values():
+                held.enter_context(lock)
             self._opened.clear()
             if self._room is not None:
                 self._room.close()
@@ -115,7 +120,8 @@ class Keys:
     def _open(self, credential: Credential) -> SigningKey:
         from antin.hsm.failover import FailoverKey
 
-        prepare_modules(self._settings)
+        with self._lock:
+            prepare_modules(self._settings)
         places = [self._place(credential, credential)]
         places += [self._place(credential, standby) for standby in credential.standby]
         if len(places) == 1:
@@ -144,10 +150,11 @@ class Keys:
         from antin.hsm.gate import PinGate
         from antin.hsm.room import KeyRoom
 
-        if self._room is None:
-            folder = self._settings.data_dir / REFUSED_PINS
-            self._room = KeyRoom(PinGate(_alarm, folder))
-        return self._room
+        with self._lock:
+            if self._room is None:
+                folder = self._settings.data_dir / REFUSED_PINS
+                self._room = KeyRoom(PinGate(_alarm, folder))
+            return self._room
 
 
 def rule_of(settings: Settings, credential: Credential) -> Rule:

@@ -1,6 +1,7 @@
 """Keys by name: found or refused, opened late, PINs only from where they are said to be."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from antin.hsm.gate import TokenAlarm
 from antin.hsm.key_processes import KeyProcesses
 from antin.infra.keys import CheckpointKey, Keys, _alarm, default_module, staffing_of
 from antin.infra.logs import configure_logs
-from antin.infra.settings import PinSource, Settings, parse_settings
+from antin.infra.settings import Credential, PinSource, Settings, parse_settings
 from tests.trustworld import TrustWorld
 
 TEXT = """
@@ -45,6 +46,32 @@ def test_nothing_is_opened_before_it_is_used(settings: Settings) -> None:
     keys = Keys(settings)
     CheckpointKey(keys, "origin", "seal")
     assert _code(keys.for_agency, "UBND-MAU") == "pkcs11_module_missing"
+
+
+def test_a_token_that_does_not_answer_holds_up_no_key_on_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = TEXT + '[[credentials]]\nname = "other"\ntoken_label = "there"\n'
+    keys = Keys(parse_settings(tmp_path, text.encode()))
+    opening, answers, found = threading.Event(), threading.Event(), list[object]()
+
+    def opened(_: Keys, credential: Credential) -> object:
+        if credential.name == "seal":
+            opening.set()
+            answers.wait(20)
+        return object()
+
+    monkeypatch.setattr(Keys, "_open", opened)
+    stuck = threading.Thread(target=keys.for_agency, args=("UBND-MAU",))
+    other = threading.Thread(target=lambda: found.append(keys.named("other")))
+    stuck.start()
+    assert opening.wait(20)
+    other.start()
+    other.join(5)
+    answers.set()
+    assert found, "while the first one waits for its token"
+    other.join()
+    stuck.join()
 
 
 def test_a_service_asks_nobody_for_a_pin(settings: Settings) -> None:
