@@ -1,6 +1,7 @@
 """A bounded number of sessions that threads take turns with."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from antin.core.errors import KeyDeviceError
@@ -22,9 +23,10 @@ class SessionPool:
 
     def take(self, seconds: float) -> Session:
         """Return a session that nobody else has. Errors: ``token_timeout``, ``CryptokiError``."""
+        until = time.monotonic() + seconds
         while True:
             with self._condition:
-                if not self._condition.wait_for(self._available, seconds):
+                if not self._condition.wait_for(self._available, until - time.monotonic()):
                     raise KeyDeviceError("token_timeout", token=self._token, seconds=int(seconds))
                 if self._idle:
                     return self._idle.pop()
@@ -55,7 +57,8 @@ class SessionPool:
                 self._idle.append(session)
                 self._condition.notify()
                 return
-        session.close()
+        # Somebody may have waited since before it was closed, and gets one of their own.
+        self.discard(session)
 
     def discard(self, session: Session) -> None:
         """Close ``session``: after an error an operation may be left active in it for good."""

@@ -1,5 +1,6 @@
 """Sessions: so many, taken in turns, closed after an error."""
 
+import threading
 from typing import cast
 
 import pytest
@@ -73,6 +74,22 @@ def test_a_token_with_fewer_is_content_with_those() -> None:
 def test_a_token_with_none_says_so() -> None:
     with pytest.raises(CryptokiError):
         pool(Token(0)).take(1)
+
+
+def test_who_waits_for_a_session_while_the_login_is_given_up_gets_one() -> None:
+    token = Token()
+    made = pool(token, 1)
+    one, found = made.take(1), list[Session]()
+    waits = threading.Thread(target=lambda: found.append(made.take(20)), daemon=True)
+    waits.start()
+    while not made._condition._waiters:  # type: ignore[attr-defined] # its own
+        waits.join(0.001)
+    made.close()
+    made.give_back(one)
+    waits.join(5)
+    assert not waits.is_alive()
+    made.give_back(*found)
+    assert token.open == 0
 
 
 def test_a_closed_pool_keeps_nothing() -> None:
