@@ -24,6 +24,7 @@ class EmbeddedWorker:
         command = [sys.executable, "-m", "antin.cli", "worker", "--data", str(data_dir)]
         self._command = [*command, "--parent", str(os.getpid())]
         self._stopping = threading.Event()
+        self._changing = threading.Lock()
         self._process = self._start()
         self._watcher = threading.Thread(target=self._watch, name="worker-watch", daemon=True)
 
@@ -37,7 +38,8 @@ class EmbeddedWorker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stopping.set()
+        with self._changing:  # no other one is started behind our back
+            self._stopping.set()
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(_GRACE_SECONDS)
@@ -56,6 +58,17 @@ class EmbeddedWorker:
             if self._stopping.is_set():
                 return
             _log.error("worker_died", code=code)
-            if self._stopping.wait(_PAUSE_SECONDS):
-                return
-            self._process = self._start()
+            while not self._stopping.wait(_PAUSE_SECONDS) and not self._started_again():
+                pass
+
+    def _started_again(self) -> bool:
+        """Start the worker unless we end; tell whether that is done with."""
+        with self._changing:
+            if self._stopping.is_set():
+                return True
+            try:
+                self._process = self._start()
+            except OSError as error:  # out of memory, say, which may pass
+                _log.error("worker_not_started", reason=error.strerror)
+                return False
+        return True
