@@ -49,8 +49,10 @@ class PageProcess:
 
     def __init__(self, file: int, memory: int, seconds: int) -> None:
         """Start it; ``memory`` in bytes, processor ``seconds``. Error: ``DrawingFailedError``."""
-        theirs, self._requests = os.pipe()
-        self._answers, answers = os.pipe()
+        try:
+            theirs, self._requests, self._answers, answers = _pipes()
+        except OSError as error:
+            raise _not_started(error) from error
         os.set_blocking(self._requests, False)
         try:
             # It gets no setting and no address of ours: not as argument, not as variable.
@@ -65,7 +67,7 @@ class PageProcess:
         except OSError as error:
             os.close(self._requests)
             os.close(self._answers)
-            raise DrawingFailedError(f"no process could be started ({error.strerror})") from error
+            raise _not_started(error) from error
         finally:
             os.close(theirs)
             os.close(answers)
@@ -183,6 +185,21 @@ class PageProcess:
             self._process.wait(_ENDS_WITHIN)
         for descriptor in (self._requests, self._answers):
             os.close(descriptor)
+
+
+def _pipes() -> tuple[int, int, int, int]:
+    """Return the ends of two pipes, or none of them: to read and write, to read and write."""
+    one = os.pipe()
+    try:
+        return *one, *os.pipe()
+    except OSError:
+        for descriptor in one:
+            os.close(descriptor)
+        raise
+
+
+def _not_started(error: OSError) -> DrawingFailedError:
+    return DrawingFailedError(f"no process could be started ({error.strerror})")
 
 
 def _corners(box: list[Any]) -> tuple[int, int, int, int]:

@@ -187,14 +187,20 @@ class _Worker:
     def __init__(self, hello: Hello, kinds: frozenset[type]) -> None:
         self._kinds = kinds
         self._hello = hello
-        self._channel, theirs = socket.socketpair()
-        with theirs:
-            try:
-                self._process = _started(theirs.fileno())
-            except OSError as error:
-                self._channel.close()
-                detail = f"it could not be started ({error.strerror})"
-                raise InputError("verify_worker_died", detail=detail) from error
+        try:
+            self._channel, theirs = socket.socketpair()
+            with theirs:
+                self._process = self._begun(theirs)
+        except OSError as error:
+            detail = f"it could not be started ({error.strerror})"
+            raise InputError("verify_worker_died", detail=detail) from error
+
+    def _begun(self, theirs: socket.socket) -> "subprocess.Popen[bytes]":
+        try:
+            return _started(theirs.fileno())
+        except OSError:
+            self._channel.close()
+            raise
 
     def wait_ready(self) -> None:
         """Wait until it is prepared. Errors: those of its preparation, ``verify_worker_died``."""

@@ -21,6 +21,7 @@ from PIL import Image
 from antin.core.bytesource import FileSource, MemorySource
 from antin.infra import page_looks, page_process, page_worker
 from antin.infra.page_looks import Limits, PdfiumLooks, looks_at
+from antin.infra.page_process import DrawingFailedError, PageProcess
 from antin.verifier.looks import Box, Comparison, Look, PageState, Unseen
 from antin.verifier.pictures import PagePictures, Picture
 from tests.pdfs import appended, assembled, form_letter, letter, stream
@@ -492,6 +493,27 @@ def test_where_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> Non
         found = looks.pages(9)
     assert isinstance(found, Unseen)
     assert found.reason.startswith("no process could be started")
+
+
+@pytest.mark.parametrize("room", range(4))
+def test_without_descriptors_for_its_pipes_none_is_started_and_none_left(room: int) -> None:
+    usual, taken = resource.getrlimit(resource.RLIMIT_NOFILE), list[int]()
+    with Path("/dev/null").open() as file:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, usual[1]))
+        try:
+            with suppress(OSError):
+                while True:
+                    taken.append(os.dup(file.fileno()))
+            for _ in range(room):
+                os.close(taken.pop())
+            with pytest.raises(DrawingFailedError, match="no process could be started"):
+                PageProcess(file.fileno(), 1 << 30, 10)
+            for _ in range(room):
+                taken.append(os.dup(file.fileno()))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+            for one in taken:
+                os.close(one)
 
 
 def test_broken_files_are_compared_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:

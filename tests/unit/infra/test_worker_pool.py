@@ -1,7 +1,9 @@
 """Worker processes: a call that runs away ends its own process, and nothing else."""
 
+import errno
 import os
 import pickle
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -127,6 +129,15 @@ def test_an_answer_neither_stops_nor_ends_this_process(raw: bytes) -> None:
 
 def test_where_no_process_can_be_started_calls_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with WorkerPool(1, Short()) as pool:
+        assert outcome(pool, poolcalls.add, 1, 2) == "verify_worker_died"
+
+
+def test_where_no_channel_can_be_had_calls_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socketpair", none)
     with WorkerPool(1, Short()) as pool:
         assert outcome(pool, poolcalls.add, 1, 2) == "verify_worker_died"
 
