@@ -18,13 +18,14 @@ class Change:
     A Future does as much and more, at several times the cost.
     """
 
-    __slots__ = ("_begun", "_done", "act", "error", "run", "value")
+    __slots__ = ("_begun", "_done", "act", "answered", "error", "run", "value")
 
     def __init__(self, act: Act, run: Callable[[Stores], Done[Any] | Refused]) -> None:
         self.act = act
         self.run = run
         self.value: Any = None
         self.error: BaseException | None = None
+        self.answered = False
         self._begun = Lock()
         self._done = Lock()
         self._done.acquire()
@@ -48,6 +49,7 @@ class Change:
 
     def answer(self) -> None:
         """Let the caller go on; once."""
+        self.answered = True
         self._done.release()
 
     def wait(self, seconds: float = -1) -> bool:

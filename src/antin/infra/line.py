@@ -103,7 +103,8 @@ class Line:
         except BaseException:  # Ctrl-C in the main thread
             # It never happens, or is under way, and then the lead may be handed to it just now.
             if not one.begin():
-                one.wait()
+                while not one.answered:  # or it was, a moment before, and is so only once
+                    one.wait(_PATIENCE)
                 if one.turn is Turn.LEAD:
                     self.leave(one.led_until)
             raise

@@ -523,6 +523,37 @@ def test_who_goes_away_while_waiting_takes_no_lead_along(
     assert queue._leaders == 0
 
 
+def test_who_goes_away_as_the_lead_is_handed_over_hands_it_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queue = Line()
+    leader, gone = Waiting(an_act(), entry), Waiting(an_act(), entry)
+    assert queue.enter(leader) is Turn.LEAD
+    real = Waiting.wait
+
+    def interrupted(one: Waiting, seconds: float = -1) -> bool:
+        if not one.answered:
+            queue.leave(None)
+            assert real(one, seconds)
+            raise GoesAwayError
+        return real(one, seconds)
+
+    monkeypatch.setattr(Waiting, "wait", interrupted)
+    went: list[BaseException] = []
+
+    def enter() -> None:
+        try:
+            queue.enter(gone)
+        except GoesAwayError as error:
+            went.append(error)
+
+    thread = threading.Thread(target=enter, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert went, "it waits for what it was told already"
+    assert queue._leaders == 0
+
+
 def test_closing_carries_out_what_waits(postgres_url: str) -> None:
     work = open_database(postgres_url, lock_timeout=10)
     assert isinstance(work, PostgresUnitOfWork)
