@@ -41,7 +41,12 @@ class SqliteUnitOfWork:
     def run(self, act: Act, change: Callable[[Stores], Done[T] | Refused]) -> T:
         waiting = Change(act, change)
         self._submit(waiting)
-        if not waiting.wait(self._timeout):
+        try:
+            answered = waiting.wait(self._timeout)
+        except BaseException:  # Ctrl-C: it never happens, unless it is under way
+            waiting.begin()
+            raise
+        if not answered:
             # Giving up works until the writer has begun: then the change is sure not to happen.
             if waiting.begin():
                 raise UnavailableError("database_busy")

@@ -15,6 +15,7 @@ from sqlalchemy import event
 from antin.core.errors import AntinError, DefectError, UnavailableError
 from antin.flows.unit_of_work import Done, Stores
 from antin.infra import sqlite_writer
+from antin.infra.changes import Change
 from antin.infra.database import migrate
 from antin.infra.file_lock import FileLock
 from antin.infra.sqlite_connections import driver_of
@@ -299,6 +300,20 @@ def test_stopped_while_its_writer_starts_it_goes_on(work: SqliteUnitOfWork) -> N
             append(work, "agency/a")
     append(work, "agency/a")
     assert size(work) == 1
+
+
+def test_what_ctrl_c_interrupts_while_it_waits_never_happens(path: Path) -> None:
+    work = SqliteUnitOfWork(path, lock_timeout=10)
+    elsewhere = FileLock(path.with_name(path.name + ".lock"))
+    with elsewhere, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Change, "wait", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            append(work, "agency/a")
+    elsewhere.close()
+    work.close()  # what waits is carried out
+    fresh = SqliteUnitOfWork(path)
+    assert size(fresh) == 0
+    fresh.close()
 
 
 def test_a_query_that_ctrl_c_interrupts_in_a_statement_ends_as_interrupted(
