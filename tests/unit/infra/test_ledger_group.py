@@ -184,6 +184,22 @@ def test_who_hides_that_an_earlier_entry_could_not_be_written_changes_nothing(
     assert len(entries(work)) == 2
 
 
+def test_what_could_not_be_written_is_not_forgotten_by_what_could_afterwards(
+    work: SqliteUnitOfWork,
+) -> None:
+    """The repeated request left rows; what comes after a reader is written, and is no cure."""
+    act = an_act()
+    work.run(act, entry)
+
+    def reads(stores: Stores) -> Done[int]:
+        return Done(stores.ledger.size())
+
+    told = group(work, Change(act, writes_and_appends), reads, entry)
+    assert told == ["already_exists", 1, "done"]
+    assert work.read(lambda s: s.agencies.list()) == ()
+    assert len(entries(work)) == 2
+
+
 def test_a_large_change_is_written_piece_by_piece(
     work: SqliteUnitOfWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:

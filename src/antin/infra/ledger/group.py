@@ -98,8 +98,9 @@ class GroupLedger(SqlLedger):
         if not pending:
             return
         first, after = pending[0].values[0], pending[-1].values[0] + 1
-        # Until all of it is done, what is in the transaction must not be committed.
-        self.spoilt = True
+        # Until all of it is done, what is in the transaction must not be committed; and never what
+        # failed once, whatever its reader made of that.
+        before, self.spoilt = self.spoilt, True
         try:
             self._driver.executemany(_ADD_ENTRY, _entry_rows(pending)).close()
             self._driver.executemany(_ADD_PAYLOAD, _payload_rows(pending)).close()
@@ -108,7 +109,7 @@ class GroupLedger(SqlLedger):
             raise IntegrityError("ledger_inconsistent", detail=detail) from error
         if _GROW.run(self._driver, {"before": first, "after": after}).rowcount != 1:
             raise IntegrityError("ledger_inconsistent", detail="its head row is not as it was")
-        self.spoilt = False
+        self.spoilt = before
 
     def bring_back(self, entries: Sequence[tuple[EntryRow, Payload | None]]) -> None:
         """Put entries back; the tips of their streams are other ones now."""
