@@ -137,14 +137,15 @@ class KeyProcesses:
                 if desk is not None and desk.process is not None and desk.process.idle:
                     desk.process.busy += 1
                     return desk, desk.process, desk.process.idle.pop()
-                if all(desk.process is None for desk in self._desks):
-                    raise self._died()
                 now = time.monotonic()
+                rested = [d.not_before for d in self._desks if d.process is None]
+                # One that ended for the first time is worth waiting for, as it rests for a moment.
+                if len(rested) == len(self._desks) and min(rested) - now > _FIRST_PAUSE:
+                    raise self._died()
                 if now >= until:
                     seconds = int(self._staffing.seconds)
                     raise KeyDeviceError("token_timeout", token=self._token, seconds=seconds)
                 # A desk that has rested can be staffed: nobody else would tell.
-                rested = [d.not_before for d in self._desks if d.process is None]
                 self._condition.wait(min((until, *rested)) - now)
 
     def _least_busy(self) -> _Desk | None:

@@ -101,6 +101,17 @@ def test_a_process_that_was_killed_is_replaced_unseen(at_desk: Desk) -> None:
     assert before not in at_desk.processes.pids
 
 
+def test_the_only_process_is_replaced_unseen_too(desk: tuple[Path, Token]) -> None:
+    made = Desk(*desk, Staffing(processes=1, sessions=2, seconds=20))
+    key = made.key()
+    (before,) = made.processes.pids
+    os.kill(before, signal.SIGKILL)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(key.sign, [b"%d" % number for number in range(4)]))
+    assert before not in made.processes.pids
+    made.room.close()
+
+
 def test_who_waits_for_a_process_that_ends_hears_of_it(desk: tuple[Path, Token]) -> None:
     at_desk = Desk(*desk, Staffing(processes=1, sessions=1, seconds=20))
     key = at_desk.key()
