@@ -34,6 +34,17 @@ ATTEMPTS: Final = 5
 _RUN_AGAIN: Final = frozenset({"40001", "40P01"})
 """serialization_failure, deadlock_detected: the loser had no effect and may try again."""
 
+_SILENT: Final = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Seconds, the last one milliseconds: a server whose machine vanished is given up after a minute.
+
+By itself the system takes a quarter of an hour, or two hours where an answer is waited for.
+"""
+
 
 class PostgresUnitOfWork:
     """Implements :class:`antin.flows.unit_of_work.UnitOfWork`; safe to share between threads."""
@@ -162,6 +173,7 @@ class PostgresUnitOfWork:
             pool_timeout=milliseconds / 1000,
             pool_pre_ping=ping,
             connect_args={
+                **{name: value for name, value in _SILENT.items() if name not in self._url.query},
                 "connect_timeout": 10,
                 "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
             },

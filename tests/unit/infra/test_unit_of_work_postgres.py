@@ -9,6 +9,7 @@ import pytest
 from antin.core.errors import AntinError, UnavailableError
 from antin.flows.unit_of_work import Done, Refused, Stores
 from antin.infra.database import open_database
+from antin.infra.sqlite_connections import driver_of
 from antin.infra.unit_of_work_postgres import PostgresUnitOfWork
 from antin.ledger.draft import Draft
 from tests.ledgers import append
@@ -124,3 +125,17 @@ def test_who_hides_that_a_statement_failed_is_not_told_that_all_is_well(
     with pytest.raises(AntinError):
         work.run(an_act(), hides)
     assert work.read(lambda s: s.agencies.get(agency.id)) is None
+
+
+def test_a_server_that_vanished_is_given_up(postgres_url: str) -> None:
+    """No connection waits for the system's own idea of that, unless the URL says how long."""
+    for url, idle in ((postgres_url, "30"), (f"{postgres_url}&keepalives_idle=7", "7")):
+        work = open_database(url)
+        assert isinstance(work, PostgresUnitOfWork)
+        for engine in (work._engine, work._groups):
+            with engine.connect() as connection:
+                set_to = driver_of(connection).info.get_parameters()
+            assert set_to["keepalives_idle"] == idle
+            assert (set_to["keepalives_interval"], set_to["keepalives_count"]) == ("10", "3")
+            assert set_to["tcp_user_timeout"] == "60000"
+        work.close()
