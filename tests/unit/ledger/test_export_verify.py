@@ -1,6 +1,7 @@
 """Both verifiers of exports: what is done to a file of an export, and what each says to it."""
 
 import base64
+import errno
 import json
 import os
 import subprocess
@@ -208,6 +209,31 @@ def test_a_folder_that_leads_elsewhere_is_named(folder: Path) -> None:
     (folder / "tile").rename(folder.parent / "tile")
     (folder / "tile").symlink_to(folder.parent / "tile")
     assert both(folder) == ("INDETERMINATE", {"export_file_extra"})
+
+
+@pytest.mark.parametrize("kind", ["a loop", "elsewhere"])
+def test_time_stamps_are_not_looked_for_through_a_link(folder: Path, kind: str) -> None:
+    elsewhere = folder.parent / "stamps"
+    elsewhere.mkdir()
+    (elsewhere / f"{SIZE}-0.tsr").write_bytes(b"junk")
+    (folder / "timestamps").symlink_to("timestamps" if kind == "a loop" else elsewhere)
+    assert both(folder) == ("INDETERMINATE", {"export_file_extra"})
+
+
+@pytest.mark.parametrize("name", [".", "tile", "timestamps", "hidden"])
+def test_what_cannot_be_listed_is_not_passed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (folder / name).mkdir(exist_ok=True)
+    listed = os.scandir
+
+    def denied(path: str) -> object:
+        if os.path.normpath(path) == str(folder / name):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    assert both(folder) == ("TOTAL-FAILED", {"export_file_unreadable"})
 
 
 def test_lines_swapped_or_put_in_between(folder: Path) -> None:

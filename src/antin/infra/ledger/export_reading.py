@@ -68,15 +68,20 @@ class LedgerFolder:
         return [(name, folder.joinpath(name).read_bytes()) for name in _SHIPPED]
 
     def names(self) -> Iterator[str]:
-        """Yield the name of everything that is no folder, and of too deep ones, in no order."""
-        top = os.fspath(self.path)
-        for place, folders, files in os.walk(top):
+        """Yield the name of everything that is no folder, and of too deep ones, in no order.
+
+        A folder that can't be listed is named with a ``/`` at its end.
+        """
+        top, unlisted = os.fspath(self.path), list[OSError]()
+        for place, folders, files in os.walk(top, onerror=unlisted.append):
             below = place[len(top) :].lstrip("/")
             links = [one for one in folders if os.path.islink(f"{place}/{one}")]  # noqa: PTH114 — called for each of very many
             if below.count("/") >= _DEEPEST:
                 links, folders[:] = folders[:], []  # named, and not looked into
             for name in [*files, *links]:
                 yield f"{below}/{name}" if below else name
+        for error in unlisted:
+            yield f"{error.filename[len(top) :].lstrip('/') or '.'}/"
 
     def tiles(self) -> TileSource:
         """Return the tiles in the folder."""

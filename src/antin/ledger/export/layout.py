@@ -37,7 +37,10 @@ class ExportFiles(Protocol):
         ...
 
     def names(self) -> Iterator[str]:
-        """Yield the names of all files, and of whatever else is no folder."""
+        """Yield the names of all files, and of whatever else is no folder.
+
+        With ``/`` at the end those of folders that can't be listed: nobody knows what is in them.
+        """
         ...
 
     def shipped(self) -> Sequence[tuple[str, bytes]]:

@@ -313,7 +313,9 @@ def _check_names(files: ExportFiles, size: int, found: Collector) -> None:
     """Name files that no export of this size has, and a program that is not ours."""
     own = export.NAMES - {export.TILES, export.TIMESTAMPS}
     for name in sorted(files.names()):
-        if name not in own and not STAMP.fullmatch(name) and not has_tile(size, name):
+        if name.endswith("/"):
+            found.error("export_file_unreadable", file=name, reason="it cannot be listed")
+        elif name not in own and not STAMP.fullmatch(name) and not has_tile(size, name):
             found.warning("export_file_extra", file=name)
     for name, data in files.shipped():
         there = read_or_say(files, name, MAX_NOTE_BYTES, found)

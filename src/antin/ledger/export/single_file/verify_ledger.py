@@ -936,9 +936,10 @@ def verify(
     # 5. What others signed of it: cosignatures by the keys that were given, time-stamps.
     cosigned.take(report.newest, data)
     cosigned.finish()
-    check_timestamps(folder, signed)
+    names = names_in(folder)
+    check_timestamps(folder, signed, names)
     # 6. Nothing else.
-    check_names(folder, report.newest.size, report.found)
+    check_names(folder, report.newest.size, names, report.found)
     return report
 
 
@@ -1328,13 +1329,9 @@ def read_redaction(facts: bytes) -> "list[tuple[int, str]]":
     return claims
 
 
-def check_timestamps(folder: str, signed: Signed) -> None:
-    try:
-        names = os.listdir(os.path.join(folder, "timestamps"))
-    except (FileNotFoundError, NotADirectoryError):
-        return
+def check_timestamps(folder: str, signed: Signed, names: "list[str]") -> None:
     numbers: dict[int, list[int]] = {}
-    for match in map(STAMP.fullmatch, (f"timestamps/{name}" for name in names)):
+    for match in map(STAMP.fullmatch, names):
         if match:
             numbers.setdefault(int(match[1]), []).append(int(match[2]))
     notes = signed.notes_of(set(numbers))
@@ -1368,17 +1365,28 @@ def check_series(
     return len(numbers)
 
 
-def check_names(folder: str, size: int, found: Findings) -> None:
-    """Name files that no export of this size has."""
-    for place, folders, files in os.walk(folder):
+def names_in(folder: str) -> "list[str]":
+    """Return the names of all files and links; of a folder that can't be listed with a / after."""
+    paths: list[str] = []
+    unlisted: list[OSError] = []
+    for place, folders, files in os.walk(folder, onerror=unlisted.append):
         links = [one for one in folders if os.path.islink(os.path.join(place, one))]
         if os.path.relpath(place, folder).count(os.sep) >= DEEPEST:
             links, folders[:] = folders[:], []  # named, and not looked into
-        for file in sorted([*files, *links]):
-            name = os.path.relpath(os.path.join(place, file), folder).replace(os.sep, "/")
-            own = name in TOP_FILES or STAMP.fullmatch(name) or is_tile_of(name, size)
-            if not own:
-                found.add("export_file_extra", file=name)
+        paths += [os.path.join(place, one) for one in [*files, *links]]
+    paths += [os.path.join(error.filename, "") for error in unlisted]
+    ends = ["/" if path.endswith(os.sep) else "" for path in paths]
+    names = [os.path.relpath(path, folder).replace(os.sep, "/") for path in paths]
+    return sorted(map("".join, zip(names, ends)))
+
+
+def check_names(folder: str, size: int, names: "list[str]", found: Findings) -> None:
+    """Name files that no export of this size has, and folders in which any might be."""
+    for name in names:
+        if name.endswith("/"):
+            found.add("export_file_unreadable", file=name, reason="it cannot be listed")
+        elif not (name in TOP_FILES or STAMP.fullmatch(name) or is_tile_of(name, size)):
+            found.add("export_file_extra", file=name)
     read_or_say(folder, "README.txt", MOST_NOTE, found)
     theirs = read_or_say(folder, "verify_ledger.py", MOST_NOTE, found)
     mine = read_file(os.path.dirname(os.path.abspath(__file__)), "verify_ledger.py", MOST_NOTE)
