@@ -98,6 +98,17 @@ HARM: dict[str, Callable[[Path], object]] = {
     "emptied": rewrite("3-0.tsr", lambda data: b""),
     "more": rewrite("3-0.tsr", lambda data: data + b"\x00"),
     "signature": rewrite("3-0.tsr", lambda data: data[:-5] + bytes([data[-5] ^ 1]) + data[-4:]),
+    # Whoever has no key can still say who signed, and with what for a certificate.
+    "another authority's name": rewrite("303-1.tsr", lambda data: data.replace(b"Antin", b"Other")),
+    "a certificate of no version": rewrite(
+        "303-1.tsr", lambda data: data.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x03")
+    ),
+    "another digest announced": rewrite(
+        "303-1.tsr",
+        lambda data: data.replace(
+            bytes.fromhex("2a8648ce3d040302"), bytes.fromhex("2a8648ce3d040303")
+        ),
+    ),
     "nonsense": rewrite("3-0.tsr", lambda data: b"\x30\x84\xff\xff\xff\xff" + data),
 }
 

@@ -18,7 +18,7 @@ What is checked, everything computed again from the bytes of the entries:
 5. facts against the entries' commitments, where they were exported, and those
    that are not there against the entries that say who erased them;
 6. time-stamps (RFC 3161): what they stamp, and their signature by the
-   certificate inside them;
+   certificate inside them that it is for;
 7. cosignatures of the witnesses whose keys are given by --witness;
 8. that no file is missing, half-written or too many.
 
@@ -1440,12 +1440,35 @@ OID_SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 OID_TST_INFO = bytes.fromhex("2a864886f70d0109100104")
 OID_CONTENT_TYPE = bytes.fromhex("2a864886f70d010903")
 OID_MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
-OID_PSS = bytes.fromhex("2a864886f70d01010a")
+OID_SIGNING_CERTIFICATE = bytes.fromhex("2a864886f70d010910020c")
+OID_SIGNING_CERTIFICATE_V2 = bytes.fromhex("2a864886f70d010910022f")
 DIGESTS: dict[bytes, hashes.HashAlgorithm] = {
     bytes.fromhex("608648016503040201"): hashes.SHA256(),
     bytes.fromhex("608648016503040202"): hashes.SHA384(),
     bytes.fromhex("608648016503040203"): hashes.SHA512(),
+    bytes.fromhex("608648016503040208"): hashes.SHA3_256(),
+    bytes.fromhex("608648016503040209"): hashes.SHA3_384(),
+    bytes.fromhex("60864801650304020a"): hashes.SHA3_512(),
 }
+SIGNATURES: "dict[bytes, tuple[str, hashes.HashAlgorithm | None]]" = {
+    bytes.fromhex("2a864886f70d010101"): ("rsa", None),
+    bytes.fromhex("2a864886f70d01010b"): ("rsa", hashes.SHA256()),
+    bytes.fromhex("2a864886f70d01010c"): ("rsa", hashes.SHA384()),
+    bytes.fromhex("2a864886f70d01010d"): ("rsa", hashes.SHA512()),
+    bytes.fromhex("60864801650304030e"): ("rsa", hashes.SHA3_256()),
+    bytes.fromhex("60864801650304030f"): ("rsa", hashes.SHA3_384()),
+    bytes.fromhex("608648016503040310"): ("rsa", hashes.SHA3_512()),
+    bytes.fromhex("2a864886f70d01010a"): ("pss", None),
+    bytes.fromhex("2a8648ce3d0201"): ("ecdsa", None),
+    bytes.fromhex("2a8648ce3d040302"): ("ecdsa", hashes.SHA256()),
+    bytes.fromhex("2a8648ce3d040303"): ("ecdsa", hashes.SHA384()),
+    bytes.fromhex("2a8648ce3d040304"): ("ecdsa", hashes.SHA512()),
+    bytes.fromhex("60864801650304030a"): ("ecdsa", hashes.SHA3_256()),
+    bytes.fromhex("60864801650304030b"): ("ecdsa", hashes.SHA3_384()),
+    bytes.fromhex("60864801650304030c"): ("ecdsa", hashes.SHA3_512()),
+    bytes.fromhex("2b6570"): ("ed25519", None),
+}
+"""Which key, and the digest if it is not the signer's."""
 
 
 def tlv(data: bytes, at: int, end: int) -> "tuple[int, int, int]":
@@ -1458,6 +1481,8 @@ def tlv(data: bytes, at: int, end: int) -> "tuple[int, int, int]":
         if not 1 <= count <= 4 or at + count > end:
             raise Unreadable("a length in the token is wrong")
         length = int.from_bytes(data[at : at + count], "big")
+        if length < 1 << max(7, 8 * (count - 1)):
+            raise Unreadable("a length in the token is wrong")
         at += count
     if at + length > end:
         raise Unreadable("the token is cut off")
@@ -1482,71 +1507,94 @@ def inside(data: bytes, value: Der) -> "list[Der]":
     return children(data, value[2], value[3])
 
 
+def fields(data: bytes, value: Der, tags: str) -> "list[Der]":
+    """Return the values in a constructed one, which are of just these tags (in hex)."""
+    found = inside(data, value)
+    if bytes(one[0] for one in found) != bytes.fromhex(tags):
+        raise Unreadable("it is not built as a token is")
+    return found
+
+
 def check_token(token: bytes, stamped: bytes) -> None:
     """Raise Unreadable unless the token stamps these bytes, by the certificate that is in it."""
     try:
         check_signed_data(token, stamped)
-    except (IndexError, ValueError, UnsupportedAlgorithm, TypeError) as error:
+    except (IndexError, ValueError, UnsupportedAlgorithm, TypeError, x509.InvalidVersion) as error:
         raise Unreadable("it is no token that can be read") from error
 
 
 def check_signed_data(token: bytes, stamped: bytes) -> None:
-    (outer,) = children(token, 0, len(token))
-    kind, wrapped = inside(token, outer)
+    (outer,) = fields(token, (0, 0, 0, len(token)), "30")
+    kind, wrapped = fields(token, outer, "06a0")
     if contents(token, kind) != OID_SIGNED_DATA:
         raise Unreadable("it is no signed data")
-    parts = inside(token, inside(token, wrapped)[0])
-    content = inside(token, parts[2])
+    (whole,) = fields(token, wrapped, "30")
+    parts = fields(token, whole, "023130a0" + "a1" * (len(inside(token, whole)) - 5) + "31")
+    content = fields(token, parts[2], "06a0")
     if contents(token, content[0]) != OID_TST_INFO:
         raise Unreadable("it is no time-stamp")
-    info = contents(token, inside(token, content[1])[0])
+    info = contents(token, fields(token, content[1], "04")[0])
     # 1. It stamps these bytes.
-    fields = inside(info, children(info, 0, len(info))[0])
-    imprint = inside(info, fields[2])
+    imprint = fields(info, inside(info, children(info, 0, len(info))[0])[2], "3004")
     digest = DIGESTS.get(contents(info, inside(info, imprint[0])[0]))
     if digest is None:
         raise Unreadable("its digest is of no kind that is known here")
     if hash_of(digest, stamped) != contents(info, imprint[1]):
         raise Unreadable("it stamps something else")
     # 2. It is signed by the certificate that it carries.
-    certificates = [
-        x509.load_der_x509_certificate(token[one[1] : one[3]])
-        for part in parts[3:-1]
-        if part[0] == 0xA0
-        for one in inside(token, part)
-    ]
-    (signer,) = inside(token, parts[-1])
-    check_signer(token, inside(token, signer), info, certificates)
+    (signer,) = fields(token, parts[-1], "30")
+    check_signer(token, signer, info, [token[one[1] : one[3]] for one in inside(token, parts[3])])
 
 
-def check_signer(
-    token: bytes, signer: "list[Der]", info: bytes, certificates: "list[x509.Certificate]"
-) -> None:
+def check_signer(token: bytes, value: Der, info: bytes, certificates: "list[bytes]") -> None:
+    unsigned = "a1" * (len(inside(token, value)) - 6)
+    signer = fields(token, value, "023030a03004" + unsigned)
     digest = DIGESTS.get(contents(token, inside(token, signer[2])[0]))
-    if digest is None or signer[3][0] != 0xA0:
+    if digest is None:
         raise Unreadable("its signature is of no kind that is known here")
-    said = {}
+    said: dict[bytes, Der] = {}
     for attribute in inside(token, signer[3]):
-        name, values = inside(token, attribute)
-        said[contents(token, name)] = contents(token, inside(token, values)[0])
-    if said.get(OID_CONTENT_TYPE) != OID_TST_INFO:
+        name, values = fields(token, attribute, "0631")
+        (said[contents(token, name)],) = inside(token, values)
+    if said_by(token, said, OID_CONTENT_TYPE) != OID_TST_INFO:
         raise Unreadable("its signature is for something else")
-    if said.get(OID_MESSAGE_DIGEST) != hash_of(digest, info):
+    if said_by(token, said, OID_MESSAGE_DIGEST) != hash_of(digest, info):
         raise Unreadable("its signature is for another content")
     signed = b"\x31" + token[signer[3][1] + 1 : signer[3][3]]
-    certificate = signer_of(token, signer[1], certificates)
+    # Who can't sign could exchange the certificate for one of the same key: it is signed for, too.
+    named = [one for one in certificates if is_named(token, said, one)]
+    certificate = signer_of(token, signer[1], named)
     verify_by(certificate.public_key(), token, signer, digest, signed)
 
 
-def signer_of(
-    token: bytes, identifier: Der, certificates: "list[x509.Certificate]"
-) -> x509.Certificate:
-    if identifier[0] == 0x30:
-        issuer, serial = inside(token, identifier)
-        wanted = (token[issuer[1] : issuer[3]], int.from_bytes(contents(token, serial), "big"))
-        for one in certificates:
-            if (one.issuer.public_bytes(), one.serial_number) == wanted:
-                return one
+def said_by(token: bytes, said: "dict[bytes, Der]", name: bytes) -> "bytes | None":
+    return contents(token, said[name]) if name in said else None
+
+
+def is_named(token: bytes, said: "dict[bytes, Der]", certificate: bytes) -> bool:
+    """Tell whether signing-certificate (RFC 5035, RFC 2634) is of this one."""
+    attribute = said.get(OID_SIGNING_CERTIFICATE_V2)
+    if attribute is None:
+        attribute = said.get(OID_SIGNING_CERTIFICATE)
+        if attribute is None:
+            return False
+        value = inside(token, inside(token, inside(token, attribute)[0])[0])[0]
+        digest = hashlib.sha1(certificate, usedforsecurity=False).digest()
+        return contents(token, value) == digest
+    first, *rest = inside(token, inside(token, inside(token, attribute)[0])[0])
+    if first[0] != 0x30:
+        return contents(token, first) == hashlib.sha256(certificate).digest()
+    algorithm = DIGESTS.get(contents(token, inside(token, first)[0]))
+    return algorithm is not None and contents(token, rest[0]) == hash_of(algorithm, certificate)
+
+
+def signer_of(token: bytes, identifier: Der, named: "list[bytes]") -> x509.Certificate:
+    issuer, serial = fields(token, identifier, "3002")
+    name, number = token[issuer[1] : issuer[3]], int.from_bytes(contents(token, serial), "big")
+    for one in map(x509.load_der_x509_certificate, named[:1]):
+        # Capitals make no other name (RFC 5280 §7.1).
+        if one.issuer.public_bytes().lower() == name.lower() and one.serial_number == number:
+            return one
     raise Unreadable("the certificate of its signer is not in it")
 
 
@@ -1554,15 +1602,19 @@ def verify_by(
     key: object, token: bytes, signer: "list[Der]", digest: hashes.HashAlgorithm, signed: bytes
 ) -> None:
     value = contents(token, signer[5])
+    kind, other = SIGNATURES.get(contents(token, inside(token, signer[4])[0]), ("", None))
+    digest = other or digest
     try:
-        if isinstance(key, rsa.RSAPublicKey):
-            pss = contents(token, inside(token, signer[4])[0]) == OID_PSS
-            filled = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO)
-            key.verify(value, signed, filled if pss else padding.PKCS1v15(), digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
+        if kind == "rsa" and isinstance(key, rsa.RSAPublicKey):
+            key.verify(value, signed, padding.PKCS1v15(), digest)
+        elif kind == "pss" and isinstance(key, rsa.RSAPublicKey):
+            key.verify(value, signed, padding.PSS(padding.MGF1(digest), padding.PSS.AUTO), digest)
+        elif kind == "ecdsa" and isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(value, signed, ec.ECDSA(digest))
+        elif kind == "ed25519" and isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(value, signed)
         else:
-            raise Unreadable("its key is of no kind that is known here")
+            raise Unreadable("its signature is of no kind that is known here")
     except InvalidSignature as error:
         raise Unreadable("its signature is wrong") from error
 
