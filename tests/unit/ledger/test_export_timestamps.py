@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from antin.core.digests import digest_of
+from antin.core.errors import RefusedError
 from antin.flows.unit_of_work import Done, Stores
 from antin.infra.ledger.export_checking import check_export
-from antin.ledger.checkpoints.anchors import stamped_bytes
+from antin.ledger.checkpoints.anchors import check_anchors, stamped_bytes
 from antin.ledger.checkpoints.note import parse_verifier
 from antin.ledger.export.single_file import verify_ledger as single_file
 from antin.ledger.ports import StoredCheckpoint, Timestamp
@@ -23,9 +24,9 @@ from tests.trustworld import TrustWorld
 LOG = parse_verifier(VKEY)
 
 
-def stamp(world: TrustWorld, data: bytes, days: int) -> bytes:
+def stamp(world: TrustWorld, data: bytes, days: int, digest: str = "sha256") -> bytes:
     moment = datetime.now(UTC).replace(microsecond=0) + timedelta(days=days)
-    query = new_query(digest_of(data, "sha256"))
+    query = new_query(digest_of(data, digest), digest)
     return check_response(query, world.timestamps(moment).request(query)).token
 
 
@@ -98,6 +99,10 @@ HARM: dict[str, Callable[[Path], object]] = {
     "emptied": rewrite("3-0.tsr", lambda data: b""),
     "more": rewrite("3-0.tsr", lambda data: data + b"\x00"),
     "signature": rewrite("3-0.tsr", lambda data: data[:-5] + bytes([data[-5] ^ 1]) + data[-4:]),
+    "more after the last one": rewrite("303-1.tsr", lambda data: data + b"\x00\x00"),
+    "the last one in BER": rewrite(
+        "303-1.tsr", lambda data: b"\x30\x84" + (len(data) - 4).to_bytes(4, "big") + data[4:]
+    ),
     # Whoever has no key can still say who signed, and with what for a certificate.
     "another authority's name": rewrite("303-1.tsr", lambda data: data.replace(b"Antin", b"Other")),
     "a certificate of no version": rewrite(
@@ -119,6 +124,23 @@ def test_none_is_altered_unseen(folder: Path, how: str) -> None:
     said, codes = both(folder)
     assert said == "TOTAL-FAILED"
     assert "timestamp_invalid" in codes
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1"])
+def test_a_weak_digest_proves_nothing(
+    folder: Path, trust_world: TrustWorld, algorithm: str
+) -> None:
+    """Who signs checkpoints could make two of one such digest."""
+    note = (folder / "checkpoint").read_bytes()
+    before = (folder / "timestamps" / "303-1.tsr").read_bytes()
+    stamped = stamped_bytes(note, LOG, [before])
+    token = stamp(trust_world, stamped, 2, algorithm)
+    (folder / "timestamps" / "303-2.tsr").write_bytes(token)
+    assert both(folder) == ("TOTAL-FAILED", {"timestamp_invalid", "timestamps_unjudged"})
+    tokens = [(folder / "timestamps" / f"303-{n}.tsr").read_bytes() for n in range(3)]
+    assert len(check_anchors(note, LOG, tokens[:2])) == 2
+    with pytest.raises(RefusedError, match=f"it leans on {algorithm}"):
+        check_anchors(note, LOG, tokens)
 
 
 def test_what_is_signed_in_a_token_counts(folder: Path) -> None:

@@ -5,18 +5,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, Final
 
-from antin.core.digests import digest_of
 from antin.core.errors import AntinError, InputError, IntegrityError
 from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.ledger.checking.report import Collector
-from antin.ledger.checkpoints.anchors import signed_note
+from antin.ledger.checkpoints.anchors import check_stamp, signed_note
 from antin.ledger.checkpoints.checkpoint import Checkpoint, open_checkpoint
 from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, NoteVerifier, parse_verifier
 from antin.ledger.export import layout as export
 from antin.ledger.export.cosigned import CosignatureChecks
 from antin.ledger.export.layout import ExportFiles
 from antin.ledger.export.part import reason_of
-from antin.pki.timestamps import check_token, read_token
 
 STAMP: Final = re.compile(r"timestamps/(0|[1-9][0-9]{0,18})-(0|[1-9][0-9]{0,5})\.tsr")
 _MOST_LINE: Final = 2 * MAX_NOTE_BYTES
@@ -141,8 +139,7 @@ class SignedSizes:
                 if place != number or note is None:
                     detail = "what it goes on from is not there"
                     raise InputError("export_unreadable", detail=detail)
-                read = read_token(token)
-                check_token(read, digest_of(note + before, read.digest))
+                check_stamp(token, note + before)
             except AntinError as error:
                 reason = reason_of(error)
                 self._found.error("timestamp_invalid", size=size, number=number, reason=reason)
