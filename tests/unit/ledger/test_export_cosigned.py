@@ -134,6 +134,32 @@ def test_the_commands(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         assert single_file.main([str(folder), "--key", VKEY, "--witness", wrong]) == 5
 
 
+def test_a_witness_is_no_ledger(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its key signs no checkpoints, whether it was given or lies in the export."""
+    (folder / "key.vkey").write_text(f"{ONE.text()}\n")
+    said = check_export(folder, None)
+    theirs = single_file.verify(str(folder), None, [], 1)
+    assert said.conclusion == theirs.conclusion == "TOTAL-FAILED"
+    codes = [one.code for one in said.findings], [one[0] for one in theirs.found.found]
+    assert codes == (["export_file_unreadable"], ["export_file_unreadable"])
+    assert main(["ledger", "verify", str(folder), "--key", ONE.text()]) == 5
+    assert "ledger_key_malformed" in capsys.readouterr().err
+    assert single_file.main([str(folder), "--key", ONE.text()]) == 5
+
+
+@pytest.mark.parametrize("option", ["--key", "--witness"])
+def test_a_key_that_is_no_text(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    """A byte of a command line that is no UTF-8 comes as a lone surrogate."""
+    given = (VKEY if option == "--key" else ONE.text()).replace("example", "ex\udc9bmple")
+    options = ["--key", VKEY, option, given]
+    assert main(["ledger", "verify", str(folder), *options]) == 5
+    assert "ledger_key_malformed" in capsys.readouterr().err
+    assert single_file.main([str(folder), *options]) == 5
+    assert capsys.readouterr().err.startswith("verify_ledger: ")
+
+
 @pytest.mark.parametrize(
     "arguments", [["--witness", ONE.text()], ["{folder}", "--key", VKEY, "--level", "hashes"]]
 )

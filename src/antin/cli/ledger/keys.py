@@ -17,14 +17,14 @@ def given_key(given: str, parse: "Callable[[str], NoteVerifier] | None" = None) 
     ``ledger_key_malformed``, ``export_unreadable`` for a file that can't be read.
     """
     from antin.infra.ledger.export_checking import read_old
-    from antin.ledger.checkpoints.note import is_verifier, parse_verifier
+    from antin.ledger.checkpoints.note import is_verifier, parse_log_key
 
     # What is a key is no name of a file: whoever made an export may have laid one of that name.
     text, file = given, Path(given)
     if not is_verifier(given) and _is_file(file):
         text = read_old(file).decode("ascii", "replace")
     try:
-        return (parse or parse_verifier)(text)
+        return (parse or parse_log_key)(text)
     except InputError as error:
         raise InputError("ledger_key_malformed", given=given[:100]) from error
 

@@ -39,8 +39,8 @@ from antin.ledger.checkpoints.cosignature import cosign, parse_witness
 from antin.ledger.checkpoints.note import (
     COSIGNATURE,
     NoteVerifier,
+    parse_log_key,
     parse_note,
-    parse_verifier,
     write_signature,
 )
 from antin.ledger.checkpoints.witness import (
@@ -127,7 +127,7 @@ def make_witness(
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     verifier = parse_witness(NoteVerifier(name, COSIGNATURE, public).text)
     for text in logs:
-        _log_key(text)
+        parse_log_key(text)
     locked = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
     try:
@@ -149,7 +149,7 @@ def open_witness(folder: Path, passphrase: bytes | None = None) -> WitnessFolder
     try:
         verifier = parse_witness(_read(folder / PUBLIC).decode())
         lines = _read(folder / LOGS).decode().splitlines()
-        followed = follow([_log_key(one) for one in lines if one.strip() and one[0] != "#"])
+        followed = follow([parse_log_key(one) for one in lines if one.strip() and one[0] != "#"])
     except (InputError, UnicodeDecodeError) as error:
         reason = error.detail if isinstance(error, InputError) else "it is no text"
         raise _unusable(reason.rstrip(".")) from error
@@ -169,13 +169,6 @@ def read_passphrase(path: str | Path | None) -> bytes | None:
         return Path(path).read_bytes().split(b"\n")[0].strip() or None
     except OSError as error:
         raise InputError("file_unreadable", path=str(path), reason=error.strerror) from error
-
-
-def _log_key(text: str) -> NoteVerifier:
-    verifier = parse_verifier(text)
-    if verifier.kind == COSIGNATURE:
-        raise InputError("checkpoint_malformed", detail=f"{verifier.name} is a witness, not a log")
-    return verifier
 
 
 def _read_key(path: Path, passphrase: bytes | None) -> Ed25519PrivateKey:

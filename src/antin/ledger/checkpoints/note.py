@@ -35,7 +35,8 @@ MAX_SIGNATURES: Final = 100
 _DASH: Final = "— "
 _SIGNATURE_LINE: Final = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _KEY_NAME: Final = re.compile(r"[^\s+]+")
-_VERIFIER_KEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+_VERIFIER_KEY: Final = re.compile(r"([^\s+\ud800-\udfff]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+"""A name has bytes: what a command line that is no UTF-8 turns into lone surrogates is none."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,14 @@ def parse_verifier(text: str) -> NoteVerifier:
         raise _malformed("the verifier key is no Ed25519 key")
     if verifier.key_id.hex() != match[2]:
         raise _malformed("the verifier key's id is not that of its key")
+    return verifier
+
+
+def parse_log_key(text: str) -> NoteVerifier:
+    """Return a key that a log signs with, as :func:`parse_verifier` does; a witness's is none."""
+    verifier = parse_verifier(text)
+    if verifier.kind == COSIGNATURE:
+        raise _malformed(f"{verifier.name} is a witness, not a log")
     return verifier
 
 

@@ -10,7 +10,7 @@ from antin.core.limits import MAX_TIMESTAMP_BYTES
 from antin.ledger.checking.report import Collector
 from antin.ledger.checkpoints.anchors import check_stamp, signed_note
 from antin.ledger.checkpoints.checkpoint import Checkpoint, open_checkpoint
-from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, NoteVerifier, parse_verifier
+from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, NoteVerifier, parse_log_key
 from antin.ledger.export import layout as export
 from antin.ledger.export.cosigned import CosignatureChecks
 from antin.ledger.export.layout import ExportFiles
@@ -32,7 +32,7 @@ def read_key(
     if data is None:
         return None
     try:
-        key = parse_verifier(data.decode("ascii", "replace"))
+        key = parse_log_key(data.decode("ascii", "replace"))
         if data != f"{key.text}\n".encode():
             raise InputError("export_unreadable", detail="it is not written as it has to be")
     except InputError as error:

@@ -149,7 +149,7 @@ MOST_TOKEN = 256 << 10
 MOST_INT = 2**53
 DEEPEST = 12
 """Folders within folders: more than any tile has."""
-KEY_TEXT = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+KEY_TEXT = re.compile(r"([^\s+\ud800-\udfff]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 LAST_SECOND = 253_402_300_799
 """Of the year 9999."""
 LOSS = b'{"action":"ledger.recovered",'
