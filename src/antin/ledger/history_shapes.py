@@ -81,11 +81,13 @@ def learn(line: bytes) -> Shape | None:
         form = re.escape(token)
         if token in {b"{", b"}"}:
             depth += 1 if token == b"{" else -1
+            if depth > len(_LEVELS):
+                return None  # a value that has no place in the template, empty as it may be
         elif token.isspace() or token in {b":", b","}:
             pass
         elif _is_key(tokens, at):
             key = token[1:-1]
-        elif depth > len(_LEVELS) or not _scalar(token):
+        elif not _scalar(token):
             return None
         else:
             places[depth, key] = len(places)
