@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -403,6 +404,20 @@ def test_facts_are_those_that_were_committed_to(tmp_path: Path) -> None:
     del work._state.payloads[9]
     export(work, tmp_path / "x", with_payloads=True)
     assert both(tmp_path / "x") == ("INDETERMINATE", {"payload_missing"})
+
+
+@pytest.mark.parametrize("facts", [b"[%b{}]", b'{"a":[%b{}]}', b'"",{"a":[%b{}]}'])
+def test_a_line_of_many_values_takes_little_memory(facts: bytes) -> None:
+    """Of facts a text is read: objects would take twenty times their letters."""
+    end = b'"salt":"00","payload":' + facts % (b"{}," * 500_000) + b"}\n"
+    tracemalloc.start()
+    with pytest.raises(InputError):
+        export_lines.payload_of(b'{"index":9,"entry":"{}",' + end)
+    with pytest.raises(single_file.Unreadable):
+        single_file.read_payload(end)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * len(end)
 
 
 def erase(work: MemoryUnitOfWork, stream: str, *named: int, **other: Json) -> None:
