@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import exc
 
 from antin.core.errors import AntinError, DefectError, RefusedError, UnavailableError
+from antin.infra.column_types import unreadable
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: "storage_full",
@@ -25,6 +26,8 @@ _POSTGRES = {
 }
 """SQLSTATE: disk_full, io_error; serialization_failure, deadlock_detected, lock_not_available,
 too_many_connections, query_canceled."""
+_NO_TEXT = "Could not decode to UTF-8"
+"""Of Python's module, which has no number for it: SQLite itself keeps any bytes as text."""
 _OF_THE_DATABASE = (exc.DBAPIError, sqlite3.Error)
 _OF_THE_STATEMENT = (
     exc.IntegrityError,
@@ -52,6 +55,8 @@ def translate(error: Exception) -> AntinError:
         return UnavailableError("database_busy")
     if isinstance(cause, OverflowError) or isinstance(error, exc.DataError):
         return RefusedError("field_invalid", field="value", detail="it does not fit its column")
+    if isinstance(cause, sqlite3.OperationalError) and _NO_TEXT in str(cause):
+        return unreadable("text")
     name = _name(cause)
     if isinstance(error, _OF_THE_DATABASE) and not isinstance(error, _OF_THE_STATEMENT):
         return _unavailable(cause, name)

@@ -66,11 +66,15 @@ def stored(work: UnitOfWork) -> tuple[Record, SigningTask, Job]:
     return record, task, job
 
 
-def write(path: Path, table: str, column: str, value: str | int) -> None:
-    """Change a column behind the program's back, as somebody with the file could."""
+def write(path: Path, table: str, column: str, value: str | int | bytes) -> None:
+    """Change a column behind the program's back, as somebody with the file could.
+
+    Bytes are put in as a text, which SQLite does not hold to UTF-8.
+    """
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
-        statement = f"UPDATE {table} SET {column} = ?"  # noqa: S608 — names of this file's own
+        new = "CAST(? AS TEXT)" if isinstance(value, bytes) else "?"
+        statement = f"UPDATE {table} SET {column} = {new}"  # noqa: S608 — names of this file's own
         assert connection.execute(statement, (value,)).rowcount > 0
 
 
@@ -87,6 +91,7 @@ def code_of_reading(work: UnitOfWork, stored: tuple[Record, SigningTask, Job]) -
         ("records", "created_at", 2**62),
         ("records", "start_date", "the first of May"),
         ("records", "state", "AJAR"),
+        ("records", "title", b"\xff"),
         ("jobs", "result", "{"),
         ("jobs", "result", "[]"),
         ("jobs", "result", '{"a": NaN}'),
@@ -100,7 +105,7 @@ def test_a_value_that_nothing_of_ours_wrote(
     stored: tuple[Record, SigningTask, Job],
     table: str,
     column: str,
-    value: str | int,
+    value: str | int | bytes,
 ) -> None:
     write(path, table, column, value)
     assert code_of_reading(work, stored) == "row_unreadable"
