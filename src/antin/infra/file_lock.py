@@ -3,6 +3,8 @@
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -32,14 +34,28 @@ class FileLock:
         self._fd: int | None = None
 
     def __enter__(self) -> None:
+        with self._opened() as fd:
+            if self._seconds is None:
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            else:
+                self._poll(fd, time.monotonic() + self._seconds)
+
+    def try_now(self) -> bool:
+        """Enter if nobody else is inside; tell whether."""
+        with self._opened() as fd:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
         try:
             if self._fd is None:
                 flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
                 self._fd = os.open(self._path, flags, 0o600)
-            if self._seconds is None:
-                fcntl.flock(self._fd, fcntl.LOCK_EX)
-            else:
-                self._poll(self._fd, time.monotonic() + self._seconds)
+            yield self._fd
         except OSError as error:
             reason = f"its lock file: {error.strerror}"
             raise UnavailableError(self._code, detail=reason) from error
@@ -62,6 +78,10 @@ class FileLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Let others in."""
         if self._fd is not None:
             fcntl.flock(self._fd, fcntl.LOCK_UN)
 

@@ -39,19 +39,13 @@ class SqliteUnitOfWork:
         _ALL.add(self)
 
     def run(self, act: Act, change: Callable[[Stores], Done[T] | Refused]) -> T:
-        waiting = Change(act, change)
-        self._submit(waiting)
-        try:
-            answered = waiting.wait(self._timeout)
-        except BaseException:  # Ctrl-C: it never happens, unless it is under way
-            waiting.begin()
-            raise
-        if not answered:
-            # Giving up works until the writer has begun: then the change is sure not to happen.
-            if waiting.begin():
-                raise UnavailableError("database_busy")
-            waiting.wait()
-        result: T = waiting.result()
+        one = Change(act, change)
+        alone = self._hand_over(one)
+        if alone is not None:
+            alone.carry_out_alone(one)
+        else:
+            self._wait(one)
+        result: T = one.result()
         return result
 
     def read(self, query: Callable[[Stores], T]) -> T:
@@ -84,7 +78,20 @@ class SqliteUnitOfWork:
         self._writing = writing_engine(self._path, self._timeout)
         self._writer = None
 
-    def _submit(self, change: Change) -> None:
+    def _wait(self, one: Change) -> None:
+        try:
+            answered = one.wait(self._timeout)
+        except BaseException:  # Ctrl-C: it never happens, unless it is under way
+            one.begin()
+            raise
+        if not answered:
+            # Giving up works until the writer has begun: then the change is sure not to happen.
+            if one.begin():
+                raise UnavailableError("database_busy")
+            one.wait()
+
+    def _hand_over(self, change: Change) -> Writer | None:
+        """Let the writer's thread carry it out, or return the writer that was reserved for it."""
         with self._guard:
             if self._closed:
                 raise UnavailableError("database_unavailable", detail="it was closed")
@@ -93,9 +100,12 @@ class SqliteUnitOfWork:
                 writer = Writer(self._writing, self._lock)
                 writer.thread.start()
                 self._writer = writer
-            if self._writer.thread is threading.current_thread():
+            if self._writer.is_here:
                 raise DefectError("defect", detail="a change was started inside a change")
+            if self._writer.reserve():
+                return self._writer
             self._writer.submit(change)
+            return None
 
     def _after_fork(self) -> None:
         """Begin anew in a forked child.

@@ -6,8 +6,10 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
@@ -19,6 +21,7 @@ from antin.infra.changes import Change
 from antin.infra.database import migrate
 from antin.infra.file_lock import FileLock
 from antin.infra.sqlite_connections import driver_of
+from antin.infra.sqlite_writer import Writer
 from antin.infra.unit_of_work_sqlite import SqliteUnitOfWork
 from tests.ledgers import append
 from tests.rows import a_draft, an_act, an_agency, store
@@ -64,22 +67,28 @@ def test_files_are_for_their_owner(work: SqliteUnitOfWork, path: Path) -> None:
 
 
 class Gate:
-    """Holds the writer inside a first change, while others come to wait behind it."""
+    """Holds the writer inside a first change, while others come to wait behind it.
 
-    def __init__(self, work: SqliteUnitOfWork) -> None:
+    ``alone``: in the caller's own thread, which is what happens where nobody else is at work.
+    """
+
+    def __init__(self, work: SqliteUnitOfWork, *, alone: bool = False) -> None:
         self.entered, self.open = threading.Event(), threading.Event()
+        self.ended: object = None
         self._work = work
+        self._alone = alone
         self.thread = threading.Thread(target=self._hold)
         self.thread.start()
         assert self.entered.wait(20)
 
     def _hold(self) -> None:
-        def change(_: Stores) -> Done[None]:
+        def change(_: Stores) -> Done[bool]:
             self.entered.set()
             self.open.wait(20)
-            return Done(None)
+            return Done(threading.current_thread() is self.thread)
 
-        self._work.run(an_act(), change)
+        with nullcontext() if self._alone else patch.object(Writer, "reserve", return_value=False):
+            self.ended = self._work.run(an_act(), change)
 
 
 class Caller(threading.Thread):
@@ -256,6 +265,107 @@ def test_a_change_inside_a_change_is_a_defect(work: SqliteUnitOfWork) -> None:
 
     with pytest.raises(DefectError):
         work.run(an_act(), outer)
+
+
+def test_a_lone_caller_does_it_in_their_own_thread(work: SqliteUnitOfWork) -> None:
+    gate = Gate(work, alone=True)
+    gate.open.set()
+    gate.thread.join(20)
+    assert gate.ended is True
+    # In the main thread Ctrl-C could come between any two steps of it.
+    here = threading.main_thread()
+    assert work.run(an_act(), lambda _: Done(threading.current_thread())) is not here
+
+
+def test_others_wait_behind_a_lone_caller(work: SqliteUnitOfWork) -> None:
+    gate = Gate(work, alone=True)
+    callers = [Caller(work, entry) for _ in range(5)]
+    callers[0].join(0.05)
+    assert [caller.ended for caller in callers] == [None] * 5
+    gate.open.set()
+    for caller in callers:
+        caller.join(20)
+    assert [caller.ended for caller in callers] == ["done"] * 5
+    assert gate.ended is True
+    assert size(work) == 5
+
+
+def test_who_waits_for_a_lone_caller_in_vain_gives_up(path: Path) -> None:
+    work = SqliteUnitOfWork(path, lock_timeout=0.2)
+    gate = Gate(work, alone=True)
+    assert caller_ended(work, entry) == "database_busy"
+    gate.open.set()
+    gate.thread.join(20)
+    assert caller_ended(work, entry) == "done"
+    assert size(work) == 1
+    work.close()
+
+
+def test_a_change_inside_a_lone_callers_is_refused(work: SqliteUnitOfWork) -> None:
+    def outer(_: Stores) -> Done[None]:
+        work.run(an_act(), lambda _: Done(None))
+        return Done(None)
+
+    assert caller_ended(work, outer) == "defect"
+    assert caller_ended(work, entry) == "done"
+
+
+def test_a_lone_caller_whose_commit_fails_is_told_and_the_next_one_is_not(
+    work: SqliteUnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(connection: Any) -> Any:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("antin.infra.sqlite_writer.driver_of", fails)
+        assert caller_ended(work, entry) == "database_unavailable"
+    assert caller_ended(work, entry) == "done"
+    assert size(work) == 1
+
+
+def test_where_another_process_is_at_work_the_writer_waits(
+    work: SqliteUnitOfWork, path: Path
+) -> None:
+    other = FileLock(path.with_name(path.name + ".lock"))
+    with other:
+        caller = Caller(work, lambda _: Done(threading.current_thread()))
+        caller.join(0.05)
+        assert caller.is_alive()
+    caller.join(20)
+    assert caller.ended is not caller
+    other.close()
+
+
+def test_a_lock_file_that_cannot_be_opened_is_told_to_a_lone_caller(
+    work: SqliteUnitOfWork, path: Path
+) -> None:
+    lock = path.with_name(path.name + ".lock")
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    assert caller_ended(work, entry) == "database_unavailable"
+    lock.rmdir()
+    assert caller_ended(work, entry) == "done"
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_closing_waits_for_who_is_at_work(path: Path, *, alone: bool) -> None:
+    work = SqliteUnitOfWork(path, lock_timeout=10)
+    gate = Gate(work, alone=alone)
+    closing = threading.Thread(target=work.close)
+    closing.start()
+    closing.join(0.05)
+    assert closing.is_alive()
+    gate.open.set()
+    for thread in (closing, gate.thread):
+        thread.join(20)
+    assert gate.ended is alone
+    assert caller_ended(work, entry) == "database_unavailable"
+
+
+def caller_ended(work: SqliteUnitOfWork, change: Any) -> object:
+    caller = Caller(work, change)
+    caller.join(20)
+    return caller.ended
 
 
 def test_closing_carries_out_what_waits(path: Path) -> None:
