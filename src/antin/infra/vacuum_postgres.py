@@ -22,6 +22,8 @@ _MOST_SEGMENTS: Final = 1024
 _NO_RIGHT: Final = "42501"
 _GLANCE: Final = 0.05
 """Seconds from one look at others' transactions to the next."""
+_LONGEST_PAUSE: Final = 1.0
+"""Seconds from one rewriting of a table to the next."""
 _OLDER: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
     "AND greatest(age(backend_xmin), age(backend_xid)) > age(CAST(:now AS xid))"
@@ -48,9 +50,13 @@ def vacuum_postgres(engine: Engine, seconds: float) -> tuple[str, ...]:
         # Last the statistics: those of the tables are deleted and made anew with the tables.
         for table in (*_HOLDING, "pg_catalog.pg_statistic"):
             _wait_for_older_ones(connection, until)
+            pause = _GLANCE
             while not _rewrite(connection, table):
                 if time.monotonic() >= until:
                     raise UnavailableError("vacuum_held_up")
+                # What this role is not told of may last: others want to use the table meanwhile.
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
                 _wait_for_older_ones(connection, until)
         return tuple(_overwrite_log(connection))
 

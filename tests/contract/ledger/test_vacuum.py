@@ -10,10 +10,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Connection, text
 
 from antin.core.errors import UnavailableError
 from antin.flows.unit_of_work import Done, Stores, UnitOfWork
+from antin.infra import vacuum_postgres
 from antin.infra.database import Database, migrate, open_database
+from antin.infra.unit_of_work_postgres import PostgresUnitOfWork
 from antin.ledger.draft import Draft
 from antin.records.call import StoredRequest
 from tests.postgres import PostgresServer, running_server
@@ -215,6 +218,26 @@ def test_a_transaction_that_is_about_to_end_is_waited_for(pg_home: Home) -> None
         other.rollback()
         assert vacuuming.result(60) == ()
     assert pg_home.files_with(secret.text) == set()
+
+
+@pytest.mark.real("postgres")
+def test_a_reader_that_nobody_tells_of_has_no_table_rewritten_all_the_time(
+    pg_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role sees the transactions of other roles only if it may."""
+    rewritten = []
+
+    def rewrite(connection: Connection, table: str) -> bool:
+        rewritten.append(table)
+        return False
+
+    monkeypatch.setattr(vacuum_postgres, "_OLDER", text("SELECT 0 WHERE :now <> ''"))
+    monkeypatch.setattr(vacuum_postgres, "_rewrite", rewrite)
+    assert isinstance(pg_home.work, PostgresUnitOfWork)
+    with pytest.raises(UnavailableError) as caught:
+        vacuum_postgres.vacuum_postgres(pg_home.work._engine, 0.4)
+    assert caught.value.code == "vacuum_held_up"
+    assert len(rewritten) <= 5
 
 
 def test_others_write_and_read_meanwhile(home: Home) -> None:
