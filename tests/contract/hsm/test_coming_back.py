@@ -81,10 +81,12 @@ def test_pulling_the_card_among_many_signatures_hangs_none(
 
     with ThreadPoolExecutor(4) as pool:
         jobs = [pool.submit(sign_on) for _ in range(4)]
-        for _ in range(3):
-            cards.pull()
-            cards.insert()
-        over.set()
+        try:
+            for _ in range(3):
+                cards.pull()
+                cards.insert()
+        finally:
+            over.set()
         codes = {code for job in jobs for code in job.result(timeout=60)}
     assert None in codes
     assert codes <= GONE | {None}

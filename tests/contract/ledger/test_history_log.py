@@ -234,10 +234,12 @@ def test_others_work_meanwhile(old: Old, monkeypatch: pytest.MonkeyPatch) -> Non
     threads = [threading.Thread(target=others, args=(number,)) for number in range(4)]
     for one in threads:
         one.start()
-    assert bring(old, *many(400)) == 400
-    done.set()
-    for one in threads:
-        one.join()
+    try:
+        assert bring(old, *many(400)) == 400
+    finally:
+        done.set()
+        for one in threads:
+            one.join(60)
     assert min(alive) > 0
     assert len(old.rows()) == 400 + 2 * sum(alive)
     assert old.whole()
@@ -285,7 +287,7 @@ def test_two_who_bring_the_same_at_once_bring_it_once(
 
     def one() -> None:
         with closing(open_history(_url(old))) as log:
-            together.wait()
+            together.wait(30)
             counts.append(sum(log.append(batch, "user-1", CLOCK) for batch in parts))
 
     threads = [threading.Thread(target=one) for _ in range(2)]

@@ -46,7 +46,7 @@ def test_what_is_done_first_comes_first() -> None:
 
     def judge(number: int) -> int:
         if number == 0:
-            released.wait()
+            released.wait(30)
         return number
 
     with ThreadPoolExecutor(2) as pool:
