@@ -91,13 +91,23 @@ class WorkerPool(Executor):
         with self._lock:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
-            self._waiting += 1
-            self._calls.put((future, Call(fn, args, seconds, self._limits.wall(seconds))))
-            if len(self._threads) < min(self._most, self._waiting):
-                thread = threading.Thread(target=self._serve, name="worker-pool")
-                self._threads.append(thread)
-                thread.start()
+            if self._is_served():
+                self._calls.put((future, Call(fn, args, seconds, self._limits.wall(seconds))))
+            else:
+                future.set_exception(_not_started("no thread is to be had"))
         return future
+
+    def _is_served(self) -> bool:
+        """Have one more thread serve if one more call needs it; tell whether any does."""
+        if len(self._threads) < min(self._most, self._waiting + 1):
+            thread = threading.Thread(target=self._serve, name="worker-pool")
+            self._threads.append(thread)
+            try:
+                thread.start()
+            except RuntimeError:  # the system has none left, which may pass
+                self._threads.remove(thread)
+        self._waiting += bool(self._threads)
+        return bool(self._threads)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 — as Executor has it
         """End after what was submitted, or with ``cancel_futures`` at once."""
@@ -192,8 +202,7 @@ class _Worker:
             with theirs:
                 self._process = self._begun(theirs)
         except OSError as error:
-            detail = f"it could not be started ({error.strerror})"
-            raise InputError("verify_worker_died", detail=detail) from error
+            raise _not_started(error.strerror) from error
 
     def _begun(self, theirs: socket.socket) -> "subprocess.Popen[bytes]":
         try:
@@ -266,6 +275,10 @@ def _started(number: int) -> "subprocess.Popen[bytes]":
         # Whoever reads strangers' files is told no secret and where none lies.
         env={k: v for k, v in os.environ.items() if not k.startswith("ANTIN_")},
     )
+
+
+def _not_started(reason: str | None) -> InputError:
+    return InputError("verify_worker_died", detail=f"it could not be started ({reason})")
 
 
 def _too_long(seconds: float) -> InputError:

@@ -142,6 +142,22 @@ def test_where_no_channel_can_be_had_calls_are_told(monkeypatch: pytest.MonkeyPa
         assert outcome(pool, poolcalls.add, 1, 2) == "verify_worker_died"
 
 
+def test_where_no_thread_can_be_had_calls_are_told_and_later_ones_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with WorkerPool(1, Short()) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", none)
+            told = pool.submit(poolcalls.add, 1, 2)
+        assert told.done()
+        with pytest.raises(AntinError, match="verify_worker_died"):
+            told.result()
+        assert outcome(pool, poolcalls.add, 1, 2) == 3
+
+
 def test_what_can_not_be_sent_is_told() -> None:
     with WorkerPool(1, Short()) as pool, pytest.raises((TypeError, AttributeError)):
         pool.submit(poolcalls.add, 1, threading.Lock()).result(timeout=100)  # type: ignore[arg-type]  # wrong
