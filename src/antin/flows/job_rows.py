@@ -58,6 +58,12 @@ def finish_within(stores: Stores, job_id: str, result: JsonObject, now: datetime
     )
 
 
+def has_ended(stores: Stores, job_id: str) -> bool:
+    """Tell whether somebody ended the job, within a transaction that nobody ends it beside."""
+    job = stores.jobs.get(job_id)
+    return job is None or job.state in FINISHED
+
+
 def fail(services: Services, job_id: str, error: JsonObject) -> None:
     """End a job with what stood in its way."""
     now = services.clock.now()

@@ -144,11 +144,14 @@ def test_a_closed_record_refuses_change(office: Office) -> None:
     assert caught.value.code == "record_not_open"
 
 
-def test_a_dead_time_stamping_service_is_waited_for_and_then_told(office: Office) -> None:
-    class Dead:
-        def request(self, query: bytes) -> bytes:
-            raise UnavailableError("timestamp_unavailable", url="http://tsa", detail="refused")
+class Dead:
+    """A time-stamping service that does not answer."""
 
+    def request(self, query: bytes) -> bytes:
+        raise UnavailableError("timestamp_unavailable", url="http://tsa", detail="refused")
+
+
+def test_a_dead_time_stamping_service_is_waited_for_and_then_told(office: Office) -> None:
     document, record = office.upload(), office.record()
     office.sign(document)
     fill(office, record, document)
@@ -337,6 +340,34 @@ def test_a_job_that_two_workers_took_closes_the_record_once(office: Office) -> N
     assert (found["state"], state(office, record)) == ("DONE", "CLOSED")
     assert office.actions(f"record/{record}")[-1] == "record.closed"
     assert office.actions(f"document/{document}").count("document.augmented") == 1
+
+
+def test_a_worker_that_was_taken_for_dead_closes_nothing_that_was_given_up(office: Office) -> None:
+    """The record was opened, got one more document and is to be closed again meanwhile."""
+    document, later, record = office.upload(), office.upload(title="Later"), office.record()
+    office.sign(document)
+    fill(office, record, document)
+    first = str(close.request_close(office.services, office.call("manager"), record)["id"])
+    asked: list[str] = []
+
+    def meanwhile() -> None:
+        office.pass_time(timedelta(minutes=1))
+        gone = office.without(timestamps=Dead())
+        for _ in range(3):
+            jobs.run(gone.services, first)
+        assert state(office, record) == "OPEN"
+        fill(office, record, later)
+        again = close.request_close(office.services, office.call("manager"), record)
+        asked.append(str(again["id"]))
+
+    slow = office.without(timestamps=StampsMeanwhile(office, meanwhile))
+    jobs.run(slow.services, first)
+    assert asked
+    assert state(office, record) == "CLOSING"
+    jobs.run(office.services, asked[0])
+    assert state(office, record) == "CLOSED"
+    manifest = json.loads(closure_bytes(office, record, "closure.json"))
+    assert [one["document_id"] for one in manifest["documents"]] == [document, later]
 
 
 def test_what_happens_to_a_document_later_does_not_alter_the_closure(office: Office) -> None:

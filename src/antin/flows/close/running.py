@@ -6,12 +6,12 @@ It may be started any number of times: each step looks first at what is there al
 from dataclasses import dataclass, replace
 
 from antin.core.canonical import JsonObject
-from antin.core.errors import AntinError, DefectError, NotFoundError, RefusedError
+from antin.core.errors import AntinError, ConflictError, DefectError, NotFoundError, RefusedError
 from antin.flows import views
 from antin.flows.audit import take_checkpoint
 from antin.flows.close.evidence import write_evidence
 from antin.flows.close.facts import Member, augmented, fact_of
-from antin.flows.job_rows import advance, fail_within, finish, retry_later
+from antin.flows.job_rows import advance, fail_within, finish, has_ended, retry_later
 from antin.flows.requests import SYSTEM, act_of, make_call
 from antin.flows.services import Services
 from antin.flows.unit_of_work import Done, Stores
@@ -88,7 +88,7 @@ def _close(services: Services, call: Call, job: Job) -> None:
         advance(services, job.id, len(facts) + len(ready), 2 * len(members) + 1)
     # 4. Manifest and certificate, sealed; 5. closure, pins and state commit together.
     closure = write_evidence(services, call, job, ClosureFacts(record, tuple(ready)))
-    _commit(services, call, record, closure, ClosureFacts(record, tuple(ready)))
+    _commit(services, call, job, closure, ClosureFacts(record, tuple(ready)))
 
 
 def _read(stores: Stores, record_id: str) -> tuple[Record, tuple[Member, ...]]:
@@ -114,12 +114,17 @@ def _read(stores: Stores, record_id: str) -> tuple[Record, tuple[Member, ...]]:
 
 
 def _commit(
-    services: Services, call: Call, record: Record, closure: Closure, facts: ClosureFacts
+    services: Services, call: Call, job: Job, closure: Closure, facts: ClosureFacts
 ) -> None:
+    record = facts.record
+
     def change(stores: Stores) -> Done[None]:
         current = stores.records.get(record.id)
         if current is None:
             raise NotFoundError("record_not_found")
+        # Another worker gave it up: what the record holds by now is for its next closing to say.
+        if has_ended(stores, job.id):
+            raise ConflictError("job_finished")
         closed = replace(current.to(RecordState.CLOSED), closures=closure.number)
         stores.records.update(closed)
         for fact in facts.documents:
@@ -200,6 +205,8 @@ def _give_up(
 
     def change(stores: Stores) -> Done[None]:
         record = stores.records.get(job.subject_id)
+        if has_ended(stores, job.id):
+            return Done(None)  # the record may be another job's by now
         fail_within(stores, job.id, payload, now)
         if record is None or record.state is not RecordState.CLOSING:
             return Done(None)
