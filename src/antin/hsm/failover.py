@@ -61,6 +61,9 @@ class FailoverKey:
         return work(self._key(len(self._places) - 1))
 
     def _key(self, number: int) -> SigningKey:
+        known = self._opened.get(number)
+        if known is not None:  # also while another one is being opened, which may take long
+            return known
         with self._lock:
             if number not in self._opened:
                 self._opened[number] = self._same(self._places[number]())

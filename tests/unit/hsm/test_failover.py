@@ -1,6 +1,8 @@
 """One key on two tokens: when the other one signs, and when not."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -63,6 +65,29 @@ def test_what_somebody_has_to_look_at_is_not_gone_round(code: str) -> None:
     one.code = code
     assert code_of(lambda: key.sign(b"data")) == code
     assert other.signed == 0
+
+
+def test_who_can_sign_does_not_wait_for_another_token_to_be_opened() -> None:
+    one, other = Place(PRIVATE), Place(PRIVATE)
+    opening, answers = threading.Event(), threading.Event()
+
+    def slow() -> Place:
+        opening.set()
+        answers.wait(20)
+        return other
+
+    key = FailoverKey("seal", (lambda: one, slow))
+    one.code = "session_lost"
+    with ThreadPoolExecutor(2) as pool:
+        went_on = pool.submit(key.sign, b"data")
+        assert opening.wait(20)
+        one.code = None
+        signing = pool.submit(key.sign, b"more")
+        try:
+            assert signing.result(5)
+        finally:
+            answers.set()
+        assert went_on.result(20)
 
 
 def test_with_both_away_the_last_ones_error_is_told() -> None:
