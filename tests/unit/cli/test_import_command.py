@@ -1,6 +1,7 @@
 """``antin ledger import``: an old change log into an installation."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,22 @@ def test_a_log_is_taken_over_once(
     assert main(["ledger", "show", "--limit", "1000", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert sum(row["action"] == "history.imported" for row in rows) == 50
+
+
+def test_a_pipe_is_not_said_to_be_taken_over(
+    agency: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its lines could be counted, and were gone when they were to be appended."""
+    reader, writer = os.pipe()
+    os.write(
+        writer, a_file(tmp_path, [a_line(number, agency) for number in range(5)]).path.read_bytes()
+    )
+    os.close(writer)
+    assert imported(Path(f"/dev/fd/{reader}")) == 5
+    os.close(reader)
+    told = capsys.readouterr()
+    assert told.err.startswith("antin: file_unreadable: ")
+    assert "appended" not in told.out
 
 
 @pytest.mark.parametrize(

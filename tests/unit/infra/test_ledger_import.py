@@ -1,6 +1,7 @@
 """Reading a file of lines by processes: in order, with the errors that one process would tell."""
 
 import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -60,11 +61,13 @@ def test_a_reader_that_is_killed(tmp_path: Path) -> None:
     assert caught.value.code == "history_reader_gone"
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder"])
+@pytest.mark.parametrize("kind", ["missing", "folder", "pipe"])
 def test_a_file_that_can_not_be_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / kind
     if kind == "folder":
         path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
     file = ledger_import.HistoryFile(path, "hoso")
     for reading in (file.lines, lambda: list(batches(file))):
         with pytest.raises(AntinError) as caught:

@@ -50,18 +50,21 @@ def import_history(
     Errors: ``history_malformed``, ``history_not_yours``, ``history_differs``,
     ``history_needs_owner``, ``file_unreadable``, those of the database.
     """
-    lines = history.lines()
+    lines, read = history.lines(), 0
     allowed = services.work.read(lambda stores: frozenset(_streams(stores, principal)))
 
     def each(make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
+        nonlocal read
+        read = 0
         for count, made in history.each(_Allowed(allowed, make), larger):
             yield made
+            read += count
             step(count)
 
     if log.is_small(lines) and log.fill(each, principal.id, services.clock):
-        return Imported(lines, lines)
+        return Imported(read, read)
     appended = sum(log.append(one, principal.id, services.clock) for one in each(_unchanged))
-    return Imported(lines, appended)
+    return Imported(read, appended)
 
 
 @dataclass(frozen=True)

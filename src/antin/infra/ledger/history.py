@@ -1,7 +1,9 @@
 """Bringing history from before: a file of lines, read by one process, written by another."""
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -113,6 +115,9 @@ def _send_each(
 def _blocks(path: Path, size: int) -> Iterator[tuple[int, bytes]]:
     """Yield whole lines, about ``size`` bytes at a time, with the number of the first of them."""
     number, rest = 1, b""
+    if not stat.S_ISREG(path.stat().st_mode):
+        # Of a pipe the lines are counted, and none is left to be appended.
+        raise OSError(errno.EINVAL, "it is no plain file, and is read twice")
     with path.open("rb") as file:
         while data := file.read(size):
             block, end, after = (rest + data).rpartition(b"\n")
