@@ -232,18 +232,46 @@ def test_altered_entries_are_not_brought_back(set_back: Setting) -> None:
 class Lying:
     """A source whose facts are others'."""
 
-    def __init__(self, source: EntrySource) -> None:
-        self._source = source
+    def __init__(self, source: EntrySource, change: Callable[[Payload], Payload]) -> None:
+        self._source, self._change = source, change
 
     def entries(self, start: int, stop: int) -> Iterator[tuple[bytes, Payload | None]]:
         for data, payload in self._source.entries(start, stop):
-            yield data, payload and replace(payload, data=payload.data + b" ")
+            yield data, payload and self._change(payload)
 
 
-def test_altered_facts_are_not_brought_back(set_back: Setting) -> None:
+LIES: dict[str, Callable[[Payload], Payload]] = {
+    "more": lambda one: replace(one, data=one.data + b" "),
+    "salt taken for facts": lambda one: Payload(one.salt[:16], one.salt[16:] + one.data),
+    "facts taken for salt": lambda one: Payload(one.salt + one.data[:1], one.data[1:]),
+}
+
+
+class ReadTwice:
+    """A source that is altered after it was shown to be the right one."""
+
+    def __init__(self, source: EntrySource) -> None:
+        self._source, self._asked = source, 0
+
+    def entries(self, start: int, stop: int) -> Iterator[tuple[bytes, Payload | None]]:
+        self._asked += 1
+        for data, payload in self._source.entries(start, stop):
+            yield data.replace(b"system", b"nobody") if self._asked > 1 else data, payload
+
+
+def test_a_source_that_is_altered_meanwhile_brings_nothing_back(set_back: Setting) -> None:
     before = set_back.services.work.read(lambda s: s.ledger.size())
     with newer_backup(set_back) as source:
-        error = refused(lambda: audit.bring_back(set_back.services, Lying(source)))
+        error = refused(lambda: audit.bring_back(set_back.services, ReadTwice(source)))
+    assert error.code == "recovery_source_unusable"
+    assert set_back.services.work.read(lambda s: s.ledger.size()) == before
+
+
+@pytest.mark.parametrize("lie", sorted(LIES))
+def test_altered_facts_are_not_brought_back(set_back: Setting, lie: str) -> None:
+    before = set_back.services.work.read(lambda s: s.ledger.size())
+    with newer_backup(set_back) as source:
+        error = refused(lambda: audit.bring_back(set_back.services, Lying(source, LIES[lie])))
     assert error.code == "recovery_source_unusable"
     assert set_back.services.work.read(lambda s: s.ledger.size()) == before
 

@@ -6,6 +6,7 @@ by an entry that says so for ever; the checkpoint stays as evidence. Killed at a
 done again by running it again.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,7 @@ from antin.ledger.checking.outside import require_continued
 from antin.ledger.checkpoints.checkpoint import open_checkpoint
 from antin.ledger.checkpoints.note import verifier_of
 from antin.ledger.draft import Act, Draft
-from antin.ledger.entry import Entry, commitment, parse
+from antin.ledger.entry import SALT_BYTES, Entry, commitment, parse
 from antin.ledger.ports import EntryRow, Payload, StoredCheckpoint
 from antin.ledger.recovery import ACTION, Loss
 from antin.ledger.tree.merkle import Frontier, leaf_hash
@@ -41,6 +42,8 @@ BATCH: Final = 1000
 """Entries that are brought back in one change."""
 _SET_BACK: Final = frozenset({"checkpoint_ahead", "history_forked"})
 _NO_AGENCY: Final = "ledger"
+_Batch = list[tuple[bytes, Payload | None]]
+"""Entries' bytes, with their facts where they are there."""
 
 
 class EntrySource(Protocol):
@@ -142,39 +145,62 @@ def _bring_back(services: Services, source: EntrySource, missing: Missing) -> No
     if missing.entries >= missing.size:
         raise IntegrityError("history_forked", size=missing.size, entries=missing.entries)
     # 1. Before anything is written: ours and theirs together are what was signed for.
-    frontier = _proven(services, missing, source)
-    # 2. A batch at a time; what was put back stays if the next is not reached.
-    rows = source.entries(missing.entries, missing.size)
-    start = missing.entries
-    while batch := _rows(islice(rows, BATCH), start):
-        services.work.run(system_act(services), partial(_put_back, batch))
+    frontier, shown = _proven(services, missing, source)
+    # 2. A batch at a time; what was put back stays if the next is not reached. Somebody else may
+    #    write to the source meanwhile: each batch is what it was when it was shown.
+    start, expected = missing.entries, iter(shown)
+    for batch in _batches(source, missing):
+        if _digest(batch) != next(expected, None):
+            detail = "it gave other entries when it was read again"
+            raise InputError("recovery_source_unusable", detail=detail)
+        services.work.run(system_act(services), partial(_put_back, _rows(batch, start)))
         start += len(batch)
     # 3. The checkpoint itself, from which the next one goes on.
     services.work.run(system_act(services), partial(_keep, services, missing, frontier))
 
 
-def _proven(services: Services, missing: Missing, source: EntrySource) -> Frontier:
-    """Return the tree under the lost checkpoint, over our entries and those of ``source``."""
-    tree = Frontier()
+def _proven(
+    services: Services, missing: Missing, source: EntrySource
+) -> tuple[Frontier, list[bytes]]:
+    """Return the tree under the lost checkpoint, over our entries and those of ``source``.
+
+    And a digest of each batch of theirs.
+    """
+    tree, shown = Frontier(), list[bytes]()
     ours = services.work.read(lambda stores: _tree_of_ours(stores, missing.entries))
     tree.join(ours)
-    theirs = source.entries(missing.entries, missing.size)
-    while batch := list(islice(theirs, BATCH)):
+    for batch in _batches(source, missing):
         tree.extend(leaf_hash(data) for data, _ in batch)
-        for data, payload in batch:
-            _require_committed(data, payload)
+        shown.append(_digest(batch))
     verifier = verifier_of(services.origin, services.checkpoint_key.public_key)
     said = open_checkpoint(missing.note, services.origin, verifier)
     if tree.size != said.size or not same(tree.root(), said.root):
         detail = f"its entries do not lead from ours to the checkpoint of {said.size}"
         raise InputError("recovery_source_unusable", detail=detail)
-    return tree
+    return tree, shown
+
+
+def _batches(source: EntrySource, missing: Missing) -> Iterator[_Batch]:
+    """Yield what is missing; facts are those that their entries commit to."""
+    entries = source.entries(missing.entries, missing.size)
+    while batch := list(islice(entries, BATCH)):
+        for data, payload in batch:
+            _require_committed(data, payload)
+        yield batch
+
+
+def _digest(batch: _Batch) -> bytes:
+    return hashlib.sha256(b"".join(leaf_hash(data) for data, _ in batch)).digest()
 
 
 def _require_committed(data: bytes, payload: Payload | None) -> None:
-    """Raise ``recovery_source_unusable`` for facts that are not what their entry commits to."""
-    if payload is not None and not same(
-        commitment(payload.salt, payload.data), parse(data).payload_digest
+    """Raise ``recovery_source_unusable`` for facts that are not what their entry commits to.
+
+    A salt of another length would take from the facts, or give to them.
+    """
+    if payload is not None and (
+        len(payload.salt) != SALT_BYTES
+        or not same(commitment(payload.salt, payload.data), parse(data).payload_digest)
     ):
         detail = "facts in it are not those that their entries commit to"
         raise InputError("recovery_source_unusable", detail=detail)
@@ -188,9 +214,7 @@ def _tree_of_ours(stores: Stores, size: int) -> Frontier:
     return tree
 
 
-def _rows(
-    entries: Iterator[tuple[bytes, Payload | None]], start: int
-) -> list[tuple[EntryRow, Payload | None]]:
+def _rows(entries: _Batch, start: int) -> list[tuple[EntryRow, Payload | None]]:
     """Return entries with the columns that their bytes say."""
     return [
         (_row(start + number, data, parse(data)), payload)
