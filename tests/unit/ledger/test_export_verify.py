@@ -19,6 +19,7 @@ from antin.core.canonical import Json, JsonObject
 from antin.core.errors import InputError
 from antin.flows.audit import export_ledger
 from antin.flows.unit_of_work import Done
+from antin.infra.ledger import export_checking
 from antin.infra.ledger.export_checking import check_export
 from antin.infra.ledger.export_writing import open_export
 from antin.ledger.checkpoints.checkpoint import sign_checkpoint
@@ -716,6 +717,42 @@ def test_nothing_in_the_export_is_run(folder: Path, name: str) -> None:
     )
     assert done.returncode == 3, done.stderr
     assert name.partition("/")[0] in done.stdout
+
+
+def test_a_name_that_is_given_steers_no_terminal(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = str(folder / "old\x1b[2J\u202e")
+    assert single_file.main([missing, "--key", VKEY]) == 5
+    assert single_file.main([str(folder), "--key", VKEY, "--against", missing]) == 5
+    assert capsys.readouterr().err.replace("\n", "").isprintable()
+
+
+def fails(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def ends(*_: object) -> None:
+    os._exit(9)
+
+
+@pytest.mark.parametrize("how", [fails, ends])
+def test_what_ends_checking_is_no_verdict(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    how: Callable[[], None],
+) -> None:
+    """A disk that fails, a process that is killed: neither says that the export is bad."""
+    monkeypatch.setattr(export_verify, "PART", 1)
+    monkeypatch.setattr(single_file, "CHUNK", 1)
+    monkeypatch.setattr(export_checking, "check_part", how)
+    monkeypatch.setattr(single_file, "check_part", how)
+    arguments = [str(folder), "--key", VKEY, "--jobs", "2"]
+    assert main(["ledger", "verify", *arguments]) == 5
+    assert capsys.readouterr().err.startswith("antin: export_unreadable: ")
+    assert single_file.main(arguments) == 5
+    assert capsys.readouterr().err.startswith("verify_ledger: ")
 
 
 def test_what_is_no_folder_is_unreadable(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
@@ -22,11 +23,22 @@ def check_export(
     jobs: int = 1,
     witnesses: Iterable[NoteVerifier] = (),
 ) -> LedgerReport:
-    """Check the export in a folder. Error: ``export_unreadable`` if it is no folder."""
+    """Check the export in a folder.
+
+    Error: ``export_unreadable`` if it is no folder, or can't be read to its end: that says nothing
+    of what it holds.
+    """
     if not path.is_dir():
         raise InputError("export_unreadable", detail=f"{path.name} is no folder")
     files = LedgerFolder(path)
-    return verify_export(files, key, against, partial(_run, files, jobs), witnesses)
+    try:
+        return verify_export(files, key, against, partial(_run, files, jobs), witnesses)
+    except OSError as error:  # a disk that fails in the middle of a file
+        detail = error.strerror or type(error).__name__
+        raise InputError("export_unreadable", detail=detail) from error
+    except BrokenProcessPool as error:
+        detail = "a process that checks it ended before it was done"
+        raise InputError("export_unreadable", detail=detail) from error
 
 
 def read_old(path: Path) -> bytes:

@@ -54,6 +54,7 @@ import zlib
 from array import array
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -1639,10 +1640,11 @@ def main(arguments: "list[str] | None" = None) -> int:
         witnesses = tuple(Witness(text_or_file(given)) for given in options.witness or ())
         if not os.path.isdir(options.folder):
             raise Unreadable(f"{options.folder} is no folder")
-    except Unreadable as error:
-        print(f"verify_ledger: {shown(str(error))}", file=sys.stderr)
+        checked = verify(options.folder, key, against, options.jobs, witnesses)
+    except (Unreadable, OSError, BrokenProcessPool) as error:
+        # A disk that fails, a process that is ended: what was to be checked is not known to be bad.
+        print(f"verify_ledger: {printable(str(shown(str(error))))}", file=sys.stderr)
         return 5
-    checked = verify(options.folder, key, against, options.jobs, witnesses)
     if options.format == "json":
         print(json.dumps(as_json(checked), ensure_ascii=True))
     else:
@@ -1750,10 +1752,14 @@ def say(checked: Report) -> None:
     lines.append(f"{checked.conclusion}: {VERDICTS[checked.conclusion]}")
     encoding = sys.stdout.encoding or "ascii"
     for line in lines:
-        # Names of files may hold anything: nothing in them steers a terminal.
-        clean = "".join(c if c.isprintable() else "?" for c in line)
+        clean = printable(line)
         for row in textwrap.wrap(clean, COLUMNS, subsequent_indent="  ", break_on_hyphens=False):
             print(row.encode(encoding, "replace").decode(encoding))
+
+
+def printable(text: str) -> str:
+    """Names of files may hold anything: nothing in them steers a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def sentence(code: str, values: "dict[str, int | str]") -> str:
