@@ -21,16 +21,20 @@ from antin.flows.audit import export_ledger
 from antin.flows.unit_of_work import Done
 from antin.infra.ledger import export_checking
 from antin.infra.ledger.export_checking import check_export
+from antin.infra.ledger.export_reading import LedgerFolder
 from antin.infra.ledger.export_writing import open_export
+from antin.ledger.checking.report import Collector
 from antin.ledger.checkpoints.checkpoint import sign_checkpoint
 from antin.ledger.checkpoints.note import ecdsa_verifier, parse_verifier
 from antin.ledger.draft import Draft
 from antin.ledger.entry import encode, parse
+from antin.ledger.entry_form import Entries
 from antin.ledger.export import lines as export_lines
 from antin.ledger.export import verify as export_verify
 from antin.ledger.export.single_file import verify_ledger as single_file
 from antin.ledger.ports import EntryRow
 from antin.ledger.tree.merkle import leaf_hash
+from antin.ledger.tree.tiles import Tile
 from tests.exports import KEY, VKEY, export, files_of, ledger_services
 from tests.fakes.memory_work import MemoryUnitOfWork
 from tests.ledgers import append, checkpoint, verify
@@ -717,6 +721,31 @@ def test_nothing_in_the_export_is_run(folder: Path, name: str) -> None:
     )
     assert done.returncode == 3, done.stderr
     assert name.partition("/")[0] in done.stdout
+
+
+def test_requests_are_told_apart_in_little_memory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever makes two numbers equal has all of the requests looked at."""
+    size = 400 * 256
+
+    def read(_: object, bundle: Tile, __: object) -> Entries:
+        names = [b"%0150d" % (index % (size - 1)) for index in range(bundle.start, bundle.stop)]
+        none = [b""] * bundle.width
+        width = range(bundle.width)
+        return Entries(none, width, [0] * bundle.width, none, names, [0] * bundle.width, none, None)
+
+    monkeypatch.setattr(export_verify, "entries_of", read)
+    found = Collector()
+    entries = export_verify._Entries(LedgerFolder(folder), size, [], found)
+    tracemalloc.start()
+    entries._find_repeated()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [(one.code, dict(one.values)["index"]) for one in found.found] == [
+        ("request_repeated", size - 1)
+    ]
+    assert peak < 100 * size
 
 
 def test_a_name_that_is_given_steers_no_terminal(

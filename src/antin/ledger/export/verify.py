@@ -223,7 +223,8 @@ class _Entries:
 
     def _find_repeated(self) -> None:
         """Look at the requests one by one: numbers of some are equal."""
-        seen: set[bytes] = set()
+        # Whoever makes the numbers equal has all requests looked at.
+        seen = Compact()
         before = b""
         for bundle in bundles_of(self._size):
             entries = entries_of(self._files, bundle, Collector())
@@ -231,11 +232,10 @@ class _Entries:
                 continue
             columns = zip(entries.places, entries.requests, entries.ordinals, strict=True)
             for place, request, ordinal in columns:
-                if not ordinal and request in seen:
+                begins = not ordinal or request != before
+                if begins and not seen.put(request) and not ordinal:
                     index = bundle.start + place
                     self._found.error("request_repeated", index=index, request=request.decode())
-                if not ordinal or request != before:
-                    seen.add(request)
                 before = request
 
     def _look_at_lines(self) -> bool | None:
