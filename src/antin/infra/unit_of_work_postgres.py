@@ -114,6 +114,9 @@ class PostgresUnitOfWork:
                 self._guard.notify_all()
 
     def _in_turn(self, one: Waiting) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            # Ctrl-C comes between any two steps of it: nobody else is to wait for what it leads.
+            return self._alone(one)
         turn = self._line.enter(one)
         if turn is Turn.LEAD:
             following = self._line.next()

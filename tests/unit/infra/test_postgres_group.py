@@ -73,6 +73,13 @@ class Caller(threading.Thread):
             self.ended = type(error)
 
 
+def ended(work: PostgresUnitOfWork, run: Run) -> Any:
+    """Run one change in a thread; return how it ended."""
+    caller = Caller(work, run)
+    caller.join(30)
+    return caller.ended
+
+
 class Gate:
     """Leads inside a first change, while others come to wait behind it."""
 
@@ -470,12 +477,12 @@ def test_nobody_waits_for_long_behind_one_who_is_slow(
 ) -> None:
     monkeypatch.setattr(line, "_PATIENCE", 0.02)
     gate = Gate(work)
-    assert work.run(an_act(), entry) == "done"
+    assert ended(work, entry) == "done"
     assert len(entries(work)) == 1
     assert gate._callers[0].ended is None, "it still leads"
     assert gate.ends() == []
     assert work._line._leaders == 0
-    assert work.run(an_act(), entry) == "done"
+    assert ended(work, entry) == "done"
 
 
 def test_who_leads_beside_others_stops_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -572,6 +579,23 @@ def test_closing_carries_out_what_waits(postgres_url: str) -> None:
     assert gate.ends() == ["done"] * 4
     closing.join(20)
     assert not closing.is_alive()
+
+
+def test_nobody_waits_for_what_ctrl_c_may_interrupt(
+    work: PostgresUnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered = list[Waiting]()
+    enter = work._line.enter
+
+    def noted(one: Waiting) -> Turn:
+        entered.append(one)
+        return enter(one)
+
+    monkeypatch.setattr(work._line, "enter", noted)
+    assert work.run(an_act(), entry) == "done"
+    assert not entered, "it is in the main thread"
+    assert ended(work, entry) == "done"
+    assert len(entered) == 1
 
 
 def test_a_change_inside_a_change_is_a_defect(work: PostgresUnitOfWork) -> None:
