@@ -33,12 +33,16 @@ class FileLock:
         self._seconds = seconds
         self._fd: int | None = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> bool:
+        """Enter; tell whether nobody else was inside."""
+        if self.try_now():
+            return True
         with self._opened() as fd:
             if self._seconds is None:
                 fcntl.flock(fd, fcntl.LOCK_EX)
             else:
                 self._poll(fd, time.monotonic() + self._seconds)
+        return False
 
     def try_now(self) -> bool:
         """Enter if nobody else is inside; tell whether."""

@@ -46,6 +46,7 @@ class Writer:
         self._awaited = _NOBODY  # how many must wait for the bell to ring
         self._stopping = False
         self._last = 1  # changes in the commit before
+        self._crowded = False  # another process was at work then
         self._working = Lock()
         self._alone: int | None = None  # the caller's thread that is at work
         self.thread = Thread(target=self._work, name="antin-writer", daemon=True)
@@ -59,20 +60,20 @@ class Writer:
         """Keep everybody else away for :meth:`carry_out_alone`; False if somebody is at work.
 
         Ctrl-C comes to the main thread, between any two steps: there a change is always handed
-        over. So it is where several came together last, since they soon do again.
+        over. So it is where somebody else was met last, since they soon are again.
         Error: ``database_unavailable``.
         """
-        if self._last > 1 or self._queue.qsize() or current_thread() is main_thread():
+        if self._last > 1 or self._crowded or self._queue.qsize():
             return False
-        if not self._working.acquire(blocking=False):
+        if current_thread() is main_thread() or not self._working.acquire(blocking=False):
             return False
-        free = False
+        self._crowded = True
         try:
-            free = self._lock.try_now()
+            self._crowded = not self._lock.try_now()
         finally:
-            if not free:
+            if self._crowded:
                 self._working.release()
-        return free
+        return not self._crowded
 
     def carry_out_alone(self, change: Change) -> None:
         """Carry out ``change`` in this thread, which made the reservation."""
@@ -116,7 +117,8 @@ class Writer:
         self._gather()
         with self._working:
             try:
-                with self._lock:
+                with self._lock as was_free:
+                    self._crowded = not was_free
                     group += self._waiting()
                     taken += _begun(group)
                     if taken:

@@ -273,8 +273,7 @@ def test_a_lone_caller_does_it_in_their_own_thread(work: SqliteUnitOfWork) -> No
     gate.thread.join(20)
     assert gate.ended is True
     # In the main thread Ctrl-C could come between any two steps of it.
-    here = threading.main_thread()
-    assert work.run(an_act(), lambda _: Done(threading.current_thread())) is not here
+    assert work.run(an_act(), whose_thread) is not threading.main_thread()
 
 
 def test_others_wait_behind_a_lone_caller(work: SqliteUnitOfWork) -> None:
@@ -328,12 +327,21 @@ def test_where_another_process_is_at_work_the_writer_waits(
 ) -> None:
     other = FileLock(path.with_name(path.name + ".lock"))
     with other:
-        caller = Caller(work, lambda _: Done(threading.current_thread()))
+        caller = Caller(work, whose_thread)
         caller.join(0.05)
         assert caller.is_alive()
     caller.join(20)
     assert caller.ended is not caller
     other.close()
+    # Who met somebody is likely to do so again; until nobody was there.
+    for alone in (False, True):
+        caller = Caller(work, whose_thread)
+        caller.join(20)
+        assert (caller.ended is caller) is alone
+
+
+def whose_thread(_: Stores) -> Done[threading.Thread]:
+    return Done(threading.current_thread())
 
 
 def test_a_lock_file_that_cannot_be_opened_is_told_to_a_lone_caller(
