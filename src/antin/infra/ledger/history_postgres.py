@@ -45,9 +45,12 @@ class PostgresHistory(BatchLog):
 
     _SIZE = "SELECT size FROM ledger_head FOR UPDATE"
     _GROW = "UPDATE ledger_head SET size = %s WHERE size = %s"
-    _TIPS_FROM = (
-        "SELECT DISTINCT ON (stream) stream, n, leaf FROM ledger_entries"
-        " WHERE leaf_index >= %s ORDER BY stream, n DESC"
+    _ALL_TIPS = (
+        "SELECT DISTINCT ON (stream) stream, n, leaf FROM ledger_entries ORDER BY stream, n DESC"
+    )
+    _SINCE = (
+        "SELECT stream, n, leaf FROM ledger_entries WHERE leaf_index >= %s"
+        " ORDER BY leaf_index LIMIT %s"
     )
 
     def __init__(self, url: URL, lock_timeout: float) -> None:

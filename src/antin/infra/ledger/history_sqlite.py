@@ -120,8 +120,10 @@ class SqliteHistory(BatchLog):
 
     _SIZE = "SELECT size FROM ledger_head"
     _GROW = "UPDATE ledger_head SET size = ? WHERE size = ?"
-    _TIPS_FROM = (
-        "SELECT stream, n, leaf FROM ledger_entries WHERE leaf_index >= ? ORDER BY leaf_index"
+    _ALL_TIPS = "SELECT stream, n, leaf FROM ledger_entries ORDER BY leaf_index"
+    _SINCE = (
+        "SELECT stream, n, leaf FROM ledger_entries WHERE leaf_index >= ?"
+        " ORDER BY leaf_index LIMIT ?"
     )
 
     def __init__(self, path: Path, lock_timeout: float) -> None:
