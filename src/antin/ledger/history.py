@@ -89,11 +89,8 @@ Made = TypeVar("Made")
 class Each(Protocol):
     """The batches of a history in their order, read elsewhere."""
 
-    def __call__(self, make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
-        """Yield what ``make``, a plain value that can be sent, makes of each where it is read.
-
-        Batches are so many times larger than those that leave others their turn.
-        """
+    def __call__(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
+        """Yield what ``make``, a plain value that can be sent, makes of each where it is read."""
         ...
 
 

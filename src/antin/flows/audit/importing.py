@@ -21,7 +21,7 @@ class History(Protocol):
         """Return how many there are."""
         ...
 
-    def each(self, make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
+    def each(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
         """As :class:`antin.ledger.history.Each` says."""
         ...
 
@@ -53,10 +53,10 @@ def import_history(
     lines, read = history.lines(), 0
     allowed = services.work.read(lambda stores: frozenset(_streams(stores, principal)))
 
-    def each(make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
+    def each(make: Callable[[Batch], Made]) -> Iterator[Made]:
         nonlocal read
         read = 0
-        for count, made in history.each(_Allowed(allowed, make), larger):
+        for count, made in history.each(_Allowed(allowed, make)):
             yield made
             read += count
             step(count)

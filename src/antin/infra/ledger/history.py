@@ -18,8 +18,8 @@ from antin.ledger.history import Batch, Made, read_batch
 from antin.ledger.history_shapes import Shapes
 from antin.ledger.ports import HistoryLog
 
-_BLOCK: Final = 512 << 10
-"""Bytes of lines in a batch: two thousand entries, so that other writers get their turn soon."""
+_BLOCK: Final = 1 << 20
+"""Bytes of lines in a batch: some thousand entries, so that other writers get their turn soon."""
 _FOR_A_PROCESS: Final = 4 << 20
 """A smaller file is read sooner than a process is started for it."""
 _PIPE: Final = 1 << 20
@@ -39,8 +39,8 @@ class HistoryFile:
         with _readable(self.path):
             return sum(block.count(b"\n") + 1 for _, block in _blocks(self.path, _BLOCK))
 
-    def each(self, make: Callable[[Batch], Made], larger: int = 1) -> Iterator[Made]:
-        """Yield what ``make`` makes of each batch of lines, in order; ``larger`` than others.
+    def each(self, make: Callable[[Batch], Made]) -> Iterator[Made]:
+        """Yield what ``make`` makes of each batch of lines, in order.
 
         It may do so in another process, and be ahead. Errors: ``history_malformed``,
         ``file_unreadable``, ``history_reader_gone``, those of ``make``.
@@ -48,9 +48,9 @@ class HistoryFile:
         with _readable(self.path):
             large = self.path.stat().st_size >= _FOR_A_PROCESS
         if large and len(os.sched_getaffinity(0)) > 1:
-            yield from _made_elsewhere(self, make, _BLOCK * larger)
+            yield from _made_elsewhere(self, make, _BLOCK)
         else:
-            yield from _made(self, make, _BLOCK * larger)
+            yield from _made(self, make, _BLOCK)
 
 
 def open_history(database: str, lock_timeout: float = 30.0) -> HistoryLog:

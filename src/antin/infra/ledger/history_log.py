@@ -10,8 +10,6 @@ from antin.core.errors import IntegrityError
 from antin.ledger.history import Batch, Each, Held, Known, Newest, Placing, fresh
 
 _SMALL: Final = 100_000
-_LARGER: Final = 2
-"""Batches when a ledger is filled, where nobody waits for a turn."""
 
 
 class Rows(Protocol):
@@ -51,7 +49,7 @@ class BatchLog(ABC):
             aside = self._put_aside(driver)
             tips = {stream: (n, leaf) for stream, n, leaf in driver.execute(self._ALL_TIPS)}
             placing = Placing(size, tips, actor, to_micros(clock.now()))
-            for rows in each(self._rows(placing), _LARGER):
+            for rows in each(self._rows(placing)):
                 self._write(driver, rows)
                 size = rows.after
             self._grow(driver, first, size)
