@@ -14,6 +14,7 @@ from antin.flows.unit_of_work import UnitOfWork
 from antin.infra.database import migrate, open_database
 from antin.infra.ledger import history as ledger_import
 from antin.infra.ledger.history import open_history
+from antin.infra.sqlite_connections import driver_of
 from antin.ledger.entry import parse
 from antin.ledger.history import Batch
 from antin.ledger.ports import EntryRow, HistoryLog
@@ -275,6 +276,16 @@ def test_tips_are_asked_for_again_where_others_appended_much_only(
     assert not looked, "a wrong tip was noticed by the database"
     assert sought >= again if asked else not sought & again
     assert old.whole()
+
+
+def test_what_others_appended_is_found_without_reading_all(old: Old) -> None:
+    """Also where the database counted nothing yet, as right after a ledger was filled."""
+    assert fill(old, *many(20_000))
+    explain = "EXPLAIN" if _url(old).startswith("postgresql") else "EXPLAIN QUERY PLAN"
+    with old.log._engine.connect() as connection:  # type: ignore[attr-defined]  # of either
+        since = old.log._SINCE  # type: ignore[attr-defined]  # as above
+        plan = str(driver_of(connection).execute(f"{explain} {since}", (20_000, 5)).fetchall())
+    assert "Index Scan using ledger_entries_pkey" in plan or "USING INTEGER PRIMARY KEY" in plan
 
 
 def test_two_who_bring_the_same_at_once_bring_it_once(
