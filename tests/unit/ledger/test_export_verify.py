@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,6 @@ from antin.core.canonical import Json, JsonObject
 from antin.core.errors import InputError
 from antin.flows.audit import export_ledger
 from antin.flows.unit_of_work import Done
-from antin.infra.ledger import export_checking
 from antin.infra.ledger.export_checking import check_export
 from antin.infra.ledger.export_reading import LedgerFolder
 from antin.infra.ledger.export_writing import open_export
@@ -349,7 +350,12 @@ def test_a_size_that_is_only_claimed_costs_nothing(folder: Path, size: int) -> N
     assert "export_file_missing" in codes
 
 
-def test_requests_that_come_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize("large", [1, 40, 250_000])
+def test_requests_that_come_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(export_verify, "_TWINS", large)
+
     def again(rows: list[EntryRow]) -> None:
         changed(300, request=rows[5].request)(rows)
 
@@ -723,6 +729,17 @@ def test_nothing_in_the_export_is_run(folder: Path, name: str) -> None:
     assert name.partition("/")[0] in done.stdout
 
 
+@pytest.mark.parametrize("large", [1, 100, 10_000])
+def test_equal_numbers_are_in_one_share(monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+    monkeypatch.setattr(export_verify, "_TWINS", large)
+    numbers = array("Q", [number * 0x9E3779B97F4A7C15 % 2**64 for number in range(5_000)])
+    numbers.append(numbers[77])
+    shares = list(export_verify._shares(numbers))
+    assert len(shares) == min(5_001 // large + 1, 256)
+    assert sorted(chain(*shares)) == sorted(numbers)
+    assert [export_verify._has_twins(one) for one in shares].count(True) == 1
+
+
 def test_requests_are_told_apart_in_little_memory(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -775,7 +792,7 @@ def test_what_ends_checking_is_no_verdict(
     """A disk that fails, a process that is killed: neither says that the export is bad."""
     monkeypatch.setattr(export_verify, "PART", 1)
     monkeypatch.setattr(single_file, "CHUNK", 1)
-    monkeypatch.setattr(export_checking, "check_part", how)
+    monkeypatch.setattr(export_verify, "check_part", how)
     monkeypatch.setattr(single_file, "check_part", how)
     arguments = [str(folder), "--key", VKEY, "--jobs", "2"]
     assert main(["ledger", "verify", *arguments]) == 5

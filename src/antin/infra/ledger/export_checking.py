@@ -1,19 +1,23 @@
 """Checking an export of a ledger in several processes."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from antin.core.errors import InputError
 from antin.infra.ledger.export_reading import LedgerFolder
 from antin.ledger.checking.report import LedgerReport
 from antin.ledger.checkpoints.note import MAX_NOTE_BYTES, NoteVerifier
 from antin.ledger.export import layout as export
-from antin.ledger.export.part import Part, PartJob, check_part
-from antin.ledger.export.verify import verify_export
+from antin.ledger.export.verify import Run, verify_export
+
+_Job = TypeVar("_Job")
+_Made = TypeVar("_Made")
 
 
 def check_export(
@@ -32,7 +36,8 @@ def check_export(
         raise InputError("export_unreadable", detail=f"{path.name} is no folder")
     files = LedgerFolder(path)
     try:
-        return verify_export(files, key, against, partial(_run, files, jobs), witnesses)
+        with _started(jobs) as run:
+            return verify_export(files, key, against, run, witnesses)
     except OSError as error:  # a disk that fails in the middle of a file
         detail = error.strerror or type(error).__name__
         raise InputError("export_unreadable", detail=detail) from error
@@ -50,16 +55,27 @@ def read_old(path: Path) -> bytes:
     return data
 
 
-def _run(files: LedgerFolder, jobs: int, parts: Iterable[PartJob]) -> Iterator[Part]:
-    """Check parts in their order; a few are under way in processes."""
-    if jobs == 1:
-        yield from map(partial(check_part, files), parts)
+@contextmanager
+def _started(processes: int) -> Iterator[Run]:
+    if processes == 1:
+        yield _here
         return
-    with ProcessPoolExecutor(jobs) as pool:
-        ahead: deque[Future[Part]] = deque()
-        for job in parts:
-            ahead.append(pool.submit(check_part, files, job))
-            if len(ahead) > 2 * jobs:
-                yield ahead.popleft().result()
-        while ahead:
+    with ProcessPoolExecutor(processes) as pool:
+        yield partial(_elsewhere, pool, 2 * processes)
+
+
+def _here(do: Callable[[_Job], _Made], jobs: Iterable[_Job]) -> Iterator[_Made]:
+    return map(do, jobs)
+
+
+def _elsewhere(
+    pool: ProcessPoolExecutor, most: int, do: Callable[[_Job], _Made], jobs: Iterable[_Job]
+) -> Iterator[_Made]:
+    """Do jobs in processes; no more than a few are under way, or done and not yet taken."""
+    ahead: deque[Future[_Made]] = deque()
+    for job in jobs:
+        ahead.append(pool.submit(do, job))
+        if len(ahead) > most:
             yield ahead.popleft().result()
+    while ahead:
+        yield ahead.popleft().result()

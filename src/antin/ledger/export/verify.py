@@ -10,8 +10,9 @@ from binascii import hexlify, unhexlify
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import compress
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from antin.core.digests import same
 from antin.ledger.checking.compact import Compact
@@ -26,6 +27,7 @@ from antin.ledger.export.part import (
     PART,
     Part,
     PartJob,
+    check_part,
     check_tile,
     entries_of,
     stream_broken,
@@ -42,12 +44,22 @@ from antin.ledger.redaction import RedactionChecks
 from antin.ledger.tree.merkle import HASH_BYTES, Frontier, full_root, leaf_hash
 from antin.ledger.tree.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, bundles_of, has_tile
 
-Run = Callable[[Iterable[PartJob]], Iterator[Part]]
-"""Checks parts, here or in processes, and gives them in their order."""
+_Job = TypeVar("_Job")
+_Made = TypeVar("_Made")
+
+
+class Run(Protocol):
+    """Does jobs, here or in processes."""
+
+    def __call__(self, do: Callable[[_Job], _Made], jobs: Iterable[_Job], /) -> Iterator[_Made]:
+        """Yield what ``do`` makes of each, in their order; all of it can be sent."""
+        ...
+
+
 _LATE: int = 20_000
 """Streams that are kept at hand; others take less memory, and more time."""
 _N_BYTES: Final = 8
-_TWINS: int = 400_000
+_TWINS: int = 250_000
 """Numbers that are compared at a time."""
 
 
@@ -130,7 +142,7 @@ class _Entries:
         self._compare(self._tree)
         tips = _Tips()
         begun, last = array("Q"), (b"", -1)
-        for part in run(self._jobs()):
+        for part in run(partial(check_part, self._files), self._jobs()):
             self._found.join(part.found)
             if part.broken:
                 # Without all leaves there is no root, so nothing is shown. And a size that
@@ -149,7 +161,7 @@ class _Entries:
         for level, (index, hashes) in enumerate(self._above, 1):
             if hashes:
                 check_tile(self._files, Tile(level, index, len(hashes)), hashes, self._found)
-        if _has_twins(begun):
+        if any(run(_has_twins, _shares(begun))):
             self._find_repeated()
 
     def _jobs(self) -> Iterator[PartJob]:
@@ -298,15 +310,17 @@ class _Tips:
             self._late.clear()
 
 
-def _has_twins(numbers: "array[int]") -> bool:
-    """Tell whether two are equal; what it needs of memory beside them does not grow with them."""
-    passes = min(len(numbers) // _TWINS + 1, 256)
+def _shares(numbers: "array[int]") -> Iterator["array[int]"]:
+    """Part numbers so that equal ones are together, and none of the shares is large."""
+    shares = min(len(numbers) // _TWINS + 1, 256)
     digits = numbers.tobytes()[:: numbers.itemsize]  # a byte of each, by which they are parted
-    for rest in range(passes):
-        chosen = digits.translate(bytes(byte % passes == rest for byte in range(256)))
-        if len(set(compress(numbers, chosen))) != chosen.count(1):
-            return True
-    return False
+    for rest in range(shares):
+        chosen = digits.translate(bytes(byte % shares == rest for byte in range(256)))
+        yield array("Q", compress(numbers, chosen))
+
+
+def _has_twins(numbers: "array[int]") -> bool:
+    return len(set(numbers)) != len(numbers)
 
 
 def _check_names(files: ExportFiles, size: int, found: Collector) -> None:
