@@ -102,8 +102,15 @@ def _on_path(program: str) -> bool:
 
 
 @pytest.fixture
-def ctrl_c() -> Iterator[None]:
-    """Let Ctrl-C reach a test and what it starts: where tests run in the background it is off."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def signals() -> Iterator[None]:
+    """Let Ctrl-C and hanging up reach a test and what it starts.
+
+    They are off where tests run in the background, or by ``nohup``, and what is started inherits
+    that.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)

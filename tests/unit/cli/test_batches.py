@@ -59,7 +59,7 @@ def test_lines_stand_in_the_order_of_the_files(tmp_path: Path) -> None:
     assert names == [path.name for path in inputs]
 
 
-@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, jobs: int) -> None:
     inputs = make_inputs(tmp_path, [0.3] * 16)
@@ -132,6 +132,7 @@ def in_group(group: int) -> set[int]:
     return found
 
 
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize(
     ("jobs", "told", "whom"),
     [

@@ -18,7 +18,7 @@ from antin.cli.session import acting
 from antin.flows import administration
 from tests.terminal import Terminal
 
-pytestmark = pytest.mark.usefixtures("ctrl_c")
+pytestmark = pytest.mark.usefixtures("signals")
 
 
 @pytest.fixture

@@ -305,7 +305,7 @@ def test_a_broken_state_is_told(folder: Path, capsys: Capture) -> None:
     assert capsys.readouterr().err.startswith("antin: state_malformed: ")
 
 
-@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.usefixtures("signals")
 def test_ctrl_c_leaves_a_state_to_go_on_from(folder: Path, capsys: Capture) -> None:
     os.mkfifo("names")
     command = [sys.executable, "-m", "antin.cli", "verify", "--offline", "--resume", "state"]

@@ -12,21 +12,17 @@ from devpki.demo import __main__ as demo
 from devpki.demo.office import Office
 from devpki.demo.screen import Screen
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 @pytest.fixture
-def handlers() -> Iterator[None]:
-    kept = [signal.getsignal(number) for number in SIGNALS]
-    # A shell has what it starts in the background ignore Ctrl-C.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def terminated(signals: None) -> Iterator[None]:
+    """Put back what the demo makes of SIGTERM."""
+    before = signal.getsignal(signal.SIGTERM)
     yield
-    for number, handler in zip(SIGNALS, kept, strict=True):
-        signal.signal(number, handler)
+    signal.signal(signal.SIGTERM, before)
 
 
-@pytest.mark.usefixtures("handlers")
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.usefixtures("terminated")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_second_interruption_does_not_keep_servers_from_being_stopped(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

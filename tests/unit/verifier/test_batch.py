@@ -122,7 +122,7 @@ def test_nothing_is_read_after_the_end_is_decided() -> None:
     assert len(read) <= 6
 
 
-@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.usefixtures("signals")
 def test_ctrl_c_is_noticed_while_nothing_comes() -> None:
     """The system may hand the signal to any thread, and wakes no other by it."""
     ended, late = threading.Event(), []
