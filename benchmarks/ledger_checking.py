@@ -32,7 +32,7 @@ class VerifyExport:
     name: str
     processes: int
     count: int
-    most_runs: int = 3
+    most_runs: int = 5
 
     def make_files(self, folder: Path, runs: int) -> None:  # noqa: ARG002 — as the port has it
         """Make the export, if it was not made before."""

@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 import tracemalloc
-from array import array
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -32,6 +31,7 @@ from antin.ledger.entry import encode, parse
 from antin.ledger.entry_form import Entries
 from antin.ledger.export import lines as export_lines
 from antin.ledger.export import verify as export_verify
+from antin.ledger.export.requests import EveryNumber, grouped, may_repeat, numbers_of
 from antin.ledger.export.single_file import verify_ledger as single_file
 from antin.ledger.ports import EntryRow
 from antin.ledger.tree.merkle import leaf_hash
@@ -350,12 +350,7 @@ def test_a_size_that_is_only_claimed_costs_nothing(folder: Path, size: int) -> N
     assert "export_file_missing" in codes
 
 
-@pytest.mark.parametrize("large", [1, 40, 250_000])
-def test_requests_that_come_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
-) -> None:
-    monkeypatch.setattr(export_verify, "_TWINS", large)
-
+def test_requests_that_come_twice(tmp_path: Path) -> None:
     def again(rows: list[EntryRow]) -> None:
         changed(300, request=rows[5].request)(rows)
 
@@ -729,17 +724,6 @@ def test_nothing_in_the_export_is_run(folder: Path, name: str) -> None:
     assert name.partition("/")[0] in done.stdout
 
 
-@pytest.mark.parametrize("large", [1, 100, 10_000])
-def test_equal_numbers_are_in_one_share(monkeypatch: pytest.MonkeyPatch, large: int) -> None:
-    monkeypatch.setattr(export_verify, "_TWINS", large)
-    numbers = array("Q", [number * 0x9E3779B97F4A7C15 % 2**64 for number in range(5_000)])
-    numbers.append(numbers[77])
-    shares = list(export_verify._shares(numbers))
-    assert len(shares) == min(5_001 // large + 1, 256)
-    assert sorted(chain(*shares)) == sorted(numbers)
-    assert [export_verify._has_twins(one) for one in shares].count(True) == 1
-
-
 def test_requests_are_told_apart_in_little_memory(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -763,6 +747,30 @@ def test_requests_are_told_apart_in_little_memory(
         ("request_repeated", size - 1)
     ]
     assert peak < 100 * size
+
+
+def repeats(every: EveryNumber) -> list[bool]:
+    return [may_repeat(share) for share in every.shares()]
+
+
+def test_requests_of_many_parts_are_told_apart() -> None:
+    some = [b"%d" % number for number in range(5_000)]
+    every = EveryNumber()
+    for part in (some[:3_000], [], some[3_000:]):
+        every.add(grouped(numbers_of(part)))
+    assert not any(repeats(every))
+    every.add(grouped(numbers_of([some[77]])))
+    assert repeats(every).count(True) == 1
+
+
+def test_requests_that_all_fall_into_one_group_are_looked_at_one_by_one() -> None:
+    """Whoever makes them so would have the memory of one large set taken."""
+    same = [one for one in (b"%d" % number for number in range(3_200_000)) if not crc32(one) & 255]
+    every = EveryNumber()
+    every.add(grouped(numbers_of(same[:5_000])))
+    assert not any(repeats(every))
+    every.add(grouped(numbers_of(same[5_000:])))
+    assert any(repeats(every))
 
 
 def test_a_name_that_is_given_steers_no_terminal(

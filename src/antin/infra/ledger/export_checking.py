@@ -6,6 +6,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -71,11 +72,14 @@ def _here(do: Callable[[_Job], _Made], jobs: Iterable[_Job]) -> Iterator[_Made]:
 def _elsewhere(
     pool: ProcessPoolExecutor, most: int, do: Callable[[_Job], _Made], jobs: Iterable[_Job]
 ) -> Iterator[_Made]:
-    """Do jobs in processes; no more than a few are under way, or done and not yet taken."""
-    ahead: deque[Future[_Made]] = deque()
-    for job in jobs:
-        ahead.append(pool.submit(do, job))
-        if len(ahead) > most:
-            yield ahead.popleft().result()
+    """Do jobs in processes; no more than ``most`` are under way, or done and not yet taken."""
+    waiting = iter(jobs)
+    ahead = deque(pool.submit(do, job) for job in islice(waiting, most))
+    return _taken(ahead, (pool.submit(do, job) for job in waiting))
+
+
+def _taken(ahead: deque[Future[_Made]], others: Iterator[Future[_Made]]) -> Iterator[_Made]:
     while ahead:
-        yield ahead.popleft().result()
+        made = ahead.popleft().result()
+        ahead.extend(islice(others, 1))
+        yield made

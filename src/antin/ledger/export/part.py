@@ -4,7 +4,6 @@ Parts are checked apart, in processes, and joined in order: a part tells the sub
 leaves, where each stream begins and ends in it, and its requests.
 """
 
-import zlib
 from array import array
 from binascii import hexlify, unhexlify
 from collections import deque
@@ -18,6 +17,7 @@ from antin.ledger.entry import parse
 from antin.ledger.entry_form import Entries, read_entries
 from antin.ledger.export.layout import ExportFiles
 from antin.ledger.export.lines import EntryLines
+from antin.ledger.export.requests import Grouped, grouped, numbers_of
 from antin.ledger.ports import Payload
 from antin.ledger.recovery import ACTION as RECOVERED
 from antin.ledger.tree.merkle import HASH_BYTES, full_root, leaf_hashes
@@ -31,7 +31,7 @@ from antin.ledger.tree.tiles import (
 
 _BEFORE_ACT: Final = b'{"action":"'
 _LOSS: Final = b'%b",' % RECOVERED.encode()
-PART: Final = 64
+PART: Final = 128
 """Bundles that are checked at a time: what a process holds are those of one part."""
 
 
@@ -74,8 +74,8 @@ class Part:
     """Index, request and ordinal of the first entry."""
     last: tuple[bytes, int] = (b"", -1)
     """Request and ordinal of the last one."""
-    begun: "array[int]" = field(default_factory=lambda: array("Q"))
-    """A number for each request that begins here; unequal ones for unequal requests, mostly."""
+    begun: Grouped = field(default_factory=lambda: grouped(array("Q")))
+    """Numbers of the requests that begin here."""
     lines: tuple[int, int] | None = None
     """Where its lines begin and end."""
     told: list[tuple[int, bytes, Payload | None]] = field(default_factory=list)
@@ -87,6 +87,7 @@ def check_part(files: ExportFiles, job: PartJob) -> Part:
     part = Part(job.start * TILE_WIDTH)
     lines = EntryLines(files, part.found, part.start, facts=job.facts)
     signed = deque(job.signed)
+    begun = array("Q")
     for index in range(job.start, job.stop):
         bundle = tile_at(ENTRIES, index, job.size)
         entries = entries_of(files, bundle, part.found)
@@ -98,7 +99,7 @@ def check_part(files: ExportFiles, job: PartJob) -> Part:
         leaves = leaf_hashes(entries.data)
         check_tile(files, Tile(0, index, bundle.width), leaves, part.found)
         # 2. Each entry is one, goes on from its stream's, and is of a request that appends once.
-        _check_entries(part, bundle.start, entries, leaves)
+        begun += numbers_of(_check_entries(part, bundle.start, entries, leaves))
         # 3. Its line is the entry; facts are those that it commits to.
         lines.check(bundle.start, entries)
         # 4. What the tree is made of, for whoever joins the parts.
@@ -109,6 +110,7 @@ def check_part(files: ExportFiles, job: PartJob) -> Part:
             part.roots.append(full_root(leaves))
         else:
             part.rest = leaves
+    part.begun = grouped(begun)
     part.lines, part.told = lines.finish(), lines.told
     return part
 
@@ -143,11 +145,16 @@ def reason_of(error: AntinError) -> str:
     return str(error.values.get("detail", error.code))
 
 
-def _check_entries(part: Part, start: int, entries: Entries, leaves: Sequence[bytes]) -> None:
-    """Follow streams and requests; millions of entries go through these loops."""
+def _check_entries(
+    part: Part, start: int, entries: Entries, leaves: Sequence[bytes]
+) -> Sequence[bytes]:
+    """Follow streams and requests, and return the requests that begin here.
+
+    Millions of entries go through these loops.
+    """
     _look_at_each(part, start, entries)
     _follow_streams(part, start, entries, hexlify(b"".join(leaves), b" ", HASH_BYTES).split())
-    part.begun.frombytes(_numbers_of(_follow_requests(part, start, entries)))
+    return _follow_requests(part, start, entries)
 
 
 def _look_at_each(part: Part, start: int, entries: Entries) -> None:
@@ -197,14 +204,6 @@ def _follow_requests(part: Part, start: int, entries: Entries) -> Sequence[bytes
         last, before = request, ordinal
     part.last = (last, before)
     return begun
-
-
-def _numbers_of(requests: Sequence[bytes]) -> bytes:
-    """Return 64 bits for each; those of the same number are told apart later."""
-    both = array("I", bytes(8 * len(requests)))
-    both[0::2] = array("I", map(zlib.crc32, requests))
-    both[1::2] = array("I", map(zlib.adler32, requests))
-    return both.tobytes()
 
 
 def stream_broken(

@@ -5,13 +5,11 @@ The same is done, without a line of ours, by the program that goes along with ea
 """
 
 import os
-from array import array
 from binascii import hexlify, unhexlify
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import compress
 from typing import Final, Protocol, TypeVar
 
 from antin.core.digests import same
@@ -32,6 +30,7 @@ from antin.ledger.export.part import (
     entries_of,
     stream_broken,
 )
+from antin.ledger.export.requests import EveryNumber, may_repeat
 from antin.ledger.export.signed import (
     STAMP,
     SignedSizes,
@@ -52,15 +51,17 @@ class Run(Protocol):
     """Does jobs, here or in processes."""
 
     def __call__(self, do: Callable[[_Job], _Made], jobs: Iterable[_Job], /) -> Iterator[_Made]:
-        """Yield what ``do`` makes of each, in their order; all of it can be sent."""
+        """Return what ``do`` makes of each, in their order; in processes it begins at once."""
         ...
 
 
+_LAST: Final = 8
+"""No part is more than one of so many of what is left."""
+_SMALLEST: Final = 8
+"""Bundles of a part, except where there are no more."""
 _LATE: int = 20_000
 """Streams that are kept at hand; others take less memory, and more time."""
 _N_BYTES: Final = 8
-_TWINS: int = 250_000
-"""Numbers that are compared at a time."""
 
 
 def verify_export(
@@ -88,15 +89,15 @@ def verify_export(
     signed = SignedSizes(files, key, newest, cosigned, found)
     signed.read_all()
     signed.read_against(against)
-    # 4. Each entry, and the tree over all of them.
+    # 4. Each entry, and the tree over all of them; and that there is nothing else.
+    names = run(partial(_check_names, files), (newest.size,))
     entries = _Entries(files, newest.size, signed.roots, found)
     entries.check(run)
     # 5. What others signed of it: cosignatures by the keys that were given, time-stamps.
     cosigned.take(newest.size, note)
     cosigned.finish()
     signed.check_timestamps()
-    # 6. Nothing else.
-    _check_names(files, newest.size, found)
+    found.join(*names)
     return _report(found, key, newest, signed.count, entries.covered)
 
 
@@ -141,7 +142,7 @@ class _Entries:
     def check(self, run: Run) -> None:
         self._compare(self._tree)
         tips = _Tips()
-        begun, last = array("Q"), (b"", -1)
+        begun, last = EveryNumber(), (b"", -1)
         for part in run(partial(check_part, self._files), self._jobs()):
             self._found.join(part.found)
             if part.broken:
@@ -154,20 +155,22 @@ class _Entries:
             self._join_tree(part)
             self._join_streams(part, tips)
             last = self._join_requests(part, last)
-            begun.extend(part.begun)
+            begun.add(part.begun)
         self._finish_lines()
         if self._redactions is not None:
             self._redactions.finish()
         for level, (index, hashes) in enumerate(self._above, 1):
             if hashes:
                 check_tile(self._files, Tile(level, index, len(hashes)), hashes, self._found)
-        if any(run(_has_twins, _shares(begun))):
+        if any(run(may_repeat, begun.shares())):
             self._find_repeated()
 
     def _jobs(self) -> Iterator[PartJob]:
-        bundles = -(-self._size // TILE_WIDTH)
-        for start in range(0, bundles, PART):
-            stop = min(start + PART, bundles)
+        bundles, stop = -(-self._size // TILE_WIDTH), 0
+        while stop < bundles:
+            # Small ones last: processes are done at about the same time.
+            start, left = stop, bundles - stop
+            stop = start + min(PART, max(left // _LAST, _SMALLEST), left)
             first = bisect_right(self._sizes, start * TILE_WIDTH)
             last = bisect_left(self._sizes, min(stop * TILE_WIDTH, self._size))
             signed = tuple(sorted(set(self._sizes[first:last])))
@@ -310,21 +313,9 @@ class _Tips:
             self._late.clear()
 
 
-def _shares(numbers: "array[int]") -> Iterator["array[int]"]:
-    """Part numbers so that equal ones are together, and none of the shares is large."""
-    shares = min(len(numbers) // _TWINS + 1, 256)
-    digits = numbers.tobytes()[:: numbers.itemsize]  # a byte of each, by which they are parted
-    for rest in range(shares):
-        chosen = digits.translate(bytes(byte % shares == rest for byte in range(256)))
-        yield array("Q", compress(numbers, chosen))
-
-
-def _has_twins(numbers: "array[int]") -> bool:
-    return len(set(numbers)) != len(numbers)
-
-
-def _check_names(files: ExportFiles, size: int, found: Collector) -> None:
+def _check_names(files: ExportFiles, size: int) -> Collector:
     """Name files that no export of this size has, and a program that is not ours."""
+    found = Collector()
     own = export.NAMES - {export.TILES, export.TIMESTAMPS}
     for name in sorted(files.names()):
         if name.endswith("/"):
@@ -335,3 +326,4 @@ def _check_names(files: ExportFiles, size: int, found: Collector) -> None:
         there = read_or_say(files, name, MAX_NOTE_BYTES, found)
         if name == export.VERIFIER and there is not None and there != data:
             found.info("export_program_differs")
+    return found
