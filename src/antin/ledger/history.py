@@ -109,20 +109,27 @@ def read_batch(first_line: int, block: bytes, source: str, shapes: Shapes | None
     """
     lines = block.split(b"\n")
     read = (shapes or Shapes()).read if _is_plain(block, lines) else read_line
+    found = list[tuple[bytes, bytes, bytes]]()
+    try:
+        for line in lines:  # how many were read tells which one could not be
+            found.append(read(line))
+    except (ValueError, TypeError, RecursionError, InputError) as error:
+        raise malformed(first_line + len(found), error) from error
     random = secrets.token_bytes(SALT_BYTES * len(lines))
     salts = [random[at : at + SALT_BYTES] for at in range(0, len(random), SALT_BYTES)]
     sha256, prefix = hashlib.sha256, f"import/{source}/"
-    streams, requests, payloads, digests = list[str](), list[str](), list[bytes](), list[bytes]()
-    for line, salt in zip(lines, salts, strict=True):
-        try:
-            stream, event, payload = read(line)
-        except (ValueError, TypeError, RecursionError, InputError) as error:
-            raise malformed(first_line + len(streams), error) from error
-        streams.append(stream.decode())
-        requests.append(prefix + event.decode())
-        payloads.append(payload)
-        digests.append(sha256(PAYLOAD_TAG + salt + payload).digest())
-    return Batch(first_line, streams, requests, payloads, salts, digests)
+    payloads = [payload for _, _, payload in found]
+    return Batch(
+        first_line=first_line,
+        streams=[stream.decode() for stream, _, _ in found],
+        requests=[prefix + event.decode() for _, event, _ in found],
+        payloads=payloads,
+        salts=salts,
+        digests=[
+            sha256(PAYLOAD_TAG + salt + payload).digest()
+            for salt, payload in zip(salts, payloads, strict=True)
+        ],
+    )
 
 
 def _is_plain(block: bytes, lines: list[bytes]) -> bool:

@@ -4,10 +4,8 @@ Filling a ledger that is small goes without the indexes and keys; all of it is o
 which makes them again and keeps others out meanwhile.
 """
 
-import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
@@ -16,8 +14,9 @@ from sqlalchemy import URL, create_engine, event, exc
 from antin.core.errors import ForbiddenError, IntegrityError
 from antin.infra.database_errors import translated
 from antin.infra.ledger.history_log import BatchLog
+from antin.infra.ledger.rows_postgres import Copied, Copying
 from antin.infra.sqlite_connections import driver_of
-from antin.ledger.history import ACTION, Batch, Held, Newest, Placed, Placing
+from antin.ledger.history import Batch, Held, Newest, Placing
 
 _TABLES: Final = ("ledger_entries", "ledger_payloads")
 _COPY: Final = tuple(f"COPY {table} FROM STDIN (FORMAT binary)".encode() for table in _TABLES)
@@ -92,10 +91,10 @@ class PostgresHistory(BatchLog):
         rows = driver.execute(_HELD, (list(batch.requests),))
         return {request: (stream, data) for request, stream, data in rows}
 
-    def _rows(self, placing: Placing) -> "Copying":
+    def _rows(self, placing: Placing) -> Copying:
         return Copying(placing)
 
-    def _write(self, driver: Any, rows: "Copied") -> None:
+    def _write(self, driver: Any, rows: Copied) -> None:
         with driver.cursor() as cursor:
             for statement, these in zip(_COPY, (rows.entries, rows.payloads), strict=True):
                 with cursor.copy(statement) as copy:
@@ -122,72 +121,3 @@ class PostgresHistory(BatchLog):
             driver.rollback()
             return False
         return True
-
-
-# What COPY takes in its binary form: a header, rows, an end. A row is the number of its fields, and
-# each of them behind its length; integers are of 8 bytes, and NULL has the length -1.
-_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_TRAILER: Final = b"\xff\xff"
-_length: Final = struct.Struct(">i").pack
-_number: Final = struct.Struct(">iq").pack
-_number_and_length: Final = struct.Struct(">iqi").pack
-_first_and_length: Final = struct.Struct(">hiqi").pack
-_HASH: Final = 32
-
-
-@dataclass(frozen=True)
-class Copied:
-    """Entries and their payloads as COPY takes them."""
-
-    after: int
-    entries: bytes
-    payloads: bytes
-
-
-@dataclass(frozen=True)
-class Copying:
-    """Places, and makes rows for COPY."""
-
-    placing: Placing
-
-    def __call__(self, batch: Batch) -> Copied:
-        """Return the rows of ``batch``; errors as :class:`Placing`."""
-        found = self.placing(batch)
-        actor, action = self.placing.actor.encode(), ACTION.encode()
-        same = _number(8, self.placing.micros) + _length(len(actor)) + actor
-        same += _length(len(action)) + action + _length(_HASH)
-        return Copied(found.after, _entries(found, same), _payloads(found))
-
-
-def _entries(found: Placed, same: bytes) -> bytes:
-    """Return rows of entries; ``same`` are those fields in the middle that are the same in all."""
-    batch, leaf_length, parts = found.batch, _length(_HASH), [_HEADER]
-    columns = (batch.streams, found.numbers, found.before, batch.digests)
-    for index, (stream, n, prev, digest, request, data, leaf) in enumerate(
-        zip(*columns, batch.requests, found.data, found.leaves, strict=True), found.index
-    ):
-        parts += (
-            _first_and_length(12, 8, index, len(stream)),
-            stream.encode(),
-            _number_and_length(8, n, -1 if prev is None else _HASH),
-            prev or b"",
-            same,
-            digest,
-            _length(len(request)),
-            request.encode(),
-            _number_and_length(8, 0, len(data)),
-            data,
-            leaf_length,
-            leaf,
-        )
-    parts.append(_TRAILER)
-    return b"".join(parts)
-
-
-def _payloads(found: Placed) -> bytes:
-    rows = zip(found.batch.salts, found.batch.payloads, strict=True)
-    parts = [_HEADER]
-    for index, (salt, payload) in enumerate(rows, found.index):
-        parts += (_first_and_length(3, 8, index, _HASH), salt, _length(len(payload)), payload)
-    parts.append(_TRAILER)
-    return b"".join(parts)

@@ -7,7 +7,6 @@ it is one transaction, which makes them again, so that nobody ever sees a ledger
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -17,6 +16,7 @@ from antin.core.errors import IntegrityError
 from antin.infra.database_errors import translated
 from antin.infra.file_lock import FileLock
 from antin.infra.ledger.history_log import BatchLog
+from antin.infra.ledger.rows_sqlite import Packed, Packing
 from antin.infra.sqlite_connections import driver_of, writing_engine
 from antin.ledger.history import ACTION, Batch, Held, Newest, Placing
 
@@ -24,9 +24,6 @@ _CACHE: Final = "PRAGMA cache_size = -65536"
 """KiB: pages are written when they are full, not before."""
 _TOGETHER: Final = 32
 """Rows in a statement: what comes once a statement costs more than a row does."""
-_WIDTH: Final = 32
-"""Bytes of a hash, and of a salt."""
-_NONE: Final = bytes(_WIDTH)
 _TIP: Final = "SELECT n, leaf FROM ledger_entries WHERE stream = ? ORDER BY n DESC LIMIT 1"
 _HELD: Final = (
     "SELECT e.request, e.stream, p.data FROM ledger_entries e"
@@ -37,82 +34,6 @@ _ASIDE: Final = (
     "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = 'ledger_entries' AND"
     " ((type = 'index' AND sql IS NOT NULL) OR name = 'ledger_entries_replace_none')"
 )
-
-
-@dataclass(frozen=True)
-class Packed:
-    """Entries in few large values, which are soon sent: texts in lines, hashes and salts in a row.
-
-    What they are taken apart into are bytearrays: the driver looks long for what else a ``bytes``
-    might be adapted to, at half a microsecond each.
-    """
-
-    index: int
-    count: int
-    same: tuple[int, str]
-    """Their time, their actor."""
-    streams: str
-    numbers: list[int]
-    before: bytes
-    """Zeros where there is none."""
-    digests: bytes
-    requests: str
-    data: bytes
-    leaves: bytes
-    salts: bytes
-    payloads: bytes
-
-    @property
-    def after(self) -> int:
-        """The leaf index after them."""
-        return self.index + self.count
-
-    def entries(self) -> tuple[Sequence[object], ...]:
-        """Return the columns of entries that are not the same in all."""
-        before = zip(self.numbers, _pieces(self.before), strict=True)
-        return (
-            self.streams.split("\n"),
-            self.numbers,
-            [leaf if n else None for n, leaf in before],
-            _pieces(self.digests),
-            self.requests.split("\n"),
-            bytearray(self.data).split(b"\n"),
-            _pieces(self.leaves),
-        )
-
-    def facts(self) -> tuple[Sequence[object], ...]:
-        """Return the columns of payloads."""
-        return (_pieces(self.salts), bytearray(self.payloads).split(b"\n"))
-
-
-@dataclass(frozen=True)
-class Packing:
-    """Places and packs."""
-
-    placing: Placing
-
-    def __call__(self, batch: Batch) -> Packed:
-        """Return the rows of ``batch``; errors as :class:`Placing`."""
-        found = self.placing(batch)
-        return Packed(
-            index=found.index,
-            count=batch.count,
-            same=(self.placing.micros, self.placing.actor),
-            streams="\n".join(batch.streams),
-            numbers=found.numbers,
-            before=b"".join([leaf or _NONE for leaf in found.before]),
-            digests=b"".join(batch.digests),
-            requests="\n".join(batch.requests),
-            data=b"\n".join(found.data),
-            leaves=b"".join(found.leaves),
-            salts=b"".join(batch.salts),
-            payloads=b"\n".join(batch.payloads),
-        )
-
-
-def _pieces(packed: bytes) -> list[bytearray]:
-    every = bytearray(packed)
-    return [every[at : at + _WIDTH] for at in range(0, len(every), _WIDTH)]
 
 
 class SqliteHistory(BatchLog):
