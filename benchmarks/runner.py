@@ -1,5 +1,6 @@
 """Measures one benchmark in a process of its own, in turns with its floor."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -126,6 +127,7 @@ def run(benchmark: Benchmark, folder: Path, runs: int) -> Iterator[Result]:
     count = benchmark.count if isinstance(benchmark, Throughput) else None
     runs = min(runs, benchmark.most_runs) if isinstance(benchmark, Bounded) else runs
     benchmark.make_files(folder, runs)
+    os.sync()  # nobody pays for what another one wrote before
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
         found = process.submit(_measure, benchmark, folder, runs).result()
     value, floor = median(found.values), median(found.floors)
