@@ -22,6 +22,7 @@ class SlowTsa:
         self.asked = threading.Semaphore(0)
         """Released once for each query that came in."""
         self.answered = 0
+        """Queries that came while it was slow, and were answered."""
         self.go_on = threading.Event()
         """Ends every delay that is under way."""
         self._server: ThreadingHTTPServer | None = None
@@ -43,11 +44,12 @@ class SlowTsa:
             server.server_close()
 
     def answer(self, query: bytes) -> bytes:
+        delay = self.delay
         self.asked.release()
-        self.go_on.wait(self.delay)
+        self.go_on.wait(delay)
         headers = {"Content-Type": "application/timestamp-query"}
         told = httpx2.post(self.real_url, content=query, headers=headers, timeout=60).content
-        self.answered += 1
+        self.answered += delay > 0
         return told
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

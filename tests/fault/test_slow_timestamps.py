@@ -194,7 +194,7 @@ def test_a_seal_outlives_its_time_stamping_service(service: Service) -> None:
     assert signed.is_success, signed.text
     service.until_completed(task)
     # 1. Slow: the key's value is kept before it answers, and nobody gets the document meanwhile.
-    tsa.delay, tsa.answered = 3600.0, 0
+    tsa.delay = 3600.0
     while tsa.asked.acquire(blocking=False):
         pass
     path, key = f"/v1/documents/{document}/seal", new_id()

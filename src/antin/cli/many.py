@@ -185,6 +185,8 @@ class _Outcomes:
         self._pairs, self._work, self._pool = pairs, work, pool
         self._earlier, self._ahead = batch.earlier, _AHEAD * batch.jobs
         self._noted: set[Future[Outcome]] = set()
+        self._absent: set[Future[Outcome]] = set()
+        """Handed out while there was no such file."""
         self.known = 0
 
     def in_order(self) -> Generator[Outcome, None, None]:
@@ -213,8 +215,12 @@ class _Outcomes:
             return self._settled(())
         if self._pool is None:
             return self._settled(self._done_here(path, target))
+        there = _is_there(target)
         with _uninterrupted():
-            return self._pool.submit(_try_elsewhere, self._work, path, target)
+            future = self._pool.submit(_try_elsewhere, self._work, path, target)
+        if not there:
+            self._absent.add(future)
+        return future
 
     def _done_here(self, path: Path, target: Path) -> Outcome:
         there = _is_there(target)
@@ -241,18 +247,25 @@ class _Outcomes:
             wait(open_ones, return_when=FIRST_COMPLETED)
             self._take_note(waiting)
         self._take_note(waiting)
+        outcome = waiting[0][1].result()  # of a broken pool it stays until the last note is taken
         _, future = waiting.popleft()
         self._noted.discard(future)
-        return future.result()
+        self._absent.discard(future)
+        return outcome
 
     def _take_note(self, waiting: _Waiting) -> None:
         for pair, future in waiting:
             if future in self._noted or not future.done() or future.cancelled():
                 continue
-            self._noted.add(future)
-            made = future.exception() is None and not isinstance(future.result(), AntinError)
-            if made and self._earlier is not None:
+            if self._earlier is not None and self._was_made(pair[1], future):
+                self._noted.add(future)
                 self._earlier.done(*pair)
+
+    def _was_made(self, target: Path, future: Future[Outcome]) -> bool:
+        if isinstance(future.exception(), BrokenProcessPool):
+            # It may have appeared, whole, before its worker was ended, who could not say so.
+            return future in self._absent and _is_there(target)
+        return future.exception() is None and not isinstance(future.result(), AntinError)
 
 
 def _is_there(path: Path) -> bool:

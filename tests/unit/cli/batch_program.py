@@ -1,5 +1,7 @@
 """A command like ``antin sign`` whose key is a pause: ``python -m … STATE OUT JOBS IN...``."""
 
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -18,6 +20,8 @@ def work(path: Path, target: Path) -> tuple[many.Remark, ...]:
         part.write_bytes(path.read_bytes()[:1])
         time.sleep(float(path.read_text().split()[0]))
         part.write_bytes(path.read_bytes() + b"signed")
+    if b"killed" in path.read_bytes():
+        os.kill(os.getpid(), signal.SIGKILL)
     return ()
 
 

@@ -102,6 +102,31 @@ def test_a_worker_that_is_killed_ends_the_run_by_a_code(tmp_path: Path) -> None:
     assert {path.name for path in out.glob("*.in")} == {path.name for path in inputs}
 
 
+def test_what_appeared_before_its_worker_was_killed_is_known(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path, [0.0] * 8)
+    inputs[5].write_text("0.0 killed")
+    out, state = tmp_path / "out", tmp_path / "state"
+    process = begin(state, out, 2, inputs)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1, err
+    assert (out / "05.in").read_bytes().endswith(b"signed")
+    assert run_here(state, out, inputs) == 0
+    assert {path.name for path in out.glob("*.in")} == {path.name for path in inputs}
+
+
+def test_what_was_there_before_a_worker_was_killed_is_nothing_that_it_made(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path, [0.3] * 8)
+    out, state = tmp_path / "out", tmp_path / "state"
+    out.mkdir()
+    (out / "07.in").write_text("somebody's")
+    inputs[0].write_text("0.0 killed")
+    process = begin(state, out, 2, inputs)
+    process.communicate(timeout=60)
+    make_quick(inputs, {"00.in"})
+    assert run_here(state, out, inputs[1:]) == 2
+    assert (out / "07.in").read_text() == "somebody's"
+
+
 def workers_of(process: subprocess.Popen[str]) -> list[int]:
     """Return the worker processes of a run."""
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
