@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
 
 import typer
 
@@ -26,6 +26,9 @@ from antin.cli.failures import DONE, complain, defect
 from antin.cli.output import note, printable, say, tracked
 from antin.cli.texts import _
 from antin.core.errors import AntinError, KeyDeviceError, UsageError
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 class Remark(NamedTuple):
@@ -75,13 +78,29 @@ def _nothing() -> None:
     """Prepare nothing."""
 
 
+class _Processes(ProcessPoolExecutor):
+    """Worker processes that signals at a terminal do not end, and that end with this one."""
+
+    def __init__(self, jobs: int, start: str, prepare: Callable[[], None]) -> None:
+        super().__init__(jobs, get_context(start), _begin, (prepare,))
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        with _uninterrupted():  # some may be started now
+            return super().submit(fn, *args, **kwargs)
+
+
 def processes(jobs: int, prepare: Callable[[], None] = _nothing) -> Executor:
     """Return worker processes, for keys used here: a PKCS#11 call holds the interpreter's lock.
 
     Spawned, not forked: a module that was loaded must not be inherited. ``prepare`` is called in
     each of them first.
     """
-    return ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (prepare,))
+    return _Processes(jobs, "spawn", prepare)
+
+
+def forked(jobs: int) -> Executor:
+    """Return worker processes for work without keys: they are there at once."""
+    return _Processes(jobs, "fork", _nothing)
 
 
 def _begin(prepare: Callable[[], None]) -> None:
@@ -216,8 +235,7 @@ class _Outcomes:
         if self._pool is None:
             return self._settled(self._done_here(path, target))
         there = _is_there(target)
-        with _uninterrupted():
-            future = self._pool.submit(_try_elsewhere, self._work, path, target)
+        future = self._pool.submit(_try_elsewhere, self._work, path, target)
         if not there:
             self._absent.add(future)
         return future

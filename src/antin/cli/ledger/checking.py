@@ -136,10 +136,11 @@ def _of_export(
     path: Path, key: str | None, against: list[Path], witnesses: list[str], jobs: int | None
 ) -> "LedgerReport":
     """Check an export, without any settings or database."""
+    from antin.cli.many import forked
     from antin.infra.ledger.export_checking import check_export, read_old
     from antin.ledger.checkpoints.cosignature import parse_witness
 
     verifier = given_key(key) if key is not None else None
     known = [given_key(one, parse_witness) for one in witnesses]
     old = [read_old(one) for one in against]
-    return check_export(path, verifier, old, jobs or os.cpu_count() or 1, known)
+    return check_export(path, verifier, old, jobs or os.cpu_count() or 1, known, forked)

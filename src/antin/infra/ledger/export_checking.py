@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -27,8 +27,9 @@ def check_export(
     against: Iterable[bytes] = (),
     jobs: int = 1,
     witnesses: Iterable[NoteVerifier] = (),
+    workers: Callable[[int], Executor] = ProcessPoolExecutor,
 ) -> LedgerReport:
-    """Check the export in a folder.
+    """Check the export in a folder; with several ``jobs``, in processes that ``workers`` makes.
 
     Error: ``export_unreadable`` if it is no folder, or can't be read to its end: that says nothing
     of what it holds.
@@ -37,7 +38,7 @@ def check_export(
         raise InputError("export_unreadable", detail=f"{path.name} is no folder")
     files = LedgerFolder(path)
     try:
-        with _started(jobs) as run:
+        with _started(jobs, workers) as run:
             return verify_export(files, key, against, run, witnesses)
     except OSError as error:  # a disk that fails in the middle of a file
         detail = error.strerror or type(error).__name__
@@ -57,12 +58,15 @@ def read_old(path: Path) -> bytes:
 
 
 @contextmanager
-def _started(processes: int) -> Iterator[Run]:
-    if processes == 1:
+def _started(jobs: int, workers: Callable[[int], Executor]) -> Iterator[Run]:
+    if jobs == 1:
         yield _here
         return
-    with ProcessPoolExecutor(processes) as pool:
-        yield partial(_elsewhere, pool, 2 * processes)
+    pool = workers(jobs)
+    try:
+        yield partial(_elsewhere, pool, 2 * jobs)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _here(do: Callable[[_Job], _Made], jobs: Iterable[_Job]) -> Iterator[_Made]:
@@ -70,7 +74,7 @@ def _here(do: Callable[[_Job], _Made], jobs: Iterable[_Job]) -> Iterator[_Made]:
 
 
 def _elsewhere(
-    pool: ProcessPoolExecutor, most: int, do: Callable[[_Job], _Made], jobs: Iterable[_Job]
+    pool: Executor, most: int, do: Callable[[_Job], _Made], jobs: Iterable[_Job]
 ) -> Iterator[_Made]:
     """Do jobs in processes; no more than ``most`` are under way, or done and not yet taken."""
     waiting = iter(jobs)

@@ -47,6 +47,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import stat
 import textwrap
 import unicodedata
@@ -1143,7 +1144,10 @@ class Entries:
         if jobs == 1 or bundles <= CHUNK:
             yield from map(check_part, work)
             return
-        with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        # Ctrl-C reaches all of them: this one answers it.
+        quiet = (signal.SIGINT, signal.SIG_IGN)
+        pool = concurrent.futures.ProcessPoolExecutor(jobs, None, signal.signal, quiet)
+        try:
             ahead: deque[concurrent.futures.Future[Part]] = deque()
             for job in work:
                 ahead.append(pool.submit(check_part, job))
@@ -1151,6 +1155,8 @@ class Entries:
                     yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def job(self, start: int, stop: int) -> "Job":
         first = bisect.bisect_right(self.sizes, start * WIDTH)
@@ -1768,4 +1774,7 @@ def sentence(code: str, values: "dict[str, int | str]") -> str:
 
 if __name__ == "__main__":
     os.environ["PYTHONSAFEPATH"] = "1"  # for its processes, too
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
