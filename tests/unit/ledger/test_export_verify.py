@@ -30,6 +30,7 @@ from antin.ledger.draft import Draft
 from antin.ledger.entry import encode, parse
 from antin.ledger.entry_form import Entries
 from antin.ledger.export import lines as export_lines
+from antin.ledger.export import tips
 from antin.ledger.export import verify as export_verify
 from antin.ledger.export.requests import EveryNumber, grouped, may_repeat, numbers_of
 from antin.ledger.export.single_file import verify_ledger as single_file
@@ -589,7 +590,7 @@ def test_streams_are_followed_however_many_there_are(
 ) -> None:
     """From part to part, and after they were put away to take less memory."""
     monkeypatch.setattr(export_verify, "PART", 1)
-    monkeypatch.setattr(export_verify, "_LATE", 10)
+    monkeypatch.setattr(tips, "_LATE", 10)
     work = MemoryUnitOfWork()
     for _ in range(20):
         append(work, *(f"record/{number}" for number in range(40)))

@@ -7,7 +7,9 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+from antin.ledger.entry import SALT_BYTES
 from antin.ledger.history import ACTION, Batch, Placed, Placing
+from antin.ledger.tree.merkle import HASH_BYTES
 
 # A header, rows, an end. A row is the number of its fields, and each of them behind its length;
 # integers are of 8 bytes, and NULL has the length -1.
@@ -17,7 +19,6 @@ _length: Final = struct.Struct(">i").pack
 _number: Final = struct.Struct(">iq").pack
 _number_and_length: Final = struct.Struct(">iqi").pack
 _first_and_length: Final = struct.Struct(">hiqi").pack
-_HASH: Final = 32
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ class Copying:
         found = self.placing(batch)
         actor, action = self.placing.actor.encode(), ACTION.encode()
         same = _number(8, self.placing.micros) + _length(len(actor)) + actor
-        same += _length(len(action)) + action + _length(_HASH)
+        same += _length(len(action)) + action + _length(HASH_BYTES)
         return Copied(found.after, _entries(found, same), _payloads(found))
 
 
 def _entries(found: Placed, same: bytes) -> bytes:
     """Return rows of entries; ``same`` are those fields in the middle that are the same in all."""
-    batch, leaf_length, parts = found.batch, _length(_HASH), [_HEADER]
+    batch, leaf_length, parts = found.batch, _length(HASH_BYTES), [_HEADER]
     columns = (batch.streams, found.numbers, found.before, batch.digests)
     for index, (stream, n, prev, digest, request, data, leaf) in enumerate(
         zip(*columns, batch.requests, found.data, found.leaves, strict=True), found.index
@@ -54,7 +55,7 @@ def _entries(found: Placed, same: bytes) -> bytes:
         parts += (
             _first_and_length(12, 8, index, len(stream)),
             stream.encode(),
-            _number_and_length(8, n, -1 if prev is None else _HASH),
+            _number_and_length(8, n, -1 if prev is None else HASH_BYTES),
             prev or b"",
             same,
             digest,
@@ -73,6 +74,6 @@ def _payloads(found: Placed) -> bytes:
     rows = zip(found.batch.salts, found.batch.payloads, strict=True)
     parts = [_HEADER]
     for index, (salt, payload) in enumerate(rows, found.index):
-        parts += (_first_and_length(3, 8, index, _HASH), salt, _length(len(payload)), payload)
+        parts += (_first_and_length(3, 8, index, SALT_BYTES), salt, _length(len(payload)), payload)
     parts.append(_TRAILER)
     return b"".join(parts)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from antin.ledger.history import Batch, Placing
+from antin.ledger.tree.merkle import HASH_BYTES
 
-_WIDTH: Final = 32
-"""Bytes of a hash, and of a salt."""
-_NONE: Final = bytes(_WIDTH)
+_NONE: Final = bytes(HASH_BYTES)
 
 
 @dataclass(frozen=True)
@@ -87,4 +86,4 @@ class Packing:
 
 def _pieces(packed: bytes) -> list[bytearray]:
     every = bytearray(packed)
-    return [every[at : at + _WIDTH] for at in range(0, len(every), _WIDTH)]
+    return [every[at : at + HASH_BYTES] for at in range(0, len(every), HASH_BYTES)]

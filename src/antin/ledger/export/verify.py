@@ -5,10 +5,9 @@ The same is done, without a line of ours, by the program that goes along with ea
 """
 
 import os
-from binascii import hexlify, unhexlify
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
@@ -39,8 +38,9 @@ from antin.ledger.export.signed import (
     read_key,
     read_or_say,
 )
+from antin.ledger.export.tips import Tips
 from antin.ledger.redaction import RedactionChecks
-from antin.ledger.tree.merkle import HASH_BYTES, Frontier, full_root, leaf_hash
+from antin.ledger.tree.merkle import Frontier, full_root, leaf_hash
 from antin.ledger.tree.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, bundles_of, has_tile
 
 _Job = TypeVar("_Job")
@@ -59,9 +59,6 @@ _LAST: Final = 8
 """No part is more than one of so many of what is left."""
 _SMALLEST: Final = 8
 """Bundles of a part, except where there are no more."""
-_LATE: int = 20_000
-"""Streams that are kept at hand; others take less memory, and more time."""
-_N_BYTES: Final = 8
 
 
 def verify_export(
@@ -141,7 +138,7 @@ class _Entries:
 
     def check(self, run: Run) -> None:
         self._compare(self._tree)
-        tips = _Tips()
+        tips = Tips()
         begun, last = EveryNumber(), (b"", -1)
         for part in run(partial(check_part, self._files), self._jobs()):
             self._found.join(part.found)
@@ -221,7 +218,7 @@ class _Entries:
                     "checkpoint_root_mismatch", size=size, expected=signed, found=root
                 )
 
-    def _join_streams(self, part: Part, tips: "_Tips") -> None:
+    def _join_streams(self, part: Part, tips: Tips) -> None:
         for index, (stream, said) in zip(part.indexes, part.streams.items(), strict=True):
             tip = tips.get(stream)
             if tip != said:
@@ -287,30 +284,6 @@ class _Entries:
             with file:
                 if file.seek(0, os.SEEK_END) > self._lines_end:
                     self._found.warning("export_file_extra", file=export.ENTRIES)
-
-
-class _Tips:
-    """n and prev of the entry that goes on from each stream; those of late ones at hand."""
-
-    def __init__(self) -> None:
-        self._late: dict[bytes, tuple[int, bytes]] = {}
-        self._all = Compact(_N_BYTES + HASH_BYTES)
-
-    def get(self, stream: bytes) -> tuple[int, bytes]:
-        late = self._late.get(stream)
-        if late is not None:
-            return late
-        found = self._all.get(stream)
-        if found is None:
-            return 0, b""
-        return int.from_bytes(found[:_N_BYTES]), hexlify(found[_N_BYTES:])
-
-    def update(self, tips: Mapping[bytes, tuple[int, bytes]]) -> None:
-        self._late.update(tips)
-        if len(self._late) > _LATE:
-            for stream, (n, leaf) in self._late.items():
-                self._all.put(stream, n.to_bytes(_N_BYTES) + unhexlify(leaf))
-            self._late.clear()
 
 
 def _check_names(files: ExportFiles, size: int) -> Collector:
