@@ -1,34 +1,28 @@
 """One file to a file, or several into a folder: a line per file, a total, one exit code."""
 
 import os
-import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
     Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol
 
 import typer
 
-from antin.cli.ending import ENDS, clearing_away, end_with_parent, interruptible
+from antin.cli.ending import clearing_away, interruptible
 from antin.cli.failures import DONE, complain, defect
 from antin.cli.output import note, printable, say, tracked
 from antin.cli.texts import _
+from antin.cli.workers import processes
 from antin.core.errors import AntinError, KeyDeviceError, UsageError
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 class Remark(NamedTuple):
@@ -72,46 +66,6 @@ class Batch:
     earlier: Earlier | None = None
     several: bool = False
     """OUT is a folder, however many inputs there are."""
-
-
-def _nothing() -> None:
-    """Prepare nothing."""
-
-
-class _Processes(ProcessPoolExecutor):
-    """Worker processes that signals at a terminal do not end, and that end with this one."""
-
-    def __init__(self, jobs: int, start: str, prepare: Callable[[], None]) -> None:
-        super().__init__(jobs, get_context(start), _begin, (prepare,))
-
-    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-        with _uninterrupted():  # some may be started now
-            return super().submit(fn, *args, **kwargs)
-
-
-def processes(jobs: int, prepare: Callable[[], None] = _nothing) -> Executor:
-    """Return worker processes, for keys used here: a PKCS#11 call holds the interpreter's lock.
-
-    Spawned, not forked: a module that was loaded must not be inherited. ``prepare`` is called in
-    each of them first.
-    """
-    return _Processes(jobs, "spawn", prepare)
-
-
-def forked(jobs: int) -> Executor:
-    """Return worker processes for work without keys: they are there at once."""
-    return _Processes(jobs, "fork", _nothing)
-
-
-def _begin(prepare: Callable[[], None]) -> None:
-    end_with_parent()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)  # as _uninterrupted() left it
-    prepare()
-
-
-def threads(jobs: int) -> Executor:
-    """Return worker threads, for work on one database: its writer commits for all at once."""
-    return ThreadPoolExecutor(jobs)
 
 
 def run(
@@ -309,16 +263,6 @@ def _try_elsewhere(work: Work, path: Path, target: Path) -> Outcome:
         if there or not _is_there(target):
             raise
         return ()
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold signals back, in processes that start now, too: until they can ignore them."""
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def exit_with(code: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -60,8 +60,11 @@ DataOption = Annotated[
     Path | None,
     typer.Option("--data", help=_("The data directory (default: ANTIN_DATA_DIR).")),
 ]
+MOST_JOBS: Final = 64
+"""Workers of a command: more of them help nobody, and take what others need."""
 JobsOption = Annotated[
-    int, typer.Option("--jobs", min=1, max=64, help=_("How many files are worked on at once."))
+    int,
+    typer.Option("--jobs", min=1, max=MOST_JOBS, help=_("How many files are worked on at once.")),
 ]
 FilesFromOption = Annotated[
     str | None,

@@ -14,6 +14,7 @@ from antin.cli.output import note, printable
 from antin.cli.session import Acting, acting
 from antin.cli.texts import _
 from antin.cli.warned import remarks_of
+from antin.cli.workers import threads
 from antin.core.bytesource import FileSource
 from antin.core.digests import digest_source, sha256_hex
 from antin.core.errors import ConflictError, NotFoundError, UnavailableError, UsageError
@@ -186,5 +187,5 @@ def register(app: typer.Typer) -> None:
                 return remarks_of(sealed["warnings"])
 
             batch = many.Batch(jobs, _("Sealing"))
-            code = many.run(inputs, output, work, batch, many.threads)
+            code = many.run(inputs, output, work, batch, threads)
         many.exit_with(code)

@@ -23,6 +23,7 @@ from antin.cli.options import (
     NullOption,
 )
 from antin.cli.texts import _
+from antin.cli.workers import processes
 from antin.core.bytesource import FileSource
 from antin.core.errors import AntinError, RefusedError
 
@@ -187,7 +188,7 @@ def _sign_all(
 
             kept = opened.enter_context(open_state(state, job))
             batch = replace(batch, earlier=SignedBefore(kept), several=True)
-        workers: Callable[[int], Executor] = many.processes
+        workers: Callable[[int], Executor] = processes
         if jobs > 1 and len(paths) > 1:
             workers = _logged_in(job)
         elif len(paths) > 1:
@@ -201,7 +202,7 @@ def _logged_in(job: Job) -> "Callable[[int], Executor]":
 
     pins = local.asked_pins(job.data, job.credential)
     if not pins:
-        return many.processes
+        return processes
     turn = get_context("spawn").Lock()
     begin = partial(local.log_in, pins, turn, job.data, job.credential)
-    return partial(many.processes, prepare=begin)
+    return partial(processes, prepare=begin)

@@ -656,7 +656,9 @@ def test_the_file_runs_by_itself(folder: Path) -> None:
     assert run("--against", str(folder), "--key", VKEY)[0] == 0
     assert run(str(folder.parent / "none"))[0] == 5
     assert run("--key", "junk")[0] == 5
-    assert run("--jobs", "0")[0] == 2
+    assert run("--jobs", "0")[0] == run("--jobs", "65")[0] == 2
+    for number in ("0", "65"):  # each would be a process
+        assert main(["ledger", "verify", str(folder), "--jobs", number]) == 2
     (folder / "tile/0/000").unlink()
     code, out, _ = run("--key", VKEY)
     assert code == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from antin.cli.ledger.keys import given_key
-from antin.cli.options import DataOption, Listing, ListingOption
+from antin.cli.options import MOST_JOBS, DataOption, Listing, ListingOption
 from antin.cli.output import printable, say
 from antin.cli.session import services
 from antin.cli.texts import _
@@ -107,7 +107,9 @@ def add(group: typer.Typer) -> None:
         key: Annotated[str | None, typer.Option(metavar="VKEY", help=_KEY)] = None,
         against: Annotated[list[Path] | None, typer.Option(metavar="OLD", help=_AGAINST)] = None,
         witness: Annotated[list[str] | None, typer.Option(metavar="KEY", help=_WITNESS)] = None,
-        jobs: Annotated[int | None, typer.Option(min=1, help=_("Processes; all cores."))] = None,
+        jobs: Annotated[
+            int | None, typer.Option(min=1, max=MOST_JOBS, help=_("Processes; all cores."))
+        ] = None,
         level: LevelOption = HIGHEST,
         how: ListingOption = Listing.TEXT,
         data: DataOption = None,
@@ -136,11 +138,13 @@ def _of_export(
     path: Path, key: str | None, against: list[Path], witnesses: list[str], jobs: int | None
 ) -> "LedgerReport":
     """Check an export, without any settings or database."""
-    from antin.cli.many import forked
+    from antin.cli.workers import forked
     from antin.infra.ledger.export_checking import check_export, read_old
     from antin.ledger.checkpoints.cosignature import parse_witness
 
     verifier = given_key(key) if key is not None else None
     known = [given_key(one, parse_witness) for one in witnesses]
     old = [read_old(one) for one in against]
-    return check_export(path, verifier, old, jobs or os.cpu_count() or 1, known, forked)
+    return check_export(
+        path, verifier, old, jobs or min(os.cpu_count() or 1, MOST_JOBS), known, forked
+    )

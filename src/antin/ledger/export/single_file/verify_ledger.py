@@ -136,6 +136,7 @@ MOST_FINDINGS = 1000
 MOST_SHOWN = 200
 WIDTH = 256
 HASH = 32
+MOST_JOBS = 64
 CHUNK = 64
 """Bundles that one process checks at a time."""
 MOST_ENTRY = 64 << 10
@@ -1690,13 +1691,13 @@ def read_options(arguments: "list[str] | None") -> argparse.Namespace:
         "--jobs",
         metavar="N",
         type=int,
-        default=os.cpu_count() or 1,
+        default=min(os.cpu_count() or 1, MOST_JOBS),
         help="processes to use; all cores, if not given",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     options = parser.parse_args(arguments)
-    if options.jobs < 1:
-        parser.error("--jobs is at least 1")
+    if not 1 <= options.jobs <= MOST_JOBS:
+        parser.error(f"--jobs is 1 to {MOST_JOBS}")
     return options
 
 
