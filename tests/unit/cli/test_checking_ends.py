@@ -16,15 +16,18 @@ from tests.fakes.memory_work import MemoryUnitOfWork
 from tests.ledgers import append
 from tests.unit.cli.test_batches import in_group
 
+_PARTS = 3
 _SLOW = """
 def slow(*given):
-    if not part_of(given).start:  # the other worker soon has nothing to do
-        open({marker!r}, "w").close()
-        time.sleep(1.5)
-    return quick(*given)
+    made = quick(*given)
+    mark = {marks!r} + "/" + str(part_of(given).start)
+    open(mark, "w").close()
+    while mark.endswith("/0") and os.path.exists(mark):  # the other worker soon has nothing to do
+        time.sleep(0.02)
+    return made
 """
 _ANTIN = """
-import sys, time
+import os, sys, time
 from antin.cli.main import main
 from antin.ledger.export import verify
 verify.PART = verify._SMALLEST = 1
@@ -35,11 +38,11 @@ sys.exit(main(["ledger", "verify", *sys.argv[1:]]))
 """
 
 
-def of_antin(marker: Path) -> str:
-    return _ANTIN.format(slow=_SLOW.format(marker=str(marker)))
+def of_antin(marks: Path) -> str:
+    return _ANTIN.format(slow=_SLOW.format(marks=str(marks)))
 
 
-def of_the_single_file(marker: Path) -> str:
+def of_the_single_file(marks: Path) -> str:
     """Return the program that goes along with an export, with a slow part."""
     source = Path(str(verify_ledger.__file__)).read_text()
     assert "\nCHUNK = 64\n" in source
@@ -47,7 +50,7 @@ def of_the_single_file(marker: Path) -> str:
     before, main, after = source.rpartition("\nif __name__")
     job = "import time, types\nquick = check_part\n"
     job += "part_of = lambda given: types.SimpleNamespace(start=given[0][1])"
-    return f"{before}\n{job}{_SLOW.format(marker=str(marker))}\ncheck_part = slow\n{main}{after}"
+    return f"{before}\n{job}{_SLOW.format(marks=str(marks))}\ncheck_part = slow\n{main}{after}"
 
 
 @pytest.fixture
@@ -60,8 +63,9 @@ def exported(tmp_path: Path) -> Path:
 
 def begin(exported: Path, program: Callable[[Path], str], tmp_path: Path) -> subprocess.Popen[str]:
     """Return a process of which one worker is busy, and the other one idle."""
-    marker, source = tmp_path / "busy", tmp_path / "program.py"
-    source.write_text(program(marker))
+    marks, source = tmp_path / "marks", tmp_path / "program.py"
+    marks.mkdir()
+    source.write_text(program(marks))
     process = subprocess.Popen(
         [sys.executable, str(source), str(exported), "--key", VKEY, "--jobs", "2"],
         stdout=subprocess.PIPE,
@@ -70,9 +74,8 @@ def begin(exported: Path, program: Callable[[Path], str], tmp_path: Path) -> sub
         start_new_session=True,
     )
     until = time.monotonic() + 60
-    while not marker.exists() and time.monotonic() < until:
+    while len(list(marks.iterdir())) < _PARTS and time.monotonic() < until:
         time.sleep(0.02)
-    time.sleep(0.3)
     assert process.poll() is None
     return process
 
@@ -84,6 +87,7 @@ def test_ctrl_c_ends_it_without_a_word(
 ) -> None:
     process = begin(exported, program, tmp_path)
     os.killpg(process.pid, signal.SIGINT)
+    (tmp_path / "marks" / "0").unlink()
     told = process.communicate(timeout=60)
     assert (process.returncode, *told) == (130, "", "")
     assert in_group(process.pid) == set()
