@@ -60,7 +60,7 @@ def _officers(group: typer.Typer) -> None:
     @group.command(help=_("Check what was prepared for tasks, and sign it on the token."))
     def sign(
         task_ids: Annotated[
-            list[str] | None, typer.Argument(metavar="[TASK_ID]...", help=_("Ids of the tasks."))
+            list[str] | None, typer.Argument(metavar="TASK_ID", help=_("Ids of the tasks."))
         ] = None,
         *,
         credential: Annotated[str, typer.Option(help=_("Name of the key in antin.toml."))],

@@ -26,7 +26,7 @@ def register(users: typer.Typer) -> None:
     def add(
         user: Annotated[str, _USER_ID],
         file: Annotated[
-            Path | None, typer.Argument(metavar="[FILE]", help=_("The certificate, PEM or DER."))
+            Path | None, typer.Argument(metavar="FILE", help=_("The certificate, PEM or DER."))
         ] = None,
         *,
         credential: Annotated[

@@ -155,6 +155,19 @@ def test_every_command_explains_itself() -> None:
         assert all(command.help for command in instance.registered_commands)
 
 
+@pytest.mark.parametrize(
+    "words", [("task", "sign"), ("ledger", "verify"), ("user", "certificate", "add"), ("sign",)]
+)
+def test_what_may_be_left_out_stands_in_brackets_once(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--help"]) == 0
+    usage = capsys.readouterr().out.partition("\n\n")[0]
+    assert usage.startswith("Usage: ")
+    assert usage.count("[") > 1
+    assert "[[" not in usage
+
+
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_no_list_of_commands_cuts_a_sentence_off(
     language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -101,7 +101,7 @@ def add(group: typer.Typer) -> None:
     @group.command(short_help=_("Check a whole ledger, or an export of one."), help=_HELP)
     def verify(
         path: Annotated[
-            Path | None, typer.Argument(metavar="[PATH]", help=_("An export, in a folder."))
+            Path | None, typer.Argument(metavar="PATH", help=_("An export, in a folder."))
         ] = None,
         *,
         key: Annotated[str | None, typer.Option(metavar="VKEY", help=_KEY)] = None,
